@@ -1,0 +1,132 @@
+"""Every setting of the hotline, typed. Unknown keys are refused; config/hotline.yaml holds and explains the defaults.
+
+This module knows the shape of the settings, not where they come from (config.load) nor who uses them.
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr
+
+Port = int
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sip(Section):
+    """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP)."""
+
+    host: str = "127.0.0.1"
+    port: Port = Field(5060, ge=1, le=65535)
+    inside_port: Port | None = Field(None, ge=1, le=65535)
+    realm: str = "12348"
+
+    @property
+    def inside(self) -> tuple[str, int]:
+        """The address workers send to; by default 10000 above (or, near the top, below) the outside port."""
+        fallback = self.port + 10000 if self.port <= 55535 else self.port - 10000
+        return "127.0.0.1", self.inside_port or fallback
+
+
+class Trunk(Section):
+    """A carrier or neighbour from whose addresses calls to `numbers` are taken."""
+
+    name: str = Field(min_length=1)
+    addresses: tuple[IPv4Network | IPv6Network, ...] = Field(min_length=1)
+
+
+class Media(Section):
+    """RTP of the workers: the address put into SDP and the even port every worker's slot counts from."""
+
+    address: str = "127.0.0.1"
+    first_port: Port = Field(20000, ge=1024, le=65000)
+    codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+
+
+class Workers(Section):
+    """`warm` processes wait for a call; never more than `most` exist. One process carries one conversation."""
+
+    warm: PositiveInt = 4
+    most: PositiveInt = 200
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: Port = Field(8348, ge=1, le=65535)
+
+
+class Database(Section):
+    """An SQLAlchemy URL; empty means the embedded SQLite file in the home folder."""
+
+    url: str = ""
+
+
+class Agents(Section):
+    """Seconds an agent's phone rings, and seconds of wrap-up before the agent is ready again."""
+
+    ring_seconds: PositiveFloat = 20
+    wrap_up_seconds: PositiveFloat = 120
+
+
+class Speech(Section):
+    """`model` is a name `hotline model list` shows; `voice` one of the built-in synthesiser's voices."""
+
+    enabled: bool = True
+    model: str = "default"
+    voice: str = "cmn"
+
+
+class Recording(Section):
+    enabled: bool = True
+
+
+class Channel(Section):
+    """An outside system that receives tickets; without a URL its entries wait in the outbox."""
+
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    timeout_seconds: PositiveFloat = 10
+
+
+class Channels(Section):
+    online: Channel = Channel()
+    window: Channel = Channel()
+    to_12345: Channel = Channel()
+    callback_token: SecretStr = SecretStr("")
+
+
+class Settings(Section):
+    """All of it. `home` is where data lives; `folder` where the configuration's other files are looked up first."""
+
+    home: Path
+    folder: Path
+    numbers: tuple[str, ...] = ("12348",)
+    sip: Sip = Sip()
+    trunks: tuple[Trunk, ...] = ()
+    media: Media = Media()
+    workers: Workers = Workers()
+    web: Web = Web()
+    database: Database = Database()
+    agents: Agents = Agents()
+    speech: Speech = Speech()
+    recording: Recording = Recording()
+    channels: Channels = Channels()
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def recordings(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def prompts(self) -> Path:
+        """Rendered prompts; recorded takes lie in `home/recorded` and win over them."""
+        return self.home / "prompts"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"

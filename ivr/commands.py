@@ -1,0 +1,99 @@
+"""What a worker is told to do with the legs of its call, in the imperative.
+
+The pure code returns these; the link carries them to the one worker that holds the call. A worker never decides:
+what it cannot do it answers with a fact.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order for the worker that holds the call `call`."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Command):
+    """Send 200 OK to the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Command):
+    """Refuse the unanswered caller with the SIP status `code`."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Command):
+    """Play audio files one after another to the caller, replacing what plays; ends with PromptEnded(prompt).
+
+    `files` are absolute paths of 8 kHz mono 16-bit WAV. With `barge_in`, speech or a digit stops it at once.
+    """
+
+    prompt: str
+    files: tuple[str, ...]
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMusic(Command):
+    """Loop music on hold to the caller until something else is played or a leg is joined."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying(Command):
+    """Stop prompt or music; harmless when nothing plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(Command):
+    """Recognise the caller until StopListening. `grammar` is a closed list of phrases, empty for free speech."""
+
+    grammar: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening(Command):
+    """Stop recognising and drop the utterance under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial(Command):
+    """Call `uri` through the edge as the new leg `leg`, showing `caller` as the calling user part."""
+
+    leg: str
+    uri: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Command):
+    """Bridge `leg` with the caller in both directions and stop prompts and music."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command):
+    """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored."""
+
+    leg: str
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss(Command):
+    """The call is over and recorded: end what is left of it, report the recording, and exit."""

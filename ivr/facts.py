@@ -1,0 +1,113 @@
+"""What happened on a call, in the past tense.
+
+Facts are the only way anything outside reaches the pure code. They are frozen, compare by value and hold plain
+JSON types only, so that the call log can keep them and replay them. `leg` is "caller" for the resident's leg and
+"agent:<name>" for an agent's. Times are not in facts: the switchboard is told the time with each fact.
+"""
+
+from dataclasses import dataclass
+
+CALLER = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened on the call `call`."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived(Fact):
+    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name."""
+
+    caller: str
+    called: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Fact):
+    """The caller's leg is up and its audio flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded(Fact):
+    """The prompt `prompt` is over; `completed` is False when it was cut short (barge-in, stop, hang-up)."""
+
+    prompt: str
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed(Fact):
+    """The caller pressed one of 0-9 * # (RFC 4733 event or SIP INFO)."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Fact):
+    """The recogniser has its first word of an utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Fact):
+    """One utterance, ended. `text` has no punctuation and may be empty; `confidence` is 0..1."""
+
+    text: str
+    confidence: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningFailed(Fact):
+    """This worker cannot recognise speech (no model, or it does not load)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging(Fact):
+    """A dialled leg answered 180 or 183."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered(Fact):
+    """A dialled leg was picked up and its audio flows."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded(Fact):
+    """A leg is over or never came up. `code` is the SIP status (200 after a normal BYE), `reason` a few words."""
+
+    leg: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingKept(Fact):
+    """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex)."""
+
+    file: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFailed(Fact):
+    """A worker could not do what it was told (a prompt file is missing, the disk is full); the call goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost(Fact):
+    """The worker's process is gone, and every leg with it."""
+
+    reason: str

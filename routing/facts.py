@@ -1,0 +1,93 @@
+"""What the router is told: about waiting calls, and about agents. See ivr.facts for the rules facts obey."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingFact:
+    """Something the router must know."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallWaiting(RoutingFact):
+    """A call wants a person. `label` is a code of the taxonomy, `priority` higher is sooner (0 is normal)."""
+
+    call: str
+    label: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallGone(RoutingFact):
+    """The caller is no longer there, wherever the call stood."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFact(RoutingFact):
+    """Something about the agent named `agent`."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKnown(AgentFact):
+    """An account with the role agent exists. `skills` maps label codes to levels 1-5; "*" is the generalist (全科)."""
+
+    sip_user: str
+    skills: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentForgotten(AgentFact):
+    """The account is gone or is no agent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRegistered(AgentFact):
+    """The agent's phone has a contact at the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLost(AgentFact):
+    """The agent's last contact was removed or expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAsked(AgentFact):
+    """The agent wants calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked(AgentFact):
+    """The agent wants no calls, for `reason`. A call under way is not touched."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging(AgentFact):
+    """The agent's phone rings for `call`."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered(AgentFact):
+    """The agent picked up for `call`."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLegEnded(AgentFact):
+    """The agent's leg for `call` is over, or never came up (busy, unreachable, declined)."""
+
+    call: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpDone(AgentFact):
+    """The agent saved the record of the last call."""
