@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
+
 from config.settings import Settings
 from ivr.commands import HangUp, Play
 from ivr.facts import Heard

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.selectreactor import SelectReactor
+
 from telephony.link import LONGEST_LINE, Lines, LinkError, Message, to_line
 from telephony.link_twisted import Callbacks, Client, Connection, connect, listen
-from twisted.internet.selectreactor import SelectReactor
 
 
 class Seen(Callbacks):
@@ -100,23 +101,27 @@ def test_a_peer_that_breaks_the_form_is_cut_off(reactor: Any, tmp_path: Path, sa
     port.stopListening()
 
 
+def serve_once(reactor: Any, path: Path, client: Client, ours: Seen, number: int) -> None:
+    theirs = Seen()
+    port = listen(reactor, path, theirs)
+    until(reactor, lambda: client.connection is not None and theirs.peers)
+    assert theirs.peers[0].who == "edge"
+    assert client.send({"round": number})
+    theirs.peers[0].send({"workers": [number]})
+    until(reactor, lambda: theirs.messages)
+    assert theirs.messages == [{"round": number}]
+    until(reactor, lambda: {"workers": [number]} in ours.messages)
+    port.stopListening()
+    theirs.peers[0].close()
+    until(reactor, lambda: client.connection is None)
+
+
 def test_a_client_comes_again(reactor: Any, tmp_path: Path) -> None:
     path = tmp_path / "core.sock"
     ours = Seen()
     client: Client = connect(reactor, path, {"hello": "edge"}, ours)
     assert client.send({"lost": True}) is False
-    for round_ in (1, 2):
-        theirs = Seen()
-        port = listen(reactor, path, theirs)
-        until(reactor, lambda: client.connection is not None and theirs.peers)
-        assert theirs.peers[0].who == "edge"
-        assert client.send({"round": round_})
-        theirs.peers[0].send({"workers": [round_]})
-        until(reactor, lambda: theirs.messages)
-        assert theirs.messages == [{"round": round_}]
-        until(reactor, lambda: {"workers": [round_]} in ours.messages)
-        port.stopListening()
-        theirs.peers[0].close()
-        until(reactor, lambda: client.connection is None)
+    for number in (1, 2):
+        serve_once(reactor, path, client, ours, number)
     assert len(ours.peers) == len(ours.gone) == 2
     client.stop()
