@@ -97,3 +97,33 @@ class HangUp(Command):
 @dataclass(frozen=True, slots=True)
 class Dismiss(Command):
     """The call is over and recorded: end what is left of it, report the recording, and exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCommand(Command):
+    """An order for the desk behind the switchboard; it never goes to a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMatter(DeskCommand):
+    """What the caller wants, as far as understood. `entered_by` is "speech", "key" or "none"."""
+
+    text: str
+    label: str
+    confidence: float
+    entered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue(DeskCommand):
+    """The caller wants a person for `label`; higher `priority` is sooner, 0 is normal."""
+
+    label: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRating(DeskCommand):
+    """The caller rated the call: 1 非常满意 … 5 非常不满意, as the keys are announced."""
+
+    value: int

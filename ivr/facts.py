@@ -111,3 +111,13 @@ class WorkerLost(Fact):
     """The worker's process is gone, and every leg with it."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(Fact):
+    """A person is on the line with the caller. The switchboard derives it; workers never send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted(Fact):
+    """The person hung up and the caller is still there. Derived, like Connected."""

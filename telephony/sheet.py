@@ -1,0 +1,87 @@
+"""What is written down about one call while it runs: the call record (话务工单) before it is stored. PURE.
+
+It decides the outcome of a call from what happened. It must not know where records are kept.
+"""
+
+from dataclasses import dataclass, replace
+
+from ivr.commands import Enqueue, NoteMatter, NoteRating
+from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, WorkerLost
+
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One call so far. Times are UTC epoch seconds, None for what has not happened."""
+
+    call: str
+    caller: str = ""
+    called: str = ""
+    trunk: str = ""
+    arrived_at: float | None = None
+    answered_at: float | None = None
+    queued_at: float | None = None
+    ringing_at: float | None = None
+    joined_at: float | None = None
+    ended_at: float | None = None
+    transcript: str = ""
+    label: str = ""
+    label_confidence: float = 0.0
+    entered_by: str = "none"
+    agent: str = ""
+    outcome: str = OPEN
+    end_reason: str = ""
+    ended_by: str = ""
+    rating: int | None = None
+
+
+def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
+    """The sheet after `fact`."""
+    match fact:
+        case Arrived():
+            return replace(sheet, caller=fact.caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
+        case Answered():
+            return replace(sheet, answered_at=now)
+        case LegRinging() if sheet.ringing_at is None and fact.leg != CALLER:
+            return replace(sheet, ringing_at=now)
+        case LegEnded() if fact.leg == CALLER and sheet.ended_at is None:
+            return ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
+        case WorkerLost() if sheet.ended_at is None:
+            return ended(sheet, "system", fact.reason, now)
+    return sheet
+
+
+def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating, now: float) -> Sheet:
+    """The sheet after one of the session's orders to the desk."""
+    match command:
+        case NoteMatter():
+            return replace(
+                sheet,
+                transcript=command.text,
+                label=command.label,
+                label_confidence=command.confidence,
+                entered_by=command.entered_by,
+            )
+        case Enqueue():
+            return replace(sheet, queued_at=sheet.queued_at or now, label=sheet.label or command.label)
+        case NoteRating():
+            return replace(sheet, rating=command.value)
+
+
+def joined(sheet: Sheet, agent: str, now: float) -> Sheet:
+    """The sheet once `agent` talks with the caller; the first moment counts, the last agent is named."""
+    return replace(sheet, joined_at=sheet.joined_at or now, agent=agent)
+
+
+def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
+    """The sheet of a call that is over. `by` is caller, agent or system."""
+    if sheet.joined_at is not None:
+        outcome = "answered"
+    elif by == "system" and reason:
+        outcome = "failed"
+    elif sheet.queued_at is not None:
+        outcome = "abandoned_queue"
+    else:
+        outcome = "abandoned_ivr"
+    return replace(sheet, ended_at=now, outcome=outcome, ended_by=by, end_reason=reason)
