@@ -1,0 +1,65 @@
+"""The call log: every fact before it is acted on, every command as it is given, in one order for ever.
+
+Decides how entries are kept. Does not know what they mean: they are names and JSON fields here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from records.schema import CallLogRow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact or command. `boot` names the run of the core, `at` is UTC epoch seconds, `call` the call id or None.
+
+    `fields` holds plain JSON values. `seq` is the place in the log, 0 until written.
+    """
+
+    kind: Literal["fact", "command"]
+    boot: str
+    at: float
+    call: str | None
+    name: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
+
+
+def append(session: Session, entries: Sequence[Entry]) -> int:
+    """Append in the given order; returns the last seq (0 when there are none)."""
+    if not entries:
+        return 0
+    session.execute(
+        insert(CallLogRow),
+        [
+            {"boot": e.boot, "at": e.at, "call": e.call, "kind": e.kind, "name": e.name, "body": e.fields}
+            for e in entries
+        ],
+    )
+    return session.execute(select(func.max(CallLogRow.seq))).scalar_one()
+
+
+def of_call(session: Session, call: str) -> list[Entry]:
+    """All entries of one call, oldest first."""
+    return _entries(session, CallLogRow.call == call)
+
+
+def of_boot(session: Session, boot: str) -> list[Entry]:
+    """All entries of one run of the core, oldest first."""
+    return _entries(session, CallLogRow.boot == boot)
+
+
+def last_boot(session: Session) -> str | None:
+    """The run of the core that wrote last, or None in an empty log."""
+    return session.scalars(select(CallLogRow.boot).order_by(CallLogRow.seq.desc()).limit(1)).first()
+
+
+def _entries(session: Session, condition: Any) -> list[Entry]:
+    log = CallLogRow
+    columns = (log.kind, log.boot, log.at, log.call, log.name, log.body, log.seq)
+    rows = session.execute(select(*columns).where(condition).order_by(log.seq))
+    return [Entry(*row) for row in rows]

@@ -1,0 +1,20 @@
+"""The tables of the hotline, by subject. Rows live on database threads only; what leaves is a frozen dataclass."""
+
+from records.schema.base import Base, CounterRow, MarkRow
+from records.schema.calls import CallLogRow, CallRecordRow
+from records.schema.people import AccountRow, AuditRow
+from records.schema.tickets import ChannelEventRow, OutboxRow, TicketHistoryRow, TicketRow
+
+__all__ = [
+    "AccountRow",
+    "AuditRow",
+    "Base",
+    "CallLogRow",
+    "CallRecordRow",
+    "ChannelEventRow",
+    "CounterRow",
+    "MarkRow",
+    "OutboxRow",
+    "TicketHistoryRow",
+    "TicketRow",
+]

@@ -1,0 +1,133 @@
+"""The database beside the reactor: a pool for reading, one thread for writing, group commit for the call log.
+
+One writer keeps the order of facts: what is written first is committed first. Knows nothing of what is written.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
+from twisted.python.threadpool import ThreadPool
+
+from records import calllog
+from records.engine import Database
+from records.errors import DatabaseError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+READERS = 4
+
+
+@dataclass
+class Batch:
+    """Entries that will be committed together, and who waits for which of them."""
+
+    parts: list[tuple[Sequence[calllog.Entry], Deferred[int]]] = field(default_factory=list)
+
+
+class DatabaseThreads:
+    """Use from the reactor's thread. Everything begins when it is called, awaited or not; close() ends the threads."""
+
+    def __init__(self, reactor: IReactorFromThreads, database: Database) -> None:
+        self.database = database
+        self._reactor = reactor
+        self._readers = ThreadPool(0, READERS, "database readers")
+        self._writer = ThreadPool(0, 1, "database writer")
+        self._readers.start()
+        self._writer.start()
+        self._under_way: set[Deferred[Any]] = set()
+        self._batch: Batch | None = None
+        self._lock = Lock()
+        self._closed = False
+
+    def read(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
+        """`fn(session, *args)` in a read-only transaction on one of four threads."""
+        return self._defer(self._readers, lambda: self.database.read(fn, *args, **kwargs))
+
+    def write(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
+        """`fn(session, *args)` in a transaction on the writer thread, after everything asked for before it."""
+        with self._lock:
+            self._batch = None
+        return self._defer(self._writer, lambda: self.database.do(fn, *args, **kwargs))
+
+    def append(self, entries: Sequence[calllog.Entry]) -> Deferred[int]:
+        """Append to the call log; fires once committed, with the last seq of the log.
+
+        What is appended while the writer is busy is committed together, in order.
+        """
+        waiting: Deferred[int] = Deferred()
+        with self._lock:
+            if self._batch is not None:
+                self._batch.parts.append((entries, waiting))
+                return waiting
+            batch = self._batch = Batch([(entries, waiting)])
+        self._defer(self._writer, lambda: self._write(batch)).addCallbacks(_settle, _fail, (), {}, (batch,), {})
+        return waiting
+
+    def _write(self, batch: Batch) -> list[tuple[Deferred[int], int | Failure]]:
+        """On the writer thread: commit the batch whole, or, when one part is bad, each part for itself."""
+        with self._lock:
+            if self._batch is batch:
+                self._batch = None
+        try:
+            last = self.database.do(calllog.append, [entry for entries, _ in batch.parts for entry in entries])
+        except DatabaseError:
+            raise
+        except Exception:
+            return [(waiting, self._write_part(entries)) for entries, waiting in batch.parts]
+        return [(waiting, last) for _, waiting in batch.parts]
+
+    def _write_part(self, entries: Sequence[calllog.Entry]) -> int | Failure:
+        try:
+            return self.database.do(calllog.append, entries)
+        except Exception:
+            return Failure()  # type: ignore[no-untyped-call]
+
+    def _defer(self, pool: ThreadPool, job: Callable[[], T]) -> Deferred[T]:
+        if self._closed:
+            raise RuntimeError("the database threads are closed")
+        deferred = deferToThreadPool(self._reactor, pool, job)
+        self._under_way.add(deferred)
+
+        def done(result: Any) -> Any:
+            self._under_way.discard(deferred)
+            return result
+
+        return deferred.addBoth(done)
+
+    async def close(self) -> None:
+        """Wait for everything asked for, then end the threads."""
+        while self._under_way:
+            watched: list[Deferred[Any]] = []
+            for deferred in self._under_way:
+                watching: Deferred[Any] = Deferred()
+                deferred.addBoth(_pass_on, watching)
+                watched.append(watching)
+            await DeferredList(watched)
+        self._closed = True
+        self._readers.stop()
+        self._writer.stop()
+
+
+def _settle(outcomes: list[tuple[Deferred[int], int | Failure]]) -> None:
+    for waiting, outcome in outcomes:
+        if isinstance(outcome, Failure):
+            waiting.errback(outcome)
+        else:
+            waiting.callback(outcome)
+
+
+def _fail(failure: Failure, batch: Batch) -> None:
+    for _, waiting in batch.parts:
+        waiting.errback(failure)
+
+
+def _pass_on(result: Any, watching: Deferred[Any]) -> Any:
+    watching.callback(None)
+    return result
