@@ -1,23 +1,26 @@
 """What a session says and how it understands: the tree, the files of its prompts, the classifier. PURE.
 
-It only looks up; who rendered the files (ivr.prompts) and trained the classifier (knowledge) is not known here.
+It only looks up and puts together; who rendered the files (ivr.prompts) and trained the classifier (knowledge) is
+not known here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.tree import Tree
-from knowledge.intents import Understanding
+from knowledge.intents import Intents, Understanding
+
+SILENT = "，。？！：；、"
 
 
 @dataclass(frozen=True)
 class Script:
-    """`prompts` maps a prompt's name to its files; `questions` the text of a question back to its prompt's name."""
+    """`prompts` maps a prompt's name to its files, `phrases` the words of a part of a question to its file."""
 
     tree: Tree
-    understand: Callable[[str], Understanding]
+    intents: Intents
     prompts: Mapping[str, tuple[str, ...]]
-    questions: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)
     music: str = ""
     record: bool = True
 
@@ -25,7 +28,20 @@ class Script:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""
         return self.prompts.get(prompt, ())
 
-    def question(self, understood: Understanding) -> str:
-        """The prompt that asks back: the classifier's own question where it was rendered, else the label's."""
-        own = self.questions.get(understood.question or "")
-        return own or f"confirm.{understood.labels[0][0]}"
+    def question(self, understood: Understanding) -> tuple[str, ...]:
+        """The audio of the question back: the classifier's own where every part of it was rendered, else the label's."""
+        own = assemble(understood.question or "", self.phrases)
+        return own or self.files(f"confirm.{understood.labels[0][0]}")
+
+
+def assemble(text: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that say `text`, longest phrases first; empty when a part of it has none."""
+    files = []
+    rest = text.strip(SILENT)
+    while rest:
+        known = max((phrase for phrase in phrases if rest.startswith(phrase)), key=len, default="")
+        if not known:
+            return ()
+        files.append(phrases[known])
+        rest = rest[len(known) :].strip(SILENT)
+    return tuple(files)

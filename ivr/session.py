@@ -39,7 +39,6 @@ from ivr.facts import (
     WorkerFailed,
     WorkerLost,
 )
-from ivr.replies import agreement
 from ivr.scripts import Script
 from knowledge.intents import Understanding
 
@@ -184,22 +183,18 @@ class Session:
     def _heard(self, fact: Fact, now: float) -> list[Command]:
         assert isinstance(fact, Heard)
         self._text = f"{self._text} {fact.text}".strip()
-        return self._decide(self.script.understand(fact.text), now)
+        return self._decide(self.script.intents.understand(fact.text), now)
 
     def _heard_back(self, fact: Fact, now: float) -> list[Command]:
-        """The answer to the question back: yes, no, or a new sentence. There is no second question."""
+        """The answer to the question back; there is no second question."""
         assert isinstance(fact, Heard)
         self._text = f"{self._text} {fact.text}".strip()
         assert self._pending is not None
-        agreed = agreement(fact.text)
-        if agreed is True:
-            return self._act(self._pending, now)
-        if agreed is False:
-            self._pending = None
-            self.state = State.ASKING
-            return self._miss("again", now)
-        understood = self.script.understand(fact.text)
-        return self._act(self._pending if self._label(understood) == "unclear" else understood, now)
+        understood = self.script.intents.reply(self._pending, fact.text)
+        self._pending = understood
+        if understood.decision == "act":
+            return self._act(understood, now)
+        return [self._note(understood), *self.to_person(now)]
 
     def _decide(self, understood: Understanding, now: float) -> list[Command]:
         label = self._label(understood)
@@ -210,7 +205,7 @@ class Session:
         if understood.decision == "confirm":
             self.state = State.CONFIRMING
             self._pending = understood
-            return self._play(self.script.question(understood), now, barge_in=True)
+            return self._ask_back(understood, now)
         if understood.decision == "person":
             self._pending = understood
             return [self._note(understood), *self.to_person(now)]
@@ -293,6 +288,11 @@ class Session:
 
     def _ignore(self, _fact: Fact, _now: float) -> list[Command]:
         return []
+
+    def _ask_back(self, understood: Understanding, now: float) -> list[Command]:
+        self._playing = "ask"
+        self._deadline = now + PROMPT_SECONDS
+        return [Play(self.call, "ask", self.script.question(understood), barge_in=True)]
 
     def _play(self, prompt: str, now: float, barge_in: bool = False) -> list[Command]:
         self._playing = prompt

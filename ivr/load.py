@@ -1,0 +1,46 @@
+"""Read config/ivr.yaml and put a script together. The only I/O of the tree; its rules are ivr.tree's."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from config.load import ConfigError, describe, find, read_yaml
+from config.settings import Settings
+from ivr.prompts import Progress, prepare, prepare_music, wanted
+from ivr.scripts import Script
+from ivr.tree import Tree, faults
+from knowledge.intents import Intents, phrases
+
+
+def load_tree(settings: Settings, labels: Mapping[str, str]) -> Tree:
+    """The tree. Raises ConfigError with every fault at once."""
+    file = find(settings, "ivr.yaml")
+    values = read_yaml(file)
+    try:
+        tree = Tree.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError([describe(file, problem) for problem in error.errors()]) from None
+    found = faults(tree, labels)
+    if found:
+        raise ConfigError([f"{file}: {fault}" for fault in found])
+    return tree
+
+
+def load_script(
+    settings: Settings,
+    tree: Tree,
+    labels: Mapping[str, str],
+    intents: Intents,
+    progress: Progress = lambda done, total: None,
+) -> Script:
+    """The script of all calls; renders the prompts that are missing, with progress."""
+    parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
+    files = prepare(settings, {**wanted(tree, labels), **parts}, progress)
+    return Script(
+        tree,
+        intents,
+        prompts={name: made for name, made in files.items() if name not in parts},
+        phrases={parts[name]: made[0] for name, made in files.items() if name in parts},
+        music=prepare_music(settings),
+        record=settings.recording.enabled,
+    )

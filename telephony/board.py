@@ -1,0 +1,51 @@
+"""What the console shows of the live state, as plain JSON values. PURE; who may see which number is the console's."""
+
+from typing import Any
+
+from telephony.switchboard import Switchboard
+
+
+def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
+    """Agents by name, the queue in its order, and all calls that are up. Times are UTC epoch seconds."""
+    router = switchboard.router
+    return {
+        "at": now,
+        "agents": [
+            {
+                "name": agent.name,
+                "state": agent.state.name,
+                "since": agent.since,
+                "reason": agent.reason,
+                "call": agent.call,
+                "phone": agent.phone,
+                "skills": agent.skills,
+            }
+            for _, agent in sorted(router.agents.items())
+        ],
+        "queue": [
+            {
+                "call": waiting.call,
+                "label": waiting.label,
+                "priority": waiting.priority,
+                "since": waiting.since,
+                "position": position,
+            }
+            for position, waiting in enumerate(router.queue, 1)
+        ],
+        "calls": [
+            {
+                "call": call,
+                "caller": conversation.sheet.caller,
+                "state": conversation.session.state.name,
+                "transcript": conversation.sheet.transcript,
+                "label": conversation.sheet.label,
+                "confidence": conversation.sheet.label_confidence,
+                "entered_by": conversation.sheet.entered_by,
+                "agent": conversation.agent,
+                "arrived_at": conversation.sheet.arrived_at,
+                "queued_at": conversation.sheet.queued_at,
+                "joined_at": conversation.sheet.joined_at,
+            }
+            for call, conversation in switchboard.calls.items()
+        ],
+    }

@@ -1,0 +1,179 @@
+"""The exchange: takes facts, has them logged, asks the switchboard, carries its orders out, arms the alarm.
+
+It keeps the order of facts and decides nothing else. A log that cannot be written is said and never ends a call:
+entries wait in memory, bounded, until the log takes them again.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, ensureDeferred, succeed
+
+from ivr.commands import Command
+from records import callrecords
+from records.calllog import Entry
+from records.callrecords import CallRecord
+from records.errors import DatabaseError
+from records.threads import DatabaseThreads
+from telephony.alarm import Alarm
+from telephony.journal import AnyFact, command_entry, fact_entry
+from telephony.sheet import Sheet
+from telephony.switchboard import KeepRecord, Order, Switchboard, Ticked
+
+log = logging.getLogger(__name__)
+
+MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
+RETRY_SECONDS = 2.0
+
+
+class Worker(Protocol):
+    """Where the orders for one call go."""
+
+    def send(self, message: dict[str, Any]) -> None: ...
+
+
+class Exchange:
+    """`boot` names this run in the call log; `send` takes a command to the worker of its call."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        switchboard: Switchboard,
+        threads: DatabaseThreads,
+        boot: str,
+        send: Callable[[Command], None],
+    ) -> None:
+        self.switchboard = switchboard
+        self.boot = boot
+        self.log_trouble = ""  # why the call log cannot be written now; empty when it can
+        self._reactor = reactor
+        self._threads = threads
+        self._send = send
+        self._alarm = Alarm(reactor, self._due)
+        self._inbox: list[tuple[AnyFact, float, Deferred[None]]] = []
+        self._unwritten: list[Entry] = []
+        self._records: dict[str, Sheet] = {}  # records the database did not take yet
+        self._running = False
+        self._watchers: list[Callable[[], None]] = []
+
+    def now(self) -> float:
+        """UTC epoch seconds, of the reactor's clock."""
+        return float(self._reactor.seconds())
+
+    def take(self, fact: AnyFact) -> Deferred[None]:
+        """Log `fact` and act on it, in order; fires when it was acted on."""
+        done: Deferred[None] = Deferred()
+        self._inbox.append((fact, self.now(), done))
+        if not self._running:
+            self._running = True
+            ensureDeferred(self._run()).addErrback(lambda failure: log.error("exchange: %s", failure.getTraceback()))
+        return done
+
+    def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
+        """Have `seen` called after every change; returns what ends it."""
+        self._watchers.append(seen)
+        return lambda: self._watchers.remove(seen) if seen in self._watchers else None
+
+    def stop(self) -> None:
+        self._alarm.set(None)
+
+    async def _run(self) -> None:
+        try:
+            while self._inbox:
+                batch, self._inbox = self._inbox, []
+                await self._log([fact_entry(self.boot, at, fact) for fact, at, _ in batch])
+                commands: list[Entry] = []
+                for fact, at, done in batch:
+                    for order in self._orders(fact, at):
+                        if isinstance(order, Command):
+                            commands.append(command_entry(self.boot, at, order))
+                    done.callback(None)
+                if commands:
+                    self._log(commands)
+                self._changed()
+        finally:
+            self._running = False
+
+    def _orders(self, fact: AnyFact, at: float) -> list[Order]:
+        """What the switchboard orders, carried out. A fault in it is logged and costs this fact only."""
+        try:
+            orders = self.switchboard.handle(fact, at)
+        except Exception:
+            log.exception("the switchboard failed on %s", type(fact).__name__)
+            return []
+        for order in orders:
+            if isinstance(order, KeepRecord):
+                self._keep(order.sheet)
+            else:
+                self._send(order)
+        return orders
+
+    def _changed(self) -> None:
+        self._alarm.set(self.switchboard.next_deadline())
+        for seen in list(self._watchers):
+            seen()
+
+    def _due(self) -> None:
+        self.take(Ticked())
+
+    # --- the database, which may be away
+
+    def _log(self, entries: list[Entry]) -> Deferred[None]:
+        if self._unwritten:
+            self._hold(entries)
+            return succeed(None)
+        appended = self._threads.append(entries)
+        return appended.addCallbacks(lambda _seq: None, lambda failure: self._not_logged(entries, failure))
+
+    def _not_logged(self, entries: list[Entry], failure: Any) -> None:
+        failure.trap(DatabaseError)
+        first = not self._unwritten
+        self._hold(entries)
+        self._trouble(str(failure.value))
+        if first:
+            self._reactor.callLater(RETRY_SECONDS, self._log_again)
+
+    def _hold(self, entries: list[Entry]) -> None:
+        room = MOST_UNWRITTEN - len(self._unwritten)
+        if room < len(entries):
+            log.error("call log: %d entries are lost, memory for them is full", len(entries) - room)
+        self._unwritten += entries[:room]
+
+    def _log_again(self) -> None:
+        waiting, self._unwritten = self._unwritten, []
+        self._log(waiting).addCallback(lambda _none: self._logged_again())
+
+    def _logged_again(self) -> None:
+        if not self._unwritten:
+            self._trouble("")
+            for sheet in list(self._records.values()):
+                self._keep(sheet)
+
+    def _keep(self, sheet: Sheet) -> None:
+        kept = self._threads.write(callrecords.save, record_of(sheet))
+        kept.addCallbacks(lambda _none: self._kept(sheet), lambda failure: self._not_kept(sheet, failure))
+
+    def _kept(self, sheet: Sheet) -> None:
+        if self._records.get(sheet.call) == sheet:
+            del self._records[sheet.call]
+
+    def _not_kept(self, sheet: Sheet, failure: Any) -> None:
+        self._records[sheet.call] = sheet
+        self._trouble(str(failure.value))
+        if not self._unwritten:
+            self._reactor.callLater(RETRY_SECONDS, self._logged_again)
+
+    def _trouble(self, reason: str) -> None:
+        if reason != self.log_trouble:
+            self.log_trouble = reason
+            log.log(logging.ERROR if reason else logging.INFO, "records: %s", reason or "written again")
+            self._changed()
+
+
+def record_of(sheet: Sheet) -> CallRecord:
+    """The call record (话务工单) of a sheet."""
+    return CallRecord(
+        call=sheet.call,
+        **{name: getattr(sheet, name) for name in Sheet.__slots__ if name != "call"},
+    )

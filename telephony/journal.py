@@ -1,0 +1,64 @@
+"""Facts and commands as entries of the call log, and back: what makes a call replayable.
+
+It knows their form only. Who writes the log is telephony.exchange, how it is kept is records.calllog.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from ivr.commands import Command
+from ivr.facts import Fact
+from records.calllog import Entry
+from routing import facts as routing_facts
+from routing.facts import RoutingFact
+from telephony.link import FACTS, encode_command
+from telephony.switchboard import Order, Switchboard, Ticked
+
+AnyFact = Fact | RoutingFact | Ticked
+
+ROUTING = {
+    name: kind
+    for name, kind in vars(routing_facts).items()
+    if isinstance(kind, type) and issubclass(kind, RoutingFact)
+}
+KINDS: dict[str, Callable[..., AnyFact]] = {**FACTS, **ROUTING, "Ticked": Ticked}
+
+
+def fact_entry(boot: str, at: float, fact: AnyFact) -> Entry:
+    """The log entry of a fact taken at `at`."""
+    fields = asdict(fact)
+    return Entry("fact", boot, at, fields.pop("call", None), type(fact).__name__, fields)
+
+
+def command_entry(boot: str, at: float, command: Command) -> Entry:
+    """The log entry of a command given at `at`."""
+    fields = encode_command(command)
+    name, call = fields.pop("command"), fields.pop("call")
+    return Entry("command", boot, at, call, name, plain(fields))
+
+
+def fact_of(entry: Entry) -> AnyFact:
+    """The fact an entry holds. Raises KeyError or TypeError for one this version does not know."""
+    fields = {name: frozen(value) for name, value in entry.fields.items()}
+    if entry.call is not None:
+        fields["call"] = entry.call
+    return KINDS[entry.name](**fields)
+
+
+def replay(entries: list[Entry], switchboard: Switchboard) -> list[tuple[Entry, list[Order]]]:
+    """Feed the facts among `entries` to `switchboard`; each with the orders it leads to."""
+    facts = [entry for entry in entries if entry.kind == "fact"]
+    return [(entry, switchboard.handle(fact_of(entry), entry.at)) for entry in facts]
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON gives it back: tuples are lists."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def frozen(value: Any) -> Any:
+    """The other way: lists are tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
