@@ -35,11 +35,11 @@ class Sealer:
         self._mark = hashlib.sha256(b"fingerprint" + base64.urlsafe_b64decode(keys[-1])).digest()
 
     def seal(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode("ascii")
+        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode("ascii")
 
     def open(self, token: str) -> str:
         try:
-            return self._fernet.decrypt(token.encode("ascii")).decode()
+            return self._fernet.decrypt(token.encode("ascii")).decode("utf-8", "surrogatepass")
         except (InvalidToken, UnicodeEncodeError):
             raise SealError("a sealed value does not open with the keys in secrets/records.key") from None
 
