@@ -19,8 +19,8 @@ class Sip(Section):
     """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP)."""
 
     host: str = "127.0.0.1"
-    port: Port = Field(5060, ge=1, le=65535)
-    inside_port: Port | None = Field(None, ge=1, le=65535)
+    port: Port = Field(default=5060, ge=1, le=65535)
+    inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
 
     @property
@@ -41,7 +41,7 @@ class Media(Section):
     """RTP of the workers: the address put into SDP and the even port every worker's slot counts from."""
 
     address: str = "127.0.0.1"
-    first_port: Port = Field(20000, ge=1024, le=65000)
+    first_port: Port = Field(default=20000, ge=1024, le=65000)
     codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
 
 
@@ -54,7 +54,7 @@ class Workers(Section):
 
 class Web(Section):
     host: str = "127.0.0.1"
-    port: Port = Field(8348, ge=1, le=65535)
+    port: Port = Field(default=8348, ge=1, le=65535)
 
 
 class Database(Section):
@@ -83,11 +83,16 @@ class Recording(Section):
 
 
 class Channel(Section):
-    """An outside system that receives tickets; without a URL its entries wait in the outbox."""
+    """An outside system that receives tickets; without a URL its entries wait in the outbox.
+
+    After a failure the next try comes `retry_seconds` later, then twice that, up to `retry_cap_seconds`.
+    """
 
     url: str = ""
     token: SecretStr = SecretStr("")
     timeout_seconds: PositiveFloat = 10
+    retry_seconds: PositiveFloat = 1
+    retry_cap_seconds: PositiveFloat = 60
 
 
 class Channels(Section):

@@ -5,7 +5,7 @@ import importlib
 import sys
 
 from config.load import ConfigError
-from hotline.commands import CommandError
+from hotline.refusals import REFUSALS
 
 # In the order of `hotline --help`; a module is imported only when its command is named, so that each starts fast.
 AREAS = {
@@ -24,11 +24,8 @@ def main(words: list[str] | None = None) -> int:
     arguments = parser_for(words).parse_args(words)
     try:
         arguments.run(arguments)
-    except CommandError as error:
-        print(f"hotline: {error}", file=sys.stderr)
-        return 1
-    except ConfigError as error:
-        print("\n".join(error.errors), file=sys.stderr)
+    except REFUSALS as error:
+        print(f"hotline: {error}" if not isinstance(error, ConfigError) else error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
-from ivr.prompts import Progress, prepare, prepare_music, wanted
-from ivr.scripts import Script
+from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
+from ivr.scripts import SILENT, Script
 from ivr.tree import Tree, faults
 from knowledge.intents import Intents, phrases
 
@@ -31,7 +31,7 @@ def load_script(
     tree: Tree,
     labels: Mapping[str, str],
     intents: Intents,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silently,
 ) -> Script:
     """The script of all calls; renders the prompts that are missing, with progress."""
     parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
@@ -40,7 +40,7 @@ def load_script(
         tree,
         intents,
         prompts={name: made for name, made in files.items() if name not in parts},
-        phrases={parts[name]: made[0] for name, made in files.items() if name in parts},
+        phrases={parts[name].strip(SILENT): made[0] for name, made in files.items() if name in parts},
         music=prepare_music(settings),
         record=settings.recording.enabled,
     )

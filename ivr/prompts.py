@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 
+def silently(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
 def wanted(tree: Tree, labels: Mapping[str, str]) -> dict[str, str]:
     """Name → text of every prompt: those of the tree, and the confirmation of each label."""
     texts = {name: text for name, text in tree.prompts.items() if name != "confirm"}

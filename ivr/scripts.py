@@ -29,7 +29,7 @@ class Script:
         return self.prompts.get(prompt, ())
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
-        """The audio of the question back: the classifier's own where every part of it was rendered, else the label's."""
+        """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""
         own = assemble(understood.question or "", self.phrases)
         return own or self.files(f"confirm.{understood.labels[0][0]}")
 

@@ -6,6 +6,7 @@ know which agent answers (routing), how audio runs (telephony) or what is stored
 
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 from ivr.commands import (
     Answer,
@@ -64,7 +65,7 @@ class UnexpectedFactError(Exception):
     """The table has no entry for this state and fact."""
 
 
-Step = Callable[["Session", Fact, float], list[Command]]
+Step = Callable[["Session", Any, float], list[Command]]  # Any: the fact of its row in the table
 
 
 class Session:
@@ -116,8 +117,7 @@ class Session:
         self.state = State.NOTICE
         return self._play("notice", now)
 
-    def _notice_digit(self, fact: Fact, _now: float) -> list[Command]:
-        assert isinstance(fact, DigitPressed)
+    def _notice_digit(self, fact: DigitPressed, _now: float) -> list[Command]:
         self._key = fact.digit
         return []
 
@@ -139,8 +139,7 @@ class Session:
 
     # --- the open question and the question back
 
-    def _digit(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, DigitPressed)
+    def _digit(self, fact: DigitPressed, now: float) -> list[Command]:
         return self._pressed(fact.digit, now)
 
     def _pressed(self, digit: str, now: float) -> list[Command]:
@@ -156,8 +155,7 @@ class Session:
         self._deadline = now + self.script.tree.longest_utterance_seconds
         return []
 
-    def _question_ended(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, PromptEnded)
+    def _question_ended(self, fact: PromptEnded, now: float) -> list[Command]:
         # A prompt cut short was cut by speech, whose own deadline runs, or by a digit, which is acted on.
         if fact.prompt == self._playing and fact.completed:
             self._deadline = now + self.script.tree.silence_seconds
@@ -180,14 +178,12 @@ class Session:
             prompt = "question_keys"
         return self._play(prompt, now, barge_in=True)
 
-    def _heard(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, Heard)
+    def _heard(self, fact: Heard, now: float) -> list[Command]:
         self._text = f"{self._text} {fact.text}".strip()
         return self._decide(self.script.intents.understand(fact.text), now)
 
-    def _heard_back(self, fact: Fact, now: float) -> list[Command]:
+    def _heard_back(self, fact: Heard, now: float) -> list[Command]:
         """The answer to the question back; there is no second question."""
-        assert isinstance(fact, Heard)
         self._text = f"{self._text} {fact.text}".strip()
         assert self._pending is not None
         understood = self.script.intents.reply(self._pending, fact.text)
@@ -235,8 +231,7 @@ class Session:
             Enqueue(self.call, label, self.script.tree.priority(label)),
         ]
 
-    def _announced(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, PromptEnded)
+    def _announced(self, fact: PromptEnded, now: float) -> list[Command]:
         if fact.prompt != self._playing:
             return []
         self._deadline = now + self.script.tree.announce_every_seconds
@@ -258,8 +253,7 @@ class Session:
         self.state = State.RATING
         return self._play("rating", now, barge_in=True)
 
-    def _rated(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, DigitPressed)
+    def _rated(self, fact: DigitPressed, now: float) -> list[Command]:
         if fact.digit not in "12345":
             return []
         return [NoteRating(self.call, int(fact.digit)), *self._leave(now)]
@@ -268,8 +262,7 @@ class Session:
         self.state = State.LEAVING
         return self._play("thanks", now)
 
-    def _goodbye(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, PromptEnded)
+    def _goodbye(self, fact: PromptEnded, now: float) -> list[Command]:
         return self._end(now) if fact.prompt == self._playing else []
 
     def _end(self, _now: float) -> list[Command]:
@@ -277,8 +270,7 @@ class Session:
         self._deadline = None
         return [Dismiss(self.call)]
 
-    def _leg_ended(self, fact: Fact, now: float) -> list[Command]:
-        assert isinstance(fact, LegEnded)
+    def _leg_ended(self, fact: LegEnded, now: float) -> list[Command]:
         return self._end(now) if fact.leg == CALLER else []
 
     def _lost(self, _fact: Fact, _now: float) -> list[Command]:

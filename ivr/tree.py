@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 PERSON = "agent"
 KEYS = frozenset("0123456789*#")
 SPOKEN = (
-    "notice question question_keys again wrong_key warning to_person understood emergency crisis still_waiting "
-    "rating thanks confirm"
-).split()
+    *("notice", "question", "question_keys", "again", "wrong_key", "warning", "confirm"),
+    *("to_person", "understood", "emergency", "crisis", "still_waiting", "rating", "thanks"),
+)
 
 
 class Key(BaseModel):

@@ -6,11 +6,13 @@ free agent; among equals the one idle longest. It must not know what a call says
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from routing.agent import Agent, Event, State
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import (
     AgentAnswered,
+    AgentFact,
     AgentForgotten,
     AgentKnown,
     AgentLegEnded,
@@ -77,13 +79,11 @@ class Router:
 
     # --- calls
 
-    def _waiting(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, CallWaiting)
+    def _waiting(self, fact: CallWaiting, now: float) -> list[RoutingCommand]:
         self.queue.put(Waiting(fact.call, fact.label, fact.priority, now))
         return []
 
-    def _gone(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, CallGone)
+    def _gone(self, fact: CallGone, now: float) -> list[RoutingCommand]:
         self.queue.take(fact.call)
         commands: list[RoutingCommand] = []
         for agent in self.agents.values():
@@ -98,8 +98,7 @@ class Router:
 
     # --- agents
 
-    def _known(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, AgentKnown)
+    def _known(self, fact: AgentKnown, now: float) -> list[RoutingCommand]:
         agent = self.agents.get(fact.agent)
         if agent is None:
             self.agents[fact.agent] = Agent(fact.agent, fact.sip_user, dict(fact.skills), now)
@@ -107,8 +106,7 @@ class Router:
             agent.sip_user, agent.skills = fact.sip_user, dict(fact.skills)
         return []
 
-    def _forgotten(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, AgentForgotten)
+    def _forgotten(self, fact: AgentForgotten, now: float) -> list[RoutingCommand]:
         agent = self.agents.pop(fact.agent, None)
         if agent is None or agent.state is not State.RINGING:
             return []
@@ -116,27 +114,26 @@ class Router:
         self._missed(agent, UNREACHABLE, now)
         return commands
 
-    def _phone_up(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
+    def _phone_up(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
         return self._simple(fact, Event.PHONE_UP, now)
 
-    def _phone_down(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
+    def _phone_down(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
         return self._simple(fact, Event.PHONE_DOWN, now)
 
-    def _ready(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
+    def _ready(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
         return self._simple(fact, Event.READY, now)
 
-    def _paused(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, PauseAsked)
+    def _paused(self, fact: PauseAsked, now: float) -> list[RoutingCommand]:
         agent = self.agents.get(fact.agent)
         if agent is not None:
             agent.reason = fact.reason
         return self._simple(fact, Event.PAUSE, now)
 
-    def _wrapped_up(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
+    def _wrapped_up(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
         return self._simple(fact, Event.DONE, now)
 
-    def _simple(self, fact: RoutingFact, event: Event, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(getattr(fact, "agent", ""))
+    def _simple(self, fact: AgentFact, event: Event, now: float) -> list[RoutingCommand]:
+        agent = self.agents.get(fact.agent)
         if agent is not None:
             agent.happen(event, now)
             self._forget_reservation(agent)
@@ -147,15 +144,13 @@ class Router:
     def _ringing(self, _fact: RoutingFact, _now: float) -> list[RoutingCommand]:
         return []
 
-    def _answered(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, AgentAnswered)
+    def _answered(self, fact: AgentAnswered, now: float) -> list[RoutingCommand]:
         agent = self.agents.get(fact.agent)
         if agent is None or agent.call != fact.call or not agent.happen(Event.ANSWER, now):
             return [StopRinging(fact.call, fact.agent)]  # too late: the call went elsewhere or is gone
         return [JoinCall(fact.call, fact.agent)]
 
-    def _leg_ended(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
-        assert isinstance(fact, AgentLegEnded)
+    def _leg_ended(self, fact: AgentLegEnded, now: float) -> list[RoutingCommand]:
         agent = self.agents.get(fact.agent)
         if agent is None or agent.call != fact.call:
             return []
@@ -215,7 +210,7 @@ class Router:
         return (0 if skilled else 1 if agent.generalist else 2, agent.idle_since, agent.name)
 
 
-STEPS: dict[type[RoutingFact], Callable[[Router, RoutingFact, float], list[RoutingCommand]]] = {
+STEPS: dict[type[RoutingFact], Callable[[Router, Any, float], list[RoutingCommand]]] = {
     CallWaiting: Router._waiting,
     CallGone: Router._gone,
     AgentKnown: Router._known,

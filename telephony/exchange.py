@@ -172,8 +172,6 @@ class Exchange:
 
 
 def record_of(sheet: Sheet) -> CallRecord:
-    """The call record (话务工单) of a sheet."""
-    return CallRecord(
-        call=sheet.call,
-        **{name: getattr(sheet, name) for name in Sheet.__slots__ if name != "call"},
-    )
+    """The call record (话务工单) of a sheet; what is empty there is unknown here."""
+    values: dict[str, Any] = {name: getattr(sheet, name) or None for name in Sheet.__slots__ if name != "call"}
+    return CallRecord(sheet.call, **values)

@@ -6,7 +6,7 @@ It decides the outcome of a call from what happened. It must not know where reco
 from dataclasses import dataclass, replace
 
 from ivr.commands import Enqueue, NoteMatter, NoteRating
-from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, WorkerLost
+from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, RecordingKept, WorkerLost
 
 OPEN = "open"
 
@@ -34,21 +34,27 @@ class Sheet:
     end_reason: str = ""
     ended_by: str = ""
     rating: int | None = None
+    recording_file: str = ""
+    recording_seconds: float | None = None
+    recording_sha256: str = ""
 
 
 def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
     """The sheet after `fact`."""
     match fact:
         case Arrived():
-            return replace(sheet, caller=fact.caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
+            sheet = replace(sheet, caller=fact.caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
         case Answered():
-            return replace(sheet, answered_at=now)
+            sheet = replace(sheet, answered_at=now)
         case LegRinging() if sheet.ringing_at is None and fact.leg != CALLER:
-            return replace(sheet, ringing_at=now)
+            sheet = replace(sheet, ringing_at=now)
+        case RecordingKept():
+            kept = {"recording_file": fact.file, "recording_seconds": fact.seconds, "recording_sha256": fact.sha256}
+            sheet = replace(sheet, **kept)  # type: ignore[arg-type]
         case LegEnded() if fact.leg == CALLER and sheet.ended_at is None:
-            return ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
+            sheet = ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
         case WorkerLost() if sheet.ended_at is None:
-            return ended(sheet, "system", fact.reason, now)
+            sheet = ended(sheet, "system", fact.reason, now)
     return sheet
 
 

@@ -18,7 +18,7 @@ def register(commands: Commands) -> None:
 
 
 def run_say(arguments: argparse.Namespace) -> None:
-    from ivr.speech.voice import VoiceError, speak, write_wav  # noqa: PLC0415 - keeps other commands fast
+    from ivr.speech.voice import VoiceError, speak, write_wav
 
     voice = arguments.voice or settings_of(arguments).speech.voice
     try:

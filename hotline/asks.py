@@ -1,0 +1,104 @@
+"""The questions `hotline agent …` and its like put to the running core over core.sock, both ends."""
+
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from config.settings import Settings
+from hotline.commands import CommandError
+from hotline.desk import LiveDesk
+from routing.facts import PauseAsked, ReadyAsked
+from telephony.lines import Ask, AskError
+from telephony.link import Message, from_line, socket_path, to_line
+
+PATIENCE = 10.0  # seconds
+
+
+class Asks:
+    """The core's end. Questions that come before `serve` are told to come again."""
+
+    def __init__(self) -> None:
+        self._desk: LiveDesk | None = None
+        self.table: Mapping[str, Ask] = {
+            "agent.list": self._list,
+            "agent.ready": self._ready,
+            "agent.pause": self._pause,
+            "accounts.changed": self._accounts_changed,
+            "tickets.changed": self._tickets_changed,
+            "board": self._board,
+        }
+
+    def serve(self, desk: LiveDesk) -> None:
+        self._desk = desk
+
+    @property
+    def desk(self) -> LiveDesk:
+        if self._desk is None:
+            raise AskError("the core is still starting; try again")
+        return self._desk
+
+    async def _board(self, _message: Message) -> Any:
+        return self.desk.board()
+
+    async def _list(self, _message: Message) -> Any:
+        return self.desk.board()["agents"]
+
+    async def _ready(self, message: Message) -> Any:
+        agent = self._agent(message)
+        if not agent["phone"]:
+            raise AskError(f"{agent['name']}: no phone is registered; register it at the edge first")
+        await self.desk.tell(ReadyAsked(agent["name"]))
+        return self._agent(message)
+
+    async def _pause(self, message: Message) -> Any:
+        agent = self._agent(message)
+        await self.desk.tell(PauseAsked(agent["name"], str(message.get("reason") or "示忙")))
+        return self._agent(message)
+
+    async def _accounts_changed(self, _message: Message) -> Any:
+        await self.desk.accounts_changed()
+        return True
+
+    async def _tickets_changed(self, _message: Message) -> Any:
+        self.desk.outbox_nudge()
+        return True
+
+    def _agent(self, message: Message) -> dict[str, Any]:
+        name = message.get("name")
+        for agent in self.desk.board()["agents"]:
+            if agent["name"] == name:
+                return dict(agent)
+        raise AskError(f"{name!r}: there is no such agent; see `hotline user list`")
+
+
+def ask(settings: Settings, name: str, **arguments: Any) -> Any:
+    """Put one question to the running core and return its answer. Raises CommandError."""
+    path = socket_path(settings, "core")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(PATIENCE)
+        try:
+            link.connect(str(path))
+        except OSError:
+            raise CommandError(f"the core is not running (nobody listens at {path}); start it: hotline run") from None
+        link.sendall(to_line({"hello": "cli"}) + to_line({"ask": name, **arguments}))
+        with link.makefile("rb") as lines:
+            try:
+                line = lines.readline()
+            except TimeoutError:
+                raise CommandError(f"the core did not answer within {PATIENCE:.0f} s") from None
+    try:
+        answer = from_line(line)
+    except (ValueError, json.JSONDecodeError):
+        raise CommandError("the core closed the connection without an answer; see its log") from None
+    if "error" in answer:
+        raise CommandError(str(answer["error"]))
+    return answer["answer"]
+
+
+def tell_if_running(settings: Settings, name: str) -> None:
+    """Let a running core know that something changed; a core that is not running will read it when it starts."""
+    try:
+        ask(settings, name)
+    except CommandError:
+        return

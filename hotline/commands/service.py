@@ -1,0 +1,112 @@
+"""`hotline run`, its processes alone, `check`, `agent` and `replay`."""
+
+import argparse
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import task
+
+from hotline.commands import CommandError, Commands, command, print_rows, settings_of
+from hotline.logs import start_logging
+from hotline.refusals import REFUSALS
+
+
+def register(commands: Commands) -> None:
+    command(commands, "run", run, "start the hotline and keep it running")
+    command(commands, "edge", edge, "the SIP edge alone: proxy and registrar")
+    command(commands, "workers", workers, "the nursery alone: forks the workers that carry the calls")
+    command(commands, "core", core, "the core alone: switchboard, console, outbox")
+    check_parser = command(commands, "check", check, "every error of configuration, tree and catalogues at once")
+    check_parser.add_argument("--draw", type=Path, metavar="DIR", help="draw the tree and the state tables into DIR")
+    agent_parser = command(commands, "agent", agent, "agents of the running hotline: list, ready, pause")
+    agent_parser.add_argument("what", choices=("list", "ready", "pause"))
+    agent_parser.add_argument("name", nargs="?")
+    agent_parser.add_argument("--reason", default="示忙", metavar="R")
+    replay_parser = command(commands, "replay", replay, "feed a call's facts to the same code: the same commands come")
+    replay_parser.add_argument("id")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from hotline.first_start import first_start
+    from hotline.watch import watch
+
+    settings = settings_of(arguments)
+    start_logging("run")
+    first_start(settings)
+    react(lambda reactor: watch(reactor, settings, arguments.config))
+
+
+def edge(arguments: argparse.Namespace) -> None:
+    from telephony.edge import service
+
+    start_logging("edge")
+    service.run(settings_of(arguments))
+
+
+def workers(arguments: argparse.Namespace) -> None:
+    from telephony import nursery
+
+    start_logging("workers")
+    nursery.run(settings_of(arguments))
+
+
+def core(arguments: argparse.Namespace) -> None:
+    from hotline.core import core as serve
+
+    settings = settings_of(arguments)
+    start_logging("core")
+    react(lambda reactor: serve(reactor, settings))
+
+
+def check(arguments: argparse.Namespace) -> None:
+    from hotline.drawings import draw
+    from hotline.parts import read_files
+
+    settings = settings_of(arguments)
+    read = read_files(settings)
+    if arguments.draw:
+        for file in draw(read, arguments.draw):
+            print(file)
+    print("configuration, tree, labels and intents are sound", file=sys.stderr)
+
+
+def agent(arguments: argparse.Namespace) -> None:
+    from hotline.asks import ask
+
+    settings = settings_of(arguments)
+    if arguments.what == "list":
+        print_rows(ask(settings, "agent.list"))
+        return
+    if arguments.name is None:
+        raise CommandError(f"agent {arguments.what}: say which: hotline agent {arguments.what} NAME")
+    print_rows([ask(settings, f"agent.{arguments.what}", name=arguments.name, reason=arguments.reason)])
+
+
+def replay(arguments: argparse.Namespace) -> None:
+    from hotline.replaying import replay_call
+
+    rows, same = replay_call(settings_of(arguments), arguments.id)
+    print_rows(rows)
+    if not same:
+        raise CommandError(f'{arguments.id}: the commands differ from those that were given; see "same": false above')
+
+
+def react(main: Callable[[Any], Awaitable[None]]) -> None:
+    """Run `main(reactor)`; a refusal it raises is raised here, where it becomes one line and exit 1."""
+    refused: list[Exception] = []
+
+    async def serve(reactor: Any) -> None:
+        try:
+            await main(reactor)
+        except REFUSALS as error:
+            refused.append(error)
+
+    try:
+        task.react(serve)
+    except SystemExit as end:
+        if refused:
+            raise CommandError(str(refused[0])) from None
+        if end.code:
+            raise

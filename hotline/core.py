@@ -1,0 +1,71 @@
+"""The core process: the pure switchboard with everything that carries out what it orders.
+
+`core` wires all of it in one place, in the order in which it is needed; nothing is decided here.
+"""
+
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+
+from tickets.outbox import Outbox
+from twisted.internet.defer import Deferred
+
+from agent_console.site import site
+from config.load import ConfigError
+from config.settings import Settings
+from hotline.asks import Asks
+from hotline.desk import LiveDesk
+from hotline.parts import load_parts, switchboard_of
+from records import accounts, callrecords
+from records.engine import open_database
+from records.threads import DatabaseThreads
+from records.upgrade import upgrade
+from telephony.exchange import Exchange
+from telephony.lines import Lines
+from telephony.link import socket_path
+
+log = logging.getLogger(__name__)
+
+
+async def core(reactor: Any, settings: Settings) -> None:
+    """Run the core until the reactor stops. Raises ConfigError, DatabaseError or LinkError before it serves."""
+    upgrade(settings, log.info)
+    parts = load_parts(settings)
+    database = open_database(settings)
+    threads = DatabaseThreads(reactor, database)
+    closed = await threads.write(callrecords.close_open, (), reactor.seconds(), "核心进程重启")
+    if closed:
+        log.warning("closed %d records that the core before this one left open", len(closed))
+
+    asks = Asks()
+    lines = Lines(reactor, socket_path(settings, "core"), asks.table)
+    boot = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    exchange = Exchange(reactor, switchboard_of(settings, parts), threads, boot, lines.send)
+    lines.serve(exchange)
+
+    outbox = Outbox(reactor, threads, settings)
+    desk = LiveDesk(exchange, outbox, lines, settings, threads)
+    asks.serve(desk)
+    await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
+    outbox.start()
+
+    try:
+        port = reactor.listenTCP(
+            settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host
+        )
+    except OSError as error:
+        raise ConfigError(
+            [f"web.port: {settings.web.port}: cannot listen: {error}; set HOTLINE_WEB_PORT to a free port"]
+        ) from None
+    log.info("console at http://%s:%d", settings.web.host, settings.web.port)
+
+    stopped: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
+    await stopped
+    await port.stopListening()
+    await lines.close()
+    exchange.stop()
+    await outbox.stop()
+    await threads.close()
+    database.close()

@@ -1,0 +1,70 @@
+"""The pure parts as configured: labels, tree, intents, script, rules. Used by the core, by `check` and by `replay`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from config.load import ConfigError, find
+from config.settings import Settings
+from ivr.load import load_script, load_tree
+from ivr.prompts import Progress, silently
+from ivr.scripts import Script
+from ivr.session import Session
+from ivr.tree import Tree
+from knowledge.intents import Intents
+from knowledge.loading import load_intents
+from records.labels import load_labels
+from routing.router import Router, Rules
+from telephony.switchboard import Switchboard
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything pure that configuration decides."""
+
+    labels: dict[str, str]
+    script: Script
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of the configuration files, without rendering a prompt."""
+
+    labels: dict[str, str]
+    tree: Tree
+    intents: Intents
+
+
+def read_files(settings: Settings) -> Read:
+    """Labels, tree and intents. Raises ConfigError with the errors of all files at once."""
+    errors: list[str] = []
+
+    def attempt(load: Callable[[], T]) -> T | None:
+        try:
+            return load()
+        except ConfigError as error:
+            errors.extend(error.errors)
+            return None
+
+    labels = attempt(lambda: load_labels(settings))
+    tree = attempt(lambda: load_tree(settings, labels or {})) if labels is not None else None
+    intents = attempt(
+        lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "intents")
+    )
+    if labels is None or tree is None or intents is None:
+        raise ConfigError(errors)
+    return Read(labels, tree, intents)
+
+
+def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
+    """The parts, with every prompt rendered. Raises ConfigError."""
+    read = read_files(settings)
+    return Parts(read.labels, load_script(settings, read.tree, read.labels, read.intents, progress))
+
+
+def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
+    """A switchboard without calls."""
+    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
+    return Switchboard(Router(rules), lambda call: Session(call, parts.script), settings.sip.realm, strict)

@@ -1,0 +1,85 @@
+"""`hotline run`: starts the hotline's processes, says when it can be called, and starts again what dies.
+
+It knows which processes there are; when each can be said to serve is hotline.ready's.
+"""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
+from twisted.runner.procmon import ProcessMonitor
+
+from config.settings import Settings
+from hotline.commands import CommandError
+from hotline.ready import check_ports, how_to_call, wait_until_serving
+
+PROCESSES = ("workers", "edge", "core")
+
+
+class Echo:
+    """Passes on what a process prints, as it is."""
+
+    def info(self, _format: str, *, line: str, **_fields: object) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+class Watch(ProcessMonitor):
+    """Restarts processes that die. One that dies before all serve is left dead, and `failed` says so."""
+
+    threshold = 5
+    killTime = 10
+    maxRestartDelay = 5
+
+    def __init__(self, reactor: Any) -> None:
+        super().__init__(reactor)
+        self.log = Echo()  # type: ignore[assignment]
+        self.serving = False
+        self.failed: Deferred[None] = Deferred()
+        self._empty: Deferred[None] = Deferred()
+
+    def end(self) -> Deferred[None]:
+        """End all processes; fires when the last one is gone."""
+        self.stopService()
+        if not self.protocols:
+            return Deferred.fromCoroutine(_nothing())
+        return self._empty
+
+    def _monitoredProcessExited(self, name: str, reason: Failure | None = None) -> None:
+        if self.running and not self.serving:
+            del self.protocols[name]
+            if not self.failed.called:
+                self.failed.errback(CommandError(f"{name} ended before it served; the lines above say why"))
+            return
+        super()._monitoredProcessExited(name, reason)  # type: ignore[no-untyped-call, unused-ignore]
+        if not self.running and not self.protocols and not self._empty.called:
+            self._empty.callback(None)
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
+    """Run all processes until the reactor stops. Raises CommandError when they do not come to serve."""
+    check_ports(settings)
+    config = ["--config", str(file)] if file else []
+    monitor = Watch(reactor)
+    for name in PROCESSES:
+        monitor.addProcess(name, [sys.executable, "-m", "hotline", name, *config], env=dict(os.environ))
+    given_up = threading.Event()
+    reactor.addSystemEventTrigger("before", "shutdown", given_up.set)
+    reactor.addSystemEventTrigger("before", "shutdown", monitor.end)
+    monitor.startService()
+    serving = deferToThread(wait_until_serving, settings, given_up)
+    try:
+        await DeferredList([serving, monitor.failed], fireOnOneCallback=True, fireOnOneErrback=True, consumeErrors=True)
+    except Exception as error:
+        raise getattr(error, "subFailure", Failure()).value from None
+    monitor.serving = True
+    print(how_to_call(settings), flush=True)
+    await Deferred()
