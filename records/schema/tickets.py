@@ -72,7 +72,7 @@ class OutboxRow(Base):
     created_at: Mapped[float] = mapped_column(Float(53))
     next_at: Mapped[float] = mapped_column(Float(53))
     attempts: Mapped[int] = mapped_column(Integer)
-    error: Mapped[str | None] = mapped_column(String(300))
+    error: Mapped[str | None] = mapped_column(SealedText)
     delivered_at: Mapped[float | None] = mapped_column(Float(53))
     reference: Mapped[str | None] = mapped_column(String(100))
 

@@ -181,7 +181,7 @@ def create_tickets() -> None:
         sa.Column("created_at", sa.Float(53), nullable=False),
         sa.Column("next_at", sa.Float(53), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("error", sa.String(300)),
+        sa.Column("error", sa.Text()),
         sa.Column("delivered_at", sa.Float(53)),
         sa.Column("reference", sa.String(100)),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.number"], name="fk_outbox_ticket"),
