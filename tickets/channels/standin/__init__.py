@@ -1,0 +1,1 @@
+"""Stand-ins for the outside systems: real programs that speak the channels' API (docs/channels.md)."""
