@@ -1,0 +1,168 @@
+"""Calls being set up between outside and workers: hold, hand out, try the next worker, refuse, say goodbye. Pure.
+
+Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
+"""
+
+from telephony.edge.actions import Action, Send
+from telephony.edge.answers import acknowledge, answer, cancel, onward, routes_for
+from telephony.edge.dialogs import Dialog, bye
+from telephony.edge.flows import Flow
+from telephony.edge.invites import HOLD, LINGER, LONGEST, OPEN, SILENCE, T1, T2, Event, Invite, Stage
+from telephony.edge.message import Request, Response
+from telephony.edge.state import State, send_own, way_out
+from telephony.edge.tokens import Route, transaction
+
+MOST_ATTEMPTS = 3
+"""Workers one caller is offered to, each silent for SILENCE, before the answer is 500."""
+
+
+def begin(
+    state: State, request: Request, source: Flow, back: Flow, caller: tuple[str, str], now: float
+) -> list[Action]:
+    """A new call from outside that may be taken: 100, then a worker. `caller` is (trunk shown, SIP user or "")."""
+    trunk, user = caller
+    invite = Invite(transaction(request), request, source, back, trunk, user, now + HOLD)
+    state.invites.add(invite)
+    return [Send(back, answer(request, 100, state.tokens)), *hand_out(state, invite, now)]
+
+
+def hand_out(state: State, invite: Invite, now: float) -> list[Action]:
+    """Give the held `invite` to the worker idle longest; without one it stays held until `give_up`."""
+    if invite.attempt >= MOST_ATTEMPTS:
+        return refuse(state, invite, 500, now)
+    worker = state.workers.take()
+    if worker is None:
+        if now >= invite.give_up:
+            return refuse(state, invite, 503, now)
+        state.invites.arm(invite, invite.give_up)
+        return []
+    invite.worker, invite.sip_port = worker.name, worker.sip_port
+    route = Route(worker.name, worker.sip_port, invite.source, invite.user)
+    token = state.tokens.route(route, invite.request.call_id)
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
+    sent = onward(
+        invite.request,
+        state.place.via("inside", branch),
+        routes_for(state.place, token, invite.source.transport, to_inside=True),
+    )
+    sent.remove("Proxy-Authorization")
+    sent.headers.append(("X-Hotline-Trunk", invite.trunk))
+    invite.sent, invite.to = sent, Flow("inside", state.place.inside[0], worker.sip_port)
+    invite.happened(Event.TAKEN)
+    invite.interval, invite.silent_until = T1, now + SILENCE
+    state.invites.arm(invite, now + T1)
+    return [Send(invite.to, sent)]
+
+
+def refuse(state: State, invite: Invite, status: int, now: float) -> list[Action]:
+    """Our own final answer, sent again over UDP until its ACK comes (§17.2.1)."""
+    invite.happened(Event.REFUSED)
+    extra = [("Retry-After", "5")] if status == 503 else []
+    invite.answer = answer(invite.request, status, state.tokens, extra)
+    invite.interval, invite.give_up = T1, now + LINGER
+    state.invites.arm(invite, now + (LINGER if invite.back.transport == "tcp" else T1))
+    return [Send(invite.back, invite.answer)]
+
+
+def worker_free(state: State, now: float) -> list[Action]:
+    """A worker has become idle: those held longest go first."""
+    actions: list[Action] = []
+    for invite in state.invites.held():
+        sent = hand_out(state, invite, now)
+        if not sent:
+            break
+        actions += sent
+    return actions
+
+
+def caller_cancels(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
+    """CANCEL for `invite`: the way of its INVITE, or answered here while no worker has it."""
+    if invite.stage is Stage.HELD:
+        invite.cancelled = True
+        return [Send(back, answer(request, 200, state.tokens)), *refuse(state, invite, 487, now)]
+    if invite.stage in OPEN and invite.sent is not None and invite.to is not None:
+        invite.cancelled = True
+        branch = state.tokens.branch(invite.key, back, invite.attempt)
+        request.uri = invite.sent.uri
+        return [Send(invite.to, onward(request, state.place.via(invite.to.transport, branch)))]
+    return [Send(back, answer(request, 200, state.tokens))]
+
+
+def give_up_on(state: State, invite: Invite, now: float) -> list[Action]:
+    """The worker of `invite` is silent or gone before its final answer: the caller gets the next."""
+    if invite.from_inside:
+        return orphan(invite)
+    invite.happened(Event.LOST)
+    actions: list[Action] = [Send(invite.to, cancel(invite.sent))] if invite.to and invite.sent else []
+    invite.attempt += 1
+    invite.give_up = max(invite.give_up, now + T1)
+    return actions + (refuse(state, invite, 487, now) if invite.cancelled else hand_out(state, invite, now))
+
+
+def orphan(invite: Invite) -> list[Action]:
+    """The worker that rang a phone is gone: stop the ringing, and take what answers still come."""
+    invite.orphaned = True
+    return [Send(invite.to, cancel(invite.sent))] if invite.to and invite.sent else []
+
+
+def overdue(state: State, invite: Invite, now: float) -> list[Action]:
+    """The timer of `invite` has run out."""
+    if invite.stage is Stage.HELD:
+        return hand_out(state, invite, now)
+    if invite.stage is Stage.SENT and not invite.from_inside:
+        if now >= invite.silent_until:
+            state.workers.lost(invite.worker)
+            return give_up_on(state, invite, now)
+        invite.interval = min(2 * invite.interval, T2)
+        state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
+        return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+    if invite.stage is Stage.REFUSED and invite.answer is not None and now < invite.give_up:
+        invite.interval = min(2 * invite.interval, T2)
+        state.invites.arm(invite, min(now + invite.interval, invite.give_up))
+        return [Send(invite.back, invite.answer)]
+    state.invites.forget(invite)
+    return []
+
+
+def heard(state: State, invite: Invite, response: Response, now: float) -> None:
+    """An answer to the current attempt of `invite` passes."""
+    final = response.status >= 200
+    invite.happened(Event.FINAL if final else Event.PROVISIONAL)
+    state.invites.arm(invite, now + (LINGER if final else LONGEST))
+
+
+def absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
+    """An answer from `source` nobody waits for any more: ACK a refusal ourselves, leave 2xx to `farewell`."""
+    if response.status < 300 or invite.sent is None:
+        return []
+    ack = acknowledge(invite.sent, response)
+    ack.set("Via", response.get("Via") or "")
+    return [Send(source, ack)]
+
+
+def farewell(state: State, dialog: Dialog, now: float, ack: bool = False) -> list[Action]:
+    """BYE to the party outside for a worker that is gone, after ACK where its 2xx came too late."""
+    actions: list[Action] = []
+    branch = state.tokens.branch(f"bye|{dialog.call_id}|{dialog.inside_tag}|{dialog.outside_tag}", dialog.route.flow)
+    request = bye(dialog, "")
+    flow, connect = way_out(state, dialog.route, request, now)
+    request.set("Via", state.place.via(flow.transport, branch))
+    if ack:
+        number = dialog.cseq
+        late = Request(list(request.headers), b"", "ACK", request.uri)
+        late.set("Via", state.place.via(flow.transport, state.tokens.branch(f"ack|{branch}", dialog.route.flow)))
+        late.set("CSeq", f"{number} ACK")
+        late.remove("Reason")
+        actions.append(Send(flow, late, connect))
+    state.ledger.ended(dialog)
+    return actions + send_own(state, branch, Send(flow, request, connect), now)
+
+
+def worker_gone(state: State, worker: str, now: float) -> list[Action]:
+    """The nursery says that `worker` is gone: its callers get another, its phones stop ringing, its dialogs end."""
+    actions: list[Action] = []
+    for invite in state.invites.of_worker(worker):
+        actions += give_up_on(state, invite, now)
+    for dialog in state.ledger.of_worker(worker):
+        actions += farewell(state, dialog, now)
+    return actions

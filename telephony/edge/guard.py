@@ -1,0 +1,39 @@
+"""Who may call us: decides which trunk, if any, an address belongs to, and whether two addresses are one peer's. Pure.
+
+Knows the allow-list of the settings only. Limits of rate will stand here as well.
+"""
+
+import ipaddress
+
+from config.settings import Trunk
+
+
+class Guard:
+    """The trunks of the settings; the first that holds an address has it."""
+
+    def __init__(self, trunks: tuple[Trunk, ...]) -> None:
+        self._trunks = trunks
+        self._known: dict[str, str | None] = {}
+
+    def trunk_of(self, host: str) -> str | None:
+        """The trunk's name; None for a stranger and for what is no IP address."""
+        if host not in self._known:
+            if len(self._known) > 4096:
+                self._known.clear()
+            self._known[host] = self._look_up(host)
+        return self._known[host]
+
+    def same_peer(self, one: str, other: str) -> bool:
+        """The same address, or two addresses of the same trunk."""
+        trunk = self.trunk_of(one)
+        return one == other or (trunk is not None and trunk == self.trunk_of(other))
+
+    def _look_up(self, host: str) -> str | None:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return None
+        for trunk in self._trunks:
+            if any(address.version == network.version and address in network for network in trunk.addresses):
+                return trunk.name
+        return None

@@ -1,0 +1,76 @@
+"""Requests from the workers: calls to registered phones, and what belongs to calls. Nothing else goes out. Pure.
+
+Decides by the port the request came from and the token it carries; it is stateless but for the way an INVITE went, so
+the worker's own transaction sees to sending again.
+"""
+
+from telephony.edge.actions import Action, Send
+from telephony.edge.answers import hops_left, onward, routes_for
+from telephony.edge.flows import Flow
+from telephony.edge.invites import LONGEST, Event, Invite
+from telephony.edge.message import METHODS, Request
+from telephony.edge.state import State, pass_on, reply, take_routes, way_out
+from telephony.edge.tokens import Route, transaction
+from telephony.edge.uri import FormError, parse_uri
+
+
+def received(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911 (one return a rule)
+    """`source` is the port of a worker on loopback; its answers go `back`."""
+    route, forged = take_routes(state, request)
+    if not hops_left(request):
+        return reply(state, request, back, 483)
+    if route is not None and route.sip_port == source.port:
+        state.ledger.passed(request, from_inside=True)
+        flow, connect = way_out(state, route, request, now)
+        return pass_on(state, request, back, flow, connect)
+    if route is not None or forged or request.get("Route") is not None:
+        return reply(state, request, back, 403)
+    invite = state.invites.get(transaction(request)) if request.method in ("INVITE", "ACK", "CANCEL") else None
+    if invite is not None and invite.source == source:
+        return _again(state, invite, request)
+    if request.to_tag or request.method in ("ACK", "BYE", "CANCEL"):
+        return reply(state, request, back, 481)
+    if request.method == "OPTIONS":
+        return reply(state, request, back, 200)
+    if request.method != "INVITE":
+        return reply(state, request, back, 403 if request.method in METHODS else 501)
+    return _call_phone(state, request, source, back, now)
+
+
+def _again(state: State, invite: Invite, request: Request) -> list[Action]:
+    """The INVITE again, its CANCEL or the ACK of its refusal: the way the INVITE went."""
+    if invite.sent is None or invite.to is None:
+        return []
+    if request.method == "INVITE":
+        return [Send(invite.to, invite.sent)]
+    invite.cancelled = invite.cancelled or request.method == "CANCEL"
+    request.uri = invite.sent.uri
+    return pass_on(state, request, invite.back, invite.to)
+
+
+def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
+    if not state.workers.known:
+        # Just started: who is a worker is not known yet, and the INVITE comes again by itself.
+        return []
+    worker = state.workers.at(source.port)
+    if worker is None or not state.place.is_ours(request.uri):
+        return reply(state, request, back, 403)
+    try:
+        user = parse_uri(request.uri).name
+    except FormError:
+        return reply(state, request, back, 404)
+    binding = state.registrar.newest(user, now) if user else None
+    if binding is None:
+        return reply(state, request, back, 480 if user else 404)
+    route = Route(worker.name, worker.sip_port, binding.flow, user)
+    token = state.tokens.route(route, request.call_id)
+    invite = Invite(transaction(request), request, source, back, "", user, now)
+    branch = state.tokens.branch(invite.key, back)
+    recorded = routes_for(state.place, token, binding.flow.transport, to_inside=False)
+    sent = onward(request, state.place.via(binding.flow.transport, branch), recorded)
+    sent.uri = binding.contact
+    invite.worker, invite.sip_port, invite.sent, invite.to = worker.name, worker.sip_port, sent, binding.flow
+    invite.happened(Event.TAKEN)
+    state.invites.add(invite)
+    state.invites.arm(invite, now + LONGEST)
+    return [Send(binding.flow, sent)]

@@ -1,0 +1,116 @@
+"""Requests from outside: what each gets, by method, source and what it belongs to. Pure.
+
+The rules stand in `received`, first match wins. How a call is set up is calls' business, who a phone is access's.
+"""
+
+from telephony.edge.access import ask
+from telephony.edge.actions import Action, Send
+from telephony.edge.answers import PRIVATE, answer, hops_left
+from telephony.edge.calls import begin, caller_cancels
+from telephony.edge.flows import Flow
+from telephony.edge.invites import Invite, Stage
+from telephony.edge.message import METHODS, Request
+from telephony.edge.state import State, pass_on, reply, take_routes
+from telephony.edge.tokens import Route, transaction
+from telephony.edge.uri import FormError, parse_uri
+
+
+def received(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911 (one return a rule)
+    """`source` sent `request`; its answers go `back`."""
+    request.headers = [header for header in request.headers if not header[0].startswith(PRIVATE)]
+    refusal = _unfit(state, request, back)
+    if refusal is not None:
+        return refusal
+    route, forged = take_routes(state, request)
+    invite = state.invites.get(transaction(request)) if request.method in ("INVITE", "ACK", "CANCEL") else None
+    if invite is not None and not invite.from_inside:
+        return _of_transaction(state, invite, request, back, now)
+    if route is not None:
+        return _in_dialog(state, route, request, back, now)
+    if forged or request.get("Route") is not None:
+        return reply(state, request, back, 403)
+    if request.to_tag or request.method == "ACK":
+        return _without_route(state, request, source, back, now)
+    match request.method:
+        case "REGISTER":
+            return ask(state, request, source, back, now)
+        case "OPTIONS":
+            return reply(state, request, back, 200, [("Accept", "application/sdp")])
+        case "INVITE":
+            return _new_call(state, request, source, back, now)
+        case "CANCEL" | "BYE":
+            return reply(state, request, back, 481)
+        case _:
+            return reply(state, request, back, 405 if request.method in METHODS else 501)
+
+
+def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
+    """What no proxy may take (§16.3)."""
+    try:
+        scheme = parse_uri(request.uri).scheme
+    except FormError:
+        scheme = request.uri.partition(":")[0].lower()
+        if scheme in ("sip", "sips"):
+            return reply(state, request, back, 400, reason="Request-URI: not of the form sip:user@host")
+    if scheme not in ("sip", "sips"):
+        return reply(state, request, back, 416)
+    if not hops_left(request) and request.method not in ("REGISTER", "OPTIONS"):
+        return reply(state, request, back, 483)
+    asked = request.listed("Proxy-Require")
+    if asked and request.method not in ("CANCEL", "ACK"):
+        return reply(state, request, back, 420, [("Unsupported", ", ".join(asked))])
+    return None
+
+
+def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911
+    """INVITE again, its CANCEL, or the ACK of its refusal."""
+    if request.method == "CANCEL":
+        return caller_cancels(state, invite, request, back, now)
+    if request.method == "INVITE":
+        if invite.stage is Stage.REFUSED and invite.answer is not None:
+            return [Send(back, invite.answer)]
+        if invite.stage in (Stage.HELD, Stage.SENT):
+            return [Send(back, answer(request, 100, state.tokens))]
+        return []
+    if invite.stage is Stage.REFUSED:
+        # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
+        invite.give_up = now
+        return []
+    if invite.to is None or invite.sent is None:
+        return []
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
+    ack = pass_on(state, request, back, invite.to)
+    for action in ack:
+        if isinstance(action, Send):
+            action.message.set("Via", state.place.via(invite.to.transport, branch))
+    return ack
+
+
+def _in_dialog(state: State, route: Route, request: Request, back: Flow, now: float) -> list[Action]:
+    """A valid token says which worker: there, or an answer in place of a worker that is gone."""
+    if not state.workers.lives(route.worker, now):
+        return reply(state, request, back, 200 if request.method == "BYE" else 481)
+    state.ledger.passed(request, from_inside=False)
+    return pass_on(state, request, back, Flow("inside", state.place.inside[0], route.sip_port))
+
+
+def _without_route(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
+    """In a dialog, but without our Route: simple phones and test tools do that. Only from a dialog's party."""
+    dialog = state.ledger.find(request)
+    if dialog is None or not state.guard.same_peer(source.host, dialog.route.flow.host):
+        return reply(state, request, back, 481)
+    if dialog.inside_target:
+        request.uri = dialog.inside_target
+    return _in_dialog(state, dialog.route, request, back, now)
+
+
+def _new_call(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
+    trunk = state.guard.trunk_of(source.host)
+    phone = trunk is None and state.registrar.is_phone_host(source.host, now)
+    if trunk is None and not phone:
+        return reply(state, request, back, 403)
+    if parse_uri(request.uri).name not in state.place.numbers:
+        return reply(state, request, back, 404)
+    if trunk is None:
+        return ask(state, request, source, back, now)
+    return begin(state, request, source, back, (trunk, ""), now)

@@ -1,0 +1,120 @@
+"""The edge's front desk: a message and where it came from, a change of the workers, the time; actions come back. Pure.
+
+Parses, sends each kind of message to its rules, and keeps the one deadline. Knows no sockets, files or clocks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from config.settings import Settings
+from telephony.edge import access, calls, inside, outside, responses
+from telephony.edge.actions import Action, Place, Send
+from telephony.edge.answers import answer
+from telephony.edge.digest import Credentials, Digest
+from telephony.edge.flows import Flow, note_source, reply_flow
+from telephony.edge.guard import Guard
+from telephony.edge.message import ParseError, Request, parse
+from telephony.edge.registrar import Binding, Registrar
+from telephony.edge.state import State, resend_own
+from telephony.edge.tokens import Tokens
+from telephony.edge.uri import FormError
+from telephony.edge.workers import Worker
+
+SWEEP = 1.0
+"""Seconds between two looks at what has run out."""
+
+
+class Proxy:
+    """All decisions of the edge. Methods take the time in seconds since the epoch and return actions in order."""
+
+    def __init__(self, settings: Settings, key: bytes, salt: Callable[[], str], bindings: list[Binding]) -> None:
+        self.state = State(
+            place=Place.of(settings),
+            guard=Guard(settings.trunks),
+            tokens=Tokens(key),
+            digest=Digest(settings.sip.realm, key),
+            registrar=Registrar(bindings),
+            salt=salt,
+        )
+        self._sweep_at = 0.0
+
+    def received(self, data: bytes, source: Flow, now: float) -> list[Action]:
+        """One message. What cannot be read is answered 400 where it can be answered, and dropped where it cannot."""
+        state = self.state
+        if not data.strip(b"\r\n\0 "):
+            return []
+        try:
+            message = parse(data)
+            if not isinstance(message, Request):
+                return responses.received(state, message, source, now)
+            rules = inside.received if source.transport == "inside" else outside.received
+            return rules(state, message, source, note_source(message, source), now)
+        except ParseError as error:
+            return self._malformed(error, source)
+        except FormError as error:
+            return self._malformed(ParseError(str(error)), source)
+
+    def _malformed(self, error: ParseError, source: Flow) -> list[Action]:
+        if error.request is None:
+            return []
+        try:
+            back = reply_flow(error.request.via, source)
+        except FormError:
+            return []
+        reason = f"Bad Request - {error.reason}" if error.status == 400 else ""
+        return [Send(back, answer(error.request, error.status, self.state.tokens, reason=reason))]
+
+    def credentials(self, job: str, credentials: Credentials | None, now: float) -> list[Action]:
+        """The answer to Fetch(job, …); None when there is no such user."""
+        return access.credentials_known(self.state, job, credentials, now)
+
+    def credentials_failed(self, job: str) -> list[Action]:
+        """Fetch(job, …) could not be carried out."""
+        return access.credentials_failed(self.state, job)
+
+    def workers_listed(self, entries: list[dict[str, Any]], now: float) -> list[Action]:
+        """The nursery's whole list. Raises ValueError naming the field."""
+        self.state.workers.listed(entries, now)
+        return calls.worker_free(self.state, now)
+
+    def worker_said(self, entry: dict[str, Any], now: float) -> list[Action]:
+        """One change the nursery reports. Raises ValueError naming the field."""
+        gone = self.state.workers.said(entry, now)
+        return calls.worker_gone(self.state, gone, now) if gone else calls.worker_free(self.state, now)
+
+    def worker_dead(self, worker: Worker, now: float) -> list[Action]:
+        """A worker that no nursery names any more, and whose process is gone."""
+        self.state.workers.lost(worker.name)
+        return calls.worker_gone(self.state, worker.name, now)
+
+    def connected(self, flow: Flow) -> None:
+        self.state.connections.add(flow)
+
+    def disconnected(self, flow: Flow) -> list[Action]:
+        """A TCP connection is closed: what was registered over it is not any more."""
+        self.state.connections.discard(flow)
+        return access.changed(self.state.registrar.lost(flow))
+
+    def tick(self, now: float) -> list[Action]:
+        """Everything that is due."""
+        state = self.state
+        actions = resend_own(state, now)
+        for invite in state.invites.due(now):
+            actions += calls.overdue(state, invite, now)
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP
+            actions += access.sweep(state, now)
+        return actions
+
+    def next_deadline(self) -> float:
+        """When `tick` is due at the latest."""
+        state = self.state
+        times = [self._sweep_at]
+        if state.timers:
+            times.append(state.timers[0][0])
+        due = state.invites.next_deadline()
+        return min(times) if due is None else min(*times, due)
+
+    def phones(self, now: float) -> list[str]:
+        """All registered SIP users."""
+        return self.state.registrar.phones(now)

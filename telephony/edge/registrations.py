@@ -1,0 +1,73 @@
+"""Bindings kept across a restart: home/registrations.json, written whole under another name and renamed.
+
+Knows the file's form. When to write is telephony.edge.service's business; what a binding means the registrar's.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from telephony.edge.flows import Flow
+from telephony.edge.registrar import Binding, same_contact
+
+
+def registrations_file(settings: Settings) -> Path:
+    return settings.home / "registrations.json"
+
+
+def load(file: Path, now: float) -> list[Binding]:
+    """What is kept and still good. Phones on TCP are left out: their connections ended with the process that held them.
+
+    A file that cannot be read, or a line of it, counts as nothing kept: the phones register again by themselves.
+    """
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    bindings = []
+    for entry in entries if isinstance(entries, list) else []:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            bindings.append(_binding(entry))
+    return [binding for binding in bindings if binding.expires_at > now and binding.flow.transport == "udp"]
+
+
+def save(file: Path, bindings: list[Binding]) -> None:
+    """Write all of `bindings`, readable by this user alone. Raises OSError; what was there before is then unharmed."""
+    text = json.dumps([_entry(binding) for binding in bindings], indent=0)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _entry(binding: Binding) -> dict[str, Any]:
+    return {
+        "user": binding.user,
+        "contact": binding.contact,
+        "flow": list(binding.flow),
+        "expires_at": binding.expires_at,
+        "seen": binding.seen,
+        "call_id": binding.call_id,
+        "cseq": binding.cseq,
+    }
+
+
+def _binding(entry: Any) -> Binding:
+    transport, host, port = entry["flow"]
+    if transport not in ("udp", "tcp"):
+        raise ValueError("flow: neither udp nor tcp")
+    same_contact(entry["contact"])
+    flow = Flow(transport, str(host), int(port))
+    times = float(entry["expires_at"]), float(entry["seen"])
+    return Binding(str(entry["user"]), str(entry["contact"]), flow, *times, str(entry["call_id"]), int(entry["cseq"]))

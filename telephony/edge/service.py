@@ -1,0 +1,225 @@
+"""The edge process: sockets, links and files around telephony.edge.proxy, from start to SIGTERM.
+
+Carries out actions and keeps one alarm; decides nothing about SIP. The reactor and the clock are parameters.
+"""
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.task import react
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from config.settings import Settings
+from records import accounts
+from records.engine import open_database
+from records.errors import DatabaseError
+from records.sealing import SealError
+from records.threads import DatabaseThreads
+from telephony.edge import registrations
+from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
+from telephony.edge.digest import Credentials
+from telephony.edge.flows import Flow
+from telephony.edge.keys import KeyFileError, load_key
+from telephony.edge.proxy import Proxy
+from telephony.edge.transports import Transports, fault
+from telephony.link import LinkError, Message, socket_path
+from telephony.link_twisted import Callbacks, connect
+
+Lookup = Callable[[str], Awaitable[Credentials | None]]
+"""From a SIP user to their hashed passwords; None when there is no such user."""
+
+SAVE_AFTER = 2.0
+"""Seconds after a change of the bindings in which further changes are kept by the same writing."""
+
+log = Logger()
+
+
+class Edge:
+    """One running edge. `start` opens the sockets, `stop` closes the links and keeps the bindings."""
+
+    def __init__(
+        self, reactor: Any, settings: Settings, lookup: Lookup, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._reactor = reactor
+        self._settings = settings
+        self._lookup = lookup
+        self._clock = clock
+        self._file = registrations.registrations_file(settings)
+        bindings = registrations.load(self._file, clock())
+        self.proxy = Proxy(settings, load_key(settings), lambda: secrets.token_hex(8), bindings)
+        self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        self._alarm: Any = None
+        self._alarm_at = 0.0
+        self._saving: Any = None
+        self._links: list[Any] = []
+
+    def start(self) -> None:
+        """Raises CannotListenError and LinkError."""
+        self._transports.listen(self._settings.sip.host, self._settings.sip.port, self._settings.sip.inside)
+        core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
+        nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
+        hello = {"hello": "edge"}
+        self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
+        self._links = [self._core, connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)]
+        self._arm()
+
+    def stop(self) -> None:
+        for link in self._links:
+            link.stop()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._saving is not None:
+            self._saving.cancel()
+            self._save(registrations.save)
+
+    def _received(self, data: bytes, flow: Flow) -> None:
+        self._carry_out(lambda now: self.proxy.received(data, flow, now))
+
+    def _disconnected(self, flow: Flow) -> None:
+        self._carry_out(lambda _: self.proxy.disconnected(flow))
+
+    def _nursery_said(self, message: Message) -> None:
+        def heard(now: float) -> list[Action]:
+            try:
+                if "workers" in message:
+                    return self.proxy.workers_listed(message["workers"], now)
+                return self.proxy.worker_said(message, now) if "worker" in message else []
+            except ValueError as error:
+                log.warn("edge: {error}", error=str(error))
+                return []
+
+        self._carry_out(heard)
+
+    def _tick(self) -> None:
+        self._alarm = None
+
+        def due(now: float) -> list[Action]:
+            actions = self.proxy.tick(now)
+            for worker in self.proxy.state.workers.overdue(now):
+                if not _alive(worker.pid):
+                    actions += self.proxy.worker_dead(worker, now)
+            return actions
+
+        self._carry_out(due)
+
+    def _carry_out(self, decide: Callable[[float], list[Action]]) -> None:
+        """Whatever goes wrong with one message is logged without its content, and the service goes on."""
+        try:
+            actions = decide(self._clock())
+        except Exception as error:
+            log.error("edge: a message was dropped: {fault}", fault=fault(error))
+            actions = []
+        for action in actions:
+            try:
+                self._do(action)
+            except Exception as error:
+                log.error("edge: an action failed: {fault}", fault=fault(error))
+        self._arm()
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Send():
+                self._transports.send(action)
+            case Fetch(job, user):
+                ensureDeferred(self._fetch(job, user))
+            case Phone(user, registered):
+                self._core.send({"phone": user, "registered": registered})
+            case Keep():
+                if self._saving is None:
+                    self._saving = self._reactor.callLater(SAVE_AFTER, self._save_beside)
+
+    async def _fetch(self, job: str, user: str) -> None:
+        try:
+            found = await self._lookup(user)
+        except Exception as error:
+            log.error("edge: credentials cannot be looked up: {fault}", fault=fault(error))
+            self._carry_out(lambda _: self.proxy.credentials_failed(job))
+            return
+        self._carry_out(lambda now: self.proxy.credentials(job, found, now))
+
+    def _save_beside(self) -> None:
+        """Write the bindings on a thread; changes meanwhile are kept by the next writing."""
+        self._saving = None
+        pool = self._reactor.getThreadPool()
+        self._save(lambda file, bindings: deferToThreadPool(self._reactor, pool, _save_quietly, file, bindings))
+
+    def _save(self, write: Callable[[Any, Any], Any]) -> None:
+        try:
+            write(self._file, self.proxy.state.registrar.bindings())
+        except OSError as error:
+            log.error("edge: {file}: cannot be written: {error}", file=str(self._file), error=error.strerror)
+
+    def _arm(self) -> None:
+        """One alarm at the next deadline; moved only when the deadline has come nearer."""
+        at = self.proxy.next_deadline()
+        if self._alarm is not None:
+            if at >= self._alarm_at:
+                return
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = self._reactor.callLater(max(0.0, at - self._clock()), self._tick)
+
+
+def _save_quietly(file: Any, bindings: Any) -> None:
+    try:
+        registrations.save(file, bindings)
+    except OSError as error:
+        log.error("edge: {file}: cannot be written: {error}", file=str(file), error=error.strerror)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one without a pid counts as gone, since a living one would have been named again."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -> None:
+    """Run until the reactor stops. Raises SystemExit with one line when the edge cannot start."""
+    try:
+        database = None if lookup is not None else DatabaseThreads(reactor, open_database(settings))
+        edge = Edge(reactor, settings, lookup or _lookup_in(database))
+        edge.start()
+    except CannotListenError as error:
+        where = f"{error.interface}:{error.port}"
+        raise SystemExit(
+            f"hotline edge: {where} cannot be listened on ({error.socketError}); set HOTLINE_SIP_PORT to a free port,"
+            " or sip.host and sip.inside_port in the settings"
+        ) from None
+    except (KeyFileError, LinkError, DatabaseError, SealError) as error:
+        raise SystemExit(f"hotline edge: {error}") from None
+    reactor.addSystemEventTrigger("before", "shutdown", edge.stop)
+    if database is not None:
+        reactor.addSystemEventTrigger("before", "shutdown", lambda: ensureDeferred(database.close()))
+    sip = settings.sip
+    where = f"{sip.host}:{sip.port} (UDP, TCP), workers on {sip.inside[0]}:{sip.inside[1]}"
+    print(f"edge: listening on {where}", file=sys.stderr, flush=True)
+    await Deferred()
+
+
+def _lookup_in(database: DatabaseThreads | None) -> Lookup:
+    async def lookup(user: str) -> Credentials | None:
+        assert database is not None
+        found = await database.read(accounts.credentials, user)
+        return None if found is None else Credentials(found.ha1_md5, found.ha1_sha256)
+
+    return lookup
+
+
+def run(settings: Settings) -> None:
+    """The edge process: runs until SIGTERM. Raises SystemExit, with a line where it could not start."""
+    react(main, (settings,))

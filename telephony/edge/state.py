@@ -1,0 +1,156 @@
+"""Everything the edge knows while it runs, and the few steps that all its decisions share. Pure.
+
+Holds the tables; which of them a message changes is decided in outside, inside, responses, calls and access.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from telephony.edge.actions import Action, Place, Send
+from telephony.edge.answers import Headers, answer, onward
+from telephony.edge.dialogs import Ledger
+from telephony.edge.digest import Digest
+from telephony.edge.flows import Flow
+from telephony.edge.guard import Guard
+from telephony.edge.invites import LINGER, T1, T2, Invites
+from telephony.edge.message import Request, Response
+from telephony.edge.registrar import Registrar
+from telephony.edge.tokens import Route, Tokens, transaction
+from telephony.edge.uri import FormError, parse_address, parse_uri
+from telephony.edge.workers import Workers
+
+
+@dataclass(slots=True)
+class Own:
+    """A request of our own (a BYE) that is sent again until it is answered."""
+
+    send: Send
+    due: float
+    interval: float
+    until: float
+
+
+@dataclass(slots=True)
+class Job:
+    """A request that waits for the credentials of its user. `register` tells REGISTER from INVITE."""
+
+    request: Request
+    source: Flow
+    back: Flow
+
+
+@dataclass(slots=True)
+class State:
+    """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open."""
+
+    place: Place
+    guard: Guard
+    tokens: Tokens
+    digest: Digest
+    registrar: Registrar
+    salt: Callable[[], str]
+    workers: Workers = field(default_factory=Workers)
+    ledger: Ledger = field(default_factory=Ledger)
+    invites: Invites = field(default_factory=Invites)
+    own: dict[str, Own] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    answered: dict[str, tuple[float, Send]] = field(default_factory=dict)
+    connections: set[Flow] = field(default_factory=set)
+    timers: list[tuple[float, str]] = field(default_factory=list)
+
+
+def reply(
+    state: State, request: Request, back: Flow, status: int, extra: Headers | None = None, reason: str = ""
+) -> list[Action]:
+    """Our own answer; an ACK is never answered."""
+    if request.method == "ACK":
+        return []
+    return [Send(back, answer(request, status, state.tokens, extra, reason))]
+
+
+def pass_on(state: State, request: Request, back: Flow, to: Flow, connect: bool = False) -> list[Action]:
+    """Send `request` on without remembering it, over `to`; its answers will find `back` by our branch."""
+    branch = state.tokens.branch(transaction(request), back)
+    return [Send(to, onward(request, state.place.via(to.transport, branch)), connect)]
+
+
+def take_routes(state: State, request: Request) -> tuple[Route | None, bool]:
+    """Take our own Route entries off the top of `request`; the token's route, and whether a token was forged.
+
+    An entry without a user part that names us is a plain outbound proxy entry and says nothing.
+    """
+    route: Route | None = None
+    forged = False
+    kept: list[tuple[str, str]] = []
+    ours = True
+    for name, value in request.headers:
+        if name == "Route" and ours:
+            try:
+                uri = parse_uri(parse_address(value, "Route").uri)
+            except FormError:
+                forged = True
+                continue
+            read = state.tokens.read_route(uri.user, request.call_id) if uri.user else None
+            if read is not None or state.place.is_ours(str(uri)):
+                forged = forged or (read is None and bool(uri.user))
+                route = route or read
+                continue
+            ours = False
+        kept.append((name, value))
+    request.headers = kept
+    return route, forged
+
+
+def way_out(state: State, route: Route, request: Request, now: float) -> tuple[Flow, bool]:
+    """Where a request to the party outside goes, and whether a connection may be made for it.
+
+    The flow of the token; where the next hop (Route or Request-URI) is another port of that host, or another address of
+    that trunk, then there; a phone that came again over a new connection is found by its newest binding.
+    """
+    flow = route.flow
+    if flow.transport == "tcp" and flow in state.connections:
+        return flow, False
+    routes = request.all("Route")
+    try:
+        uri = parse_uri(parse_address(routes[0], "Route").uri if routes else request.uri)
+    except FormError:
+        return flow, False
+    if flow.transport == "tcp" and route.user:
+        binding = state.registrar.newest(route.user, now)
+        if binding is not None:
+            return binding.flow, False
+    if state.guard.same_peer(flow.host, uri.address):
+        return Flow(flow.transport, uri.address, uri.port or 5060), flow.transport == "tcp"
+    return flow, False
+
+
+def send_own(state: State, branch: str, send: Send, now: float) -> list[Action]:
+    """Send a request of our own, again after T1, 2·T1 … T2 until answered (§17.1.2.2); once over TCP."""
+    if send.flow.transport != "tcp":
+        state.own[branch] = Own(send, now + T1, T1, now + LINGER)
+        heapq.heappush(state.timers, (now + T1, branch))
+    return [send]
+
+
+def resend_own(state: State, now: float) -> list[Action]:
+    """The requests of our own that are due again."""
+    actions: list[Action] = []
+    while state.timers and state.timers[0][0] <= now:
+        _, branch = heapq.heappop(state.timers)
+        own = state.own.get(branch)
+        if own is None:
+            continue
+        if now >= own.until:
+            del state.own[branch]
+            continue
+        own.interval = min(2 * own.interval, T2)
+        own.due = now + own.interval
+        heapq.heappush(state.timers, (own.due, branch))
+        actions.append(own.send)
+    return actions
+
+
+def own_answered(state: State, response: Response, branch: str) -> None:
+    if response.status >= 200:
+        state.own.pop(branch, None)

@@ -1,0 +1,63 @@
+"""Cut a TCP stream into SIP messages by Content-Length (RFC 3261 §18.3) and notice keep-alives (RFC 5626 §4.4.1). Pure.
+
+Knows sizes only; what a message says is telephony.edge.message's business.
+"""
+
+import re
+
+LARGEST_HEAD = 16 * 1024
+LARGEST_BODY = 64 * 1024
+"""Octets; a peer that sends more is cut off, because a stream that is out of step cannot be found again."""
+
+_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)?([0-9]{1,9})[ \t]*\r?$", re.I | re.M)
+_END = re.compile(rb"\r\n\r\n|\n\n")
+
+
+class StreamError(ValueError):
+    """The stream cannot be followed any further; the connection must be closed."""
+
+
+class Framer:
+    """One direction of one connection."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> tuple[list[bytes], int]:
+        """The messages completed by `data`, and how many double-CRLF pings were among it. Raises StreamError."""
+        self._rest += data
+        messages: list[bytes] = []
+        pings = 0
+        while self._rest:
+            blank = len(self._rest) - len(self._rest.lstrip(b"\r\n"))
+            if blank:
+                pings += self._rest[:blank].count(b"\r\n\r\n")
+                # A ping may come in two pieces: its first half waits for the second.
+                if blank == len(self._rest) and not self._rest.endswith(b"\r\n\r\n"):
+                    break
+                self._rest = self._rest[blank:]
+                continue
+            message = self._next()
+            if message is None:
+                break
+            messages.append(message)
+        return messages, pings
+
+    def _next(self) -> bytes | None:
+        end = _END.search(self._rest)
+        if end is None:
+            if len(self._rest) > LARGEST_HEAD:
+                raise StreamError(f"headers above {LARGEST_HEAD} octets")
+            return None
+        lengths = {int(found) for found in _LENGTH.findall(self._rest[: end.start()])}
+        if len(lengths) > 1:
+            raise StreamError("Content-Length: two that differ")
+        # Without the header the stream is taken to hold no body: §20.14 asks for it on streams.
+        length = lengths.pop() if lengths else 0
+        if length > LARGEST_BODY or end.end() > LARGEST_HEAD:
+            raise StreamError(f"a message above {LARGEST_HEAD} + {LARGEST_BODY} octets")
+        whole = end.end() + length
+        if len(self._rest) < whole:
+            return None
+        message, self._rest = self._rest[:whole], self._rest[whole:]
+        return message
