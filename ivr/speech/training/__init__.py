@@ -1,0 +1,4 @@
+"""How the small default model is made: words, texts, synthetic telephone speech, a network, Kaldi's files, a card.
+
+Runs with the extra [train] only, from `hotline model train`; nothing at run time imports it.
+"""

@@ -1,0 +1,97 @@
+"""The decoding graph: HCLr.fst (classes and pronunciations) and Gr.fst (the language model), built with pynini.
+
+Run as a process of its own, `python -m ivr.speech.training.graph DIR SENTENCES SEED`, because pynini and Vosk bring
+two versions of OpenFst. It decides the graph's shape; acoustics and texts are somebody else's.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pynini
+import pywrapfst
+
+from ivr.speech.training import kaldi, language, lexicon
+
+SILENCE_COST = 0.7
+UNKNOWN_COST = 4.0  # for each phone of [unk]
+
+
+def main() -> None:
+    folder, count, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    words = lexicon.build()
+    phones = kaldi.Phones(words.phones)
+    (folder / "graph").mkdir(parents=True, exist_ok=True)
+    numbers = {word: at for at, word in enumerate(("<eps>", *words.words))}
+    listed = "".join(f"{word} {at}\n" for word, at in numbers.items())
+    (folder / "graph/words.txt").write_text(listed, encoding="utf-8")
+    write(pronunciations(words, phones, numbers), folder / "graph/HCLr.fst", "olabel")
+    automaton = language.build(language.sentences(count, seed, words), words)
+    write(grammar(automaton, numbers), folder / "graph/Gr.fst", "ilabel")
+    print(f"graph: {len(words.words)} words, {len(automaton.states)} histories, {len(automaton.arcs)} arcs")
+
+
+def pronunciations(words: lexicon.Lexicon, phones: kaldi.Phones, numbers: dict[str, int]) -> Any:
+    """Transition ids → words: each word's phones from and to one state, its number on its first phone."""
+    fst = pynini.Fst()
+    home = fst.add_state()
+    fst.set_start(home)
+    fst.set_final(home)
+    place = {phone: p for p, phone in enumerate(phones.names)}
+    _phone(fst, home, 1, 0, SILENCE_COST, home)
+    for word, ways in words.said.items():
+        for way in ways:
+            state, label = home, numbers[word]
+            for at, phone in enumerate(way):
+                position = "S" if len(way) == 1 else "B" if at == 0 else "E" if at == len(way) - 1 else "I"
+                end = home if at == len(way) - 1 else -1
+                state = _phone(fst, state, phones.number(place[phone], position), label, 0.0, end)
+                label = 0
+    _unknown(fst, home, phones, numbers[lexicon.UNKNOWN])
+    return fst
+
+
+def grammar(automaton: language.Automaton, numbers: dict[str, int]) -> Any:
+    """The language model as an acceptor of word numbers."""
+    fst = pynini.Fst()
+    for _ in automaton.states:
+        fst.add_state()
+    fst.set_start(automaton.start)
+    for before, after, word, cost in automaton.arcs:
+        label = numbers[word] if word else 0
+        fst.add_arc(before, pynini.Arc(label, label, pynini.Weight("tropical", cost), after))
+    for state, cost in automaton.final.items():
+        fst.set_final(state, pynini.Weight("tropical", cost))
+    return fst
+
+
+def write(fst: Any, file: Path, by: str) -> None:
+    """Sorted by input ("ilabel") or output ("olabel") labels, as OpenFst's `const` type."""
+    fst.arcsort(by)
+    pywrapfst.convert(fst, "const").write(str(file))
+
+
+def _phone(fst: Any, before: int, number: int, word: int, cost: float, after: int) -> int:
+    """One phone: enter, stay as long as it sounds, then go to `after` (-1: stay open); returns where one is then."""
+    state = fst.add_state()
+    one = pynini.Weight.one("tropical")
+    fst.add_arc(before, pynini.Arc(kaldi.forward(number), word, pynini.Weight("tropical", cost), state))
+    fst.add_arc(state, pynini.Arc(kaldi.loop(number), 0, one, state))
+    if after < 0:
+        return int(state)
+    fst.add_arc(state, pynini.Arc(0, 0, one, after))
+    return after
+
+
+def _unknown(fst: Any, home: int, phones: kaldi.Phones, word: int) -> None:
+    """[unk]: one phone, or several, whichever they are."""
+    middle = fst.add_state()
+    for p in range(1, len(phones.names)):
+        _phone(fst, home, phones.number(p, "S"), word, UNKNOWN_COST, home)
+        _phone(fst, home, phones.number(p, "B"), word, UNKNOWN_COST, middle)
+        _phone(fst, middle, phones.number(p, "I"), 0, UNKNOWN_COST, middle)
+        _phone(fst, middle, phones.number(p, "E"), 0, UNKNOWN_COST, home)
+
+
+if __name__ == "__main__":
+    main()

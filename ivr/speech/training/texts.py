@@ -1,0 +1,78 @@
+"""What is said in the corpus and what the language model learns: patterns of callers' sentences and random strings.
+
+PURE but for reading this folder's files: a random generator is an argument. It must not know how a text is said.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from ivr.speech.training.lexicon import characters, common_characters, field_words, lines
+
+DIGITS = "零一二三四五六七八九幺两"
+SHARES = {"pattern": 0.34, "characters": 0.30, "words": 0.22, "digits": 0.14}
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    lists: dict[str, tuple[str, ...]]
+    sentences: tuple[str, ...]
+    weights: tuple[float, ...]
+
+
+@cache
+def patterns() -> Patterns:
+    """templates.txt, parsed."""
+    lists: dict[str, tuple[str, ...]] = {}
+    sentences, weights = [], []
+    for line in lines("templates.txt"):
+        if " = " in line or line.endswith(" ="):
+            name, _, choices = line.partition(" =")
+            lists[name.strip()] = tuple(choice.strip() for choice in choices.strip(" ").split("|"))
+        else:
+            weight, _, sentence = line.partition(" ")
+            sentences.append(sentence)
+            weights.append(float(weight))
+    return Patterns(lists, tuple(sentences), tuple(weights))
+
+
+def held_out() -> list[str]:
+    """Sentences kept for the figures."""
+    return lines("held_out.txt")
+
+
+def sentence(random: Random) -> str:
+    """One caller's sentence drawn from the patterns; never a held-out one."""
+    known = patterns()
+    while True:
+        text = expand(random.choices(known.sentences, known.weights)[0], random)
+        if text not in _held_out():
+            return text
+
+
+def expand(pattern: str, random: Random) -> str:
+    """Replace every {NAME} and (a|b) of `pattern` by a draw, until none is left."""
+    lists = patterns().lists
+    while match := re.search(r"\{([^{}]+)\}|\(([^()]*)\)", pattern):
+        choices = lists[match[1]] if match[1] else tuple(match[2].split("|"))
+        pattern = pattern[: match.start()] + random.choice(choices) + pattern[match.end() :]
+    return pattern
+
+
+def utterance(random: Random) -> str:
+    """One text of the acoustic corpus, of a kind drawn by SHARES."""
+    kind = random.choices(list(SHARES), list(SHARES.values()))[0]
+    if kind == "pattern":
+        return sentence(random)
+    if kind == "digits":
+        return "".join(random.choice(DIGITS) for _ in range(random.randint(1, 9)))
+    if kind == "words":
+        return "".join(random.choice(field_words()) for _ in range(random.randint(1, 5)))
+    pool = characters() if random.random() < 0.6 else common_characters()
+    return "".join(random.choice(pool) for _ in range(random.randint(1, 9)))
+
+
+@cache
+def _held_out() -> frozenset[str]:
+    return frozenset(held_out())
