@@ -31,10 +31,10 @@ class Framer:
         while self._rest:
             blank = len(self._rest) - len(self._rest.lstrip(b"\r\n"))
             if blank:
-                pings += self._rest[:blank].count(b"\r\n\r\n")
                 # A ping may come in two pieces: its first half waits for the second.
                 if blank == len(self._rest) and not self._rest.endswith(b"\r\n\r\n"):
                     break
+                pings += self._rest[:blank].count(b"\r\n\r\n")
                 self._rest = self._rest[blank:]
                 continue
             message = self._next()
