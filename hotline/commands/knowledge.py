@@ -1,0 +1,83 @@
+"""`hotline classify`: sentences in, labels out; with --report, how well labelled sentences are understood.
+
+Reads and prints; what a sentence means is decided in knowledge.intents.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from config.load import find
+from hotline.commands import CommandError, Commands, command, print_rows, settings_of
+from knowledge.intents import Intents, Understanding
+from knowledge.loading import load_intents
+from knowledge.report import report
+
+# Bytes kept of one line; the rest of a longer one is read and dropped.
+LONGEST_LINE = 16384
+
+
+def register(commands: Commands) -> None:
+    parser = command(
+        commands, "classify", classify, help="what callers' sentences are about: one a line, JSON lines out"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="measure on FILE: a label, a tab, a sentence per line"
+    )
+
+
+def classify(arguments: argparse.Namespace) -> None:
+    settings = settings_of(arguments)
+    intents = load_intents(find(settings, "intents"), find(settings, "labels.yaml"), kept=settings.home / "intents")
+    if arguments.report:
+        print_rows(report(intents, labelled(arguments.report, intents)))
+        return
+    for text in lines(sys.stdin.buffer):
+        print(json.dumps(as_row(text, intents.understand(text)), ensure_ascii=False), flush=True)
+
+
+def as_row(text: str, understanding: Understanding) -> dict[str, Any]:
+    """One sentence's answer as it is printed."""
+    row: dict[str, Any] = {
+        "text": text,
+        "labels": [{"code": code, "confidence": share} for code, share in understanding.labels],
+        "decision": understanding.decision,
+    }
+    if understanding.question:
+        row["question"] = understanding.question
+    return row
+
+
+def lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of `stream` without their ends; bytes that are no UTF-8 become U+FFFD, overlong lines are cut."""
+    while raw := stream.readline(LONGEST_LINE):
+        rest = raw
+        while not rest.endswith(b"\n") and (rest := stream.readline(LONGEST_LINE)):
+            pass
+        text = raw.rstrip(b"\r\n").decode("utf-8", errors="replace")
+        yield "".join(char if char.isprintable() or char == "\t" else " " for char in text)
+
+
+def labelled(file: Path, intents: Intents) -> list[tuple[str, str]]:
+    """The (label, sentence) pairs of `file`; `#` lines and empty ones are skipped."""
+    try:
+        with file.open("rb") as stream:
+            texts = list(lines(stream))
+    except OSError as error:
+        raise CommandError(f"--report {file}: cannot be read: {error.strerror}") from None
+    pairs = []
+    for number, text in enumerate(texts, start=1):
+        if not text.strip() or text.startswith("#"):
+            continue
+        label, tab, said = text.partition("\t")
+        if not tab or label.strip() not in intents.codes:
+            raise CommandError(
+                f"--report {file}:{number}: {label[:40]!r}: a known label, a tab and a sentence are wanted"
+            )
+        pairs.append((label.strip(), said.strip()))
+    if not pairs:
+        raise CommandError(f"--report {file}: holds no labelled sentence")
+    return pairs

@@ -1,0 +1,165 @@
+"""Read config/intents and make of it what `knowledge.intents` needs: all errors at once, the model trained or kept.
+
+Does the file work of the understanding; decides nothing about sentences.
+"""
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from config.load import PACKAGED, ConfigError, read_yaml
+from knowledge import model, phrasebook
+from knowledge.cues import Cue, Phrases
+from knowledge.danger import Danger, Tense
+from knowledge.intents import Intents, Rules, WeightedCues, cue_scores
+from knowledge.model import Linear
+from knowledge.sounds import sentence
+
+RULES = "_rules.txt"
+CUE_SECTION = re.compile(r"^cues (-?[1-9])$")
+# Sentences tried of a line with choices in it.
+VARIANTS = 4
+# Raised whenever training changes, so that a kept model is not taken for a new one.
+TRAINING = 1
+# A cue of this weight is an example by itself.
+BARE_FROM = 3.0
+# Divides the model's scores so that confidences are frequencies; measured by cross-validation, see docs/understanding.md.
+TEMPERATURE = 1.0
+WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "unfair", "yes", "no", "second")
+TENSES = ("immediate", "present", "past", "aftermath")
+
+
+def load_intents(folder: Path, labels: Path | None = None, kept: Path | None = None) -> Intents:
+    """The intents of `folder`, with the codes of `labels` (its neighbour labels.yaml, or the packaged one).
+
+    In the folder `kept` the trained model is stored and found again while no example has changed; without it the
+    model is trained each time (seconds). Raises ConfigError with every problem, file and line.
+    """
+    problems: list[str] = []
+    names = label_names(folder, labels)
+    rules = read_rules(folder / RULES, names, problems)
+    files = sorted(file for file in folder.glob("*.txt") if file.name != RULES)
+    if not files:
+        problems.append(f"{folder}: holds no label files (law.family.txt …)")
+    codes: list[str] = []
+    topics: dict[str, str] = {}
+    phrases: list[tuple[Cue, int, float]] = []
+    examples: list[tuple[list[str], int]] = []
+    for file in files:
+        code = file.name.removesuffix(".txt")
+        if code not in names:
+            problems.append(f"{file}: {code}: unknown label; labels.yaml holds the codes there are")
+            continue
+        sections = phrasebook.read_sections(file, label_section, problems)
+        question = sections.get("question", [])
+        topics[code] = question[0].text if question else names[code]
+        for name, lines in sections.items():
+            weight = CUE_SECTION.match(name)
+            if weight:
+                found = phrasebook.cues_of(lines, problems)
+                phrases.extend((one, len(codes), float(weight[1])) for one in found)
+        said = list(phrasebook.examples_of(sections.get("examples", []), VARIANTS, problems))
+        if not said:
+            problems.append(f"{file}: [examples]: at least one sentence is needed")
+        examples.extend((group, len(codes)) for group in said)
+        codes.append(code)
+    if problems or rules is None:
+        raise ConfigError(problems)
+    cues = WeightedCues(
+        Phrases(one for one, _, _ in phrases), [label for _, label, _ in phrases], [weight for _, _, weight in phrases]
+    )
+    trained = keep(kept, files, lambda: fit(examples, cues, len(codes)))
+    return Intents(tuple(codes), topics, cues, trained, TEMPERATURE, rules)
+
+
+def label_section(name: str) -> bool:
+    return name in ("question", "examples") or CUE_SECTION.match(name) is not None
+
+
+def label_names(folder: Path, labels: Path | None) -> Mapping[str, str]:
+    """The codes and names of labels.yaml."""
+    file = labels or (folder.parent / "labels.yaml")
+    return {
+        str(code): str(name) for code, name in read_yaml(file if file.exists() else PACKAGED / "labels.yaml").items()
+    }
+
+
+def read_rules(file: Path, names: Mapping[str, str], problems: list[str]) -> Rules | None:
+    """The phrase lists of `_rules.txt`; danger sections are `[CODE now]` and `[CODE event]`."""
+
+    def allowed(name: str) -> bool:
+        code, _, kind = name.partition(" ")
+        return name in (*WORDS, *TENSES) or (kind in ("now", "event") and code in names)
+
+    sections = phrasebook.read_sections(file, allowed, problems)
+    for name in (*WORDS, *TENSES):
+        if not sections.get(name) and file.exists():
+            problems.append(f"{file}: [{name}]: this section is missing or empty")
+    lists = {name: Phrases(phrasebook.cues_of(lines, problems)) for name, lines in sections.items()}
+    dangers = {
+        code: Danger(now=lists.get(f"{code} now", Phrases(())), event=lists.get(f"{code} event", Phrases(())))
+        for code in dict.fromkeys(name.partition(" ")[0] for name in sections if " " in name)
+    }
+    if problems:
+        return None
+    tense = Tense(**{name: lists[name] for name in TENSES})
+    return Rules(**{name: lists[name] for name in WORDS}, tense=tense, dangers=dangers)
+
+
+def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, labels: int) -> Linear:
+    """The model trained on each example as written, as heard (sounds only), and with a syllable lost; and on each
+    weighty cue alone, so that a cue half recognised still counts."""
+    rows: list[model.Row] = []
+    for group, label in examples:
+        for text in group:
+            said = sentence(text)
+            rows.append((model.features(said), label, cue_scores(cues, labels, said)))
+            rows.append((model.features(said, chars=False), label, cue_scores(cues, labels, said, by_sound=True)))
+            if len(said) > 5:
+                lost = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(said)
+                shorter = said.without(lost, lost + 1)
+                rows.append((model.features(shorter), label, cue_scores(cues, labels, shorter)))
+    nothing = np.zeros(labels, dtype=np.float32)
+    for cue, label, weight in zip(cues.phrases.cues, cues.labels, cues.weights, strict=True):
+        if weight >= BARE_FROM:
+            said = sentence("".join(cue.texts))
+            rows.append((model.features(said), label, nothing))
+    return model.train(rows, labels)
+
+
+def keep(folder: Path | None, files: list[Path], make: Any) -> Linear:
+    """The model from `folder` if it was trained on these very files by this very code, else a new one, kept there."""
+    if folder is None:
+        return make()  # type: ignore[no-any-return]
+    digest = hashlib.sha256()
+    digest.update(f"{TRAINING}".encode())
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    store = folder / f"intents-{digest.hexdigest()[:16]}.npz"
+    try:
+        with np.load(store, allow_pickle=False) as data:
+            words = json.loads(bytes(data["vocabulary"]).decode())
+            return Linear({word: i for i, word in enumerate(words)}, data["weights"].astype(np.float32), data["bias"])
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        pass
+    trained: Linear = make()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"{store.stem}.{os.getpid()}.npz"
+        words = np.frombuffer(json.dumps(list(trained.vocabulary), ensure_ascii=False).encode(), dtype=np.uint8)
+        np.savez(fresh, vocabulary=words, weights=trained.weights.astype(np.float16), bias=trained.bias)
+        fresh.replace(store)
+        for old in folder.glob("intents-*.npz"):
+            if old != store:
+                old.unlink(missing_ok=True)
+    except OSError:
+        # A full or read-only disk costs the next start a few seconds, nothing else.
+        return trained
+    return trained

@@ -1,0 +1,48 @@
+"""What of a sentence is the matter itself: fillers, abuse and what the caller says it is not are taken out.
+
+Decides on words only; knows no labels and no danger.
+"""
+
+import re
+
+from knowledge.cues import Phrases, spans
+from knowledge.sounds import Sentence
+
+# 不是 X 是 Y: X is not the matter. 是不是 asks, and 说不是 quotes the other side.
+NOT_BUT = re.compile(
+    r"(?<! shi)(?<! shuo)(?<! wei)(?<! ding)(?<! de) "
+    r"(?:wo )?(?:bing )?(?:bu shi|bu wen|mei you yao|mei yao|mei shuo) "
+    r"(?P<not>(?:[^ ]+ ){1,7}?)"
+    r"(?=(?:er |jiu |zhi |dan |wo |jin tian )?(?:shi|xiang wen|yao wen|wo xiang|wo yao|wo wen|jiu xiang|zhi xiang|lai wen|wen de) )"
+)
+# 不是离婚要工资: without a second 是 only a short X is taken for a denial.
+NOT_WANT = re.compile(
+    r"(?<! shi)(?<! shuo)(?<! wei)(?<! ding)(?<! de) (?:wo )?(?:bing )?bu shi (?P<not>(?:[^ ]+ ){1,4}?)(?=(?:xiang|yao|wen) )"
+)
+# 我问的是彩礼不是离婚
+BUT_NOT = re.compile(
+    r" (?:wen|shuo|yao|zi xun|xiang)(?: [^ ]+){0,3} shi (?:[^ ]+ ){1,10}?(?:er )?bu shi (?P<not>(?:[^ ]+ ){1,6})$"
+)
+
+
+def undenied(said: Sentence) -> Sentence:
+    """`said` without what the caller denies (不是要离婚是问彩礼 → 是问彩礼)."""
+    for pattern in (NOT_BUT, NOT_WANT, BUT_NOT):
+        match = pattern.search(said.sound)
+        if match:
+            start = said.sound.count(" ", 0, match.start("not")) - 1
+            shorter = said.without(start, start + match.group("not").count(" "))
+            if len(shorter) >= 4:
+                said = shorter
+    return said
+
+
+def stripped(said: Sentence, phrases: Phrases, heard_from: int = 2) -> Sentence:
+    """`said` without every occurrence of `phrases`; shorter ones than `heard_from` only where the characters agree."""
+    gone = {place for start, end in spans(phrases, said, heard_from) for place in range(start, end)}
+    kept = [place for place in range(len(said)) if place not in gone]
+    return Sentence(
+        tuple(said.chars[i] for i in kept),
+        tuple(said.syllables[i] for i in kept),
+        tuple(said.blurred[i] for i in kept),
+    )
