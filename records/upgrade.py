@@ -3,6 +3,7 @@
 Decides whether a database may be used at all: one from a newer hotline or sealed with another key is refused.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ def upgrade(settings: Settings, say: Callable[[str], object] = str) -> None:
 
     Safe when several processes start at once. Raises DatabaseTooNewError, DatabaseError or SealError.
     """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     database = open_database(settings)
     try:
         with database.engine.begin() as connection, alone(connection):

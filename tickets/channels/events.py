@@ -3,6 +3,7 @@
 Decides what is refused and with which HTTP status. Knows nothing of HTTP itself or of who is allowed to push.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from sqlalchemy.orm import Session
 from records.schema import ChannelEventRow, TicketRow
 from tickets import lifecycle
 from tickets.lifecycle import LifecycleError, State
-from tickets.outbox_entries import CHANNELS
+from tickets.outbox_entries import CHANNELS, channels_of
 from tickets.writing import apply
 
 FIELDS = {"event_id": 100, "ticket": 32, "state": 24, "note": 4000}
 OPTIONAL = ("note",)
+# NUL cannot be kept by PostgreSQL, lone surrogates by nobody.
+UNUSABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class EventRefusedError(ValueError):
@@ -45,13 +48,13 @@ class Received:
 def receive_event(session: Session, channel: str, payload: object, now: float) -> Received:
     """Take one pushed change: `payload` is the parsed JSON body, `channel` online, window or 12345.
 
-    Raises EventRefusedError; nothing is changed then.
+    A channel can only change tickets it was given. Raises EventRefusedError; nothing is changed then.
     """
     if channel not in CHANNELS:
         raise EventRefusedError(404, "channel", f"没有渠道“{channel}”，应为{'、'.join(CHANNELS)}")
     event_id, number, said, note = checked(payload)
     row = session.get(TicketRow, number, with_for_update=True)
-    if row is None:
+    if row is None or channel not in channels_of(session, number):
         raise EventRefusedError(404, "ticket", f"没有工单“{number}”")
     taken = session.get(ChannelEventRow, (channel, event_id))
     if taken is not None:
@@ -84,7 +87,7 @@ def checked(payload: object) -> tuple[str, str, str, str | None]:
             continue
         if not isinstance(value, str) or not (value.strip() or name in OPTIONAL):
             raise EventRefusedError(400, name, f"{name}应为非空字符串")
-        if len(value) > longest or "\0" in value:
-            raise EventRefusedError(400, name, f"{name}最多{longest}字，且不含空字符")
+        if len(value) > longest or UNUSABLE.search(value):
+            raise EventRefusedError(400, name, f"{name}最多{longest}字，且不含空字符和孤立的代理字符")
         found[name] = value.strip()
     return str(found["event_id"]), str(found["ticket"]), str(found["state"]), found["note"]

@@ -17,22 +17,25 @@ def upgrade() -> None:
     create_calls()
     create_tickets()
     for table in APPEND_ONLY:
-        for change in ("UPDATE", "DELETE"):
-            forbid(table, change)
+        forbid_changes(table)
 
 
-def forbid(table: str, change: str) -> None:
-    """A trigger that refuses `change` on `table`, whoever tries."""
-    trigger, message = f"{table}_no_{change.lower()}", f"{table} is append-only"
+def forbid_changes(table: str) -> None:
+    """Triggers that refuse UPDATE and DELETE on `table`, whoever tries."""
+    message = f"{table} is append-only"
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(f"CREATE TRIGGER {trigger} BEFORE {change} ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END")
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}")
+        op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}")
+        # INSERT OR REPLACE deletes without asking the trigger above.
+        there = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq)"
+        op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {there} {refuse}")
         return
+    refuse = f"RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+    op.execute(f"CREATE FUNCTION {table}_append_only() {refuse}")
     op.execute(
-        f"CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
-    also = " OR TRUNCATE" if change == "DELETE" else ""
-    op.execute(
-        f"CREATE TRIGGER {trigger} BEFORE {change}{also} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
     )
 
 
