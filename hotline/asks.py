@@ -1,18 +1,12 @@
-"""The questions `hotline agent …` and its like put to the running core over core.sock, both ends."""
+"""What may be asked of the running core over core.sock: the core's end. hotline.asking is the other."""
 
-import json
-import socket
 from collections.abc import Mapping
 from typing import Any
 
-from config.settings import Settings
-from hotline.commands import CommandError
 from hotline.desk import LiveDesk
 from routing.facts import PauseAsked, ReadyAsked
 from telephony.lines import Ask, AskError
-from telephony.link import Message, from_line, socket_path, to_line
-
-PATIENCE = 10.0  # seconds
+from telephony.link import Message
 
 
 class Asks:
@@ -70,35 +64,3 @@ class Asks:
             if agent["name"] == name:
                 return dict(agent)
         raise AskError(f"{name!r}: there is no such agent; see `hotline user list`")
-
-
-def ask(settings: Settings, name: str, **arguments: Any) -> Any:
-    """Put one question to the running core and return its answer. Raises CommandError."""
-    path = socket_path(settings, "core")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-        link.settimeout(PATIENCE)
-        try:
-            link.connect(str(path))
-        except OSError:
-            raise CommandError(f"the core is not running (nobody listens at {path}); start it: hotline run") from None
-        link.sendall(to_line({"hello": "cli"}) + to_line({"ask": name, **arguments}))
-        with link.makefile("rb") as lines:
-            try:
-                line = lines.readline()
-            except TimeoutError:
-                raise CommandError(f"the core did not answer within {PATIENCE:.0f} s") from None
-    try:
-        answer = from_line(line)
-    except (ValueError, json.JSONDecodeError):
-        raise CommandError("the core closed the connection without an answer; see its log") from None
-    if "error" in answer:
-        raise CommandError(str(answer["error"]))
-    return answer["answer"]
-
-
-def tell_if_running(settings: Settings, name: str) -> None:
-    """Let a running core know that something changed; a core that is not running will read it when it starts."""
-    try:
-        ask(settings, name)
-    except CommandError:
-        return

@@ -8,7 +8,7 @@ from secrets import token_hex
 from ivr.speech.store import trouble
 
 from config.settings import Settings
-from hotline.asks import ask
+from hotline.asking import ask
 from hotline.commands import CommandError
 from telephony.link import socket_path, to_line
 

@@ -73,7 +73,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 def agent(arguments: argparse.Namespace) -> None:
-    from hotline.asks import ask
+    from hotline.asking import ask
 
     settings = settings_of(arguments)
     if arguments.what == "list":

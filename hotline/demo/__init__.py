@@ -1,0 +1,1 @@
+"""`hotline demo`: a caller, an agent and the outside systems, all real programs, through the whole way once."""

@@ -1,0 +1,40 @@
+"""The steps of one demonstrated call and when each was reached."""
+
+import time
+from dataclasses import dataclass, field
+
+from hotline.commands import CommandError
+
+STEPS = (
+    *("answered", "prompt heard", "text", "label", "queued", "ringing", "joined", "agent hears caller"),
+    *("caller hears agent", "ended", "record", "ticket", "delivered online", "delivered at the window"),
+)
+
+
+class MissingStepError(CommandError):
+    """A step of the demonstration did not happen."""
+
+
+@dataclass
+class Timeline:
+    """Steps with the seconds since the caller dialled; `started` is UTC epoch seconds."""
+
+    started: float = field(default_factory=time.time)
+    steps: dict[str, tuple[float, str]] = field(default_factory=dict)
+
+    def add(self, step: str, at: float | None = None, detail: str = "") -> None:
+        """Step reached `at` (UTC epoch seconds, now when not given). Raises MissingStepError for a step unknown."""
+        if step not in STEPS:
+            raise MissingStepError(f"{step}: is no step of the demonstration")
+        self.steps[step] = ((time.time() if at is None else at) - self.started, detail)
+
+    def complete(self) -> None:
+        """Raise MissingStepError, naming every step that is missing."""
+        missing = [step for step in STEPS if step not in self.steps]
+        if missing:
+            raise MissingStepError(f"missing: {', '.join(missing)}")
+
+    def lines(self) -> list[str]:
+        return [
+            f"{self.steps[step][0]:8.2f} s  {step:<24} {self.steps[step][1]}" for step in STEPS if step in self.steps
+        ]
