@@ -10,7 +10,7 @@ from telephony.link import LinkError, from_line, socket_path, to_line
 PATIENCE = 10.0  # seconds
 
 
-def ask(settings: Settings, name: str, **arguments: Any) -> Any:
+def ask(settings: Settings, question: str, **arguments: Any) -> Any:
     """Put one question to the running core and return its answer. Raises CommandError."""
     path = socket_path(settings, "core")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
@@ -19,7 +19,7 @@ def ask(settings: Settings, name: str, **arguments: Any) -> Any:
             link.connect(str(path))
         except OSError:
             raise CommandError(f"the core is not running (nobody listens at {path}); start it: hotline run") from None
-        link.sendall(to_line({"hello": "cli"}) + to_line({"ask": name, **arguments}))
+        link.sendall(to_line({"hello": "cli"}) + to_line({"ask": question, **arguments}))
         with link.makefile("rb") as lines:
             try:
                 line = lines.readline()
@@ -34,9 +34,9 @@ def ask(settings: Settings, name: str, **arguments: Any) -> Any:
     return answer["answer"]
 
 
-def tell_if_running(settings: Settings, name: str) -> None:
+def tell_if_running(settings: Settings, question: str) -> None:
     """Let a running core know that something changed; a core that is not running will read it when it starts."""
     try:
-        ask(settings, name)
+        ask(settings, question)
     except CommandError:
         return
