@@ -44,7 +44,7 @@ class Model:
         vosk.SetLogLevel(-1)
         try:
             self.vosk: Any = vosk.Model(str(folder))
-        except Exception:  # noqa: BLE001 - Vosk raises nothing narrower
+        except Exception:  # Vosk raises nothing narrower
             raise ModelError(f"{folder}: Vosk cannot load this model; install it again") from None
 
     def knows(self, word: str) -> bool:

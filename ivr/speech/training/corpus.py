@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.speech.reading import pinyin
+from ivr.speech.sound import RATE
 from ivr.speech.training import lexicon, telephone, texts
 from ivr.speech.training.voices import training_voices
-from ivr.speech.voice import RATE, Phoneme, speak_pinyin
+from ivr.speech.voice import Phoneme, speak_pinyin
 
 FRAME, WINDOW, STEP = 80, 200, 3  # samples between frames, samples in one, frames between targets
 CEPSTRA = 40

@@ -5,13 +5,14 @@ two versions of OpenFst. It decides the graph's shape; acoustics and texts are s
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pynini
-import pywrapfst
-
 from ivr.speech.training import kaldi, language, lexicon
+
+pynini: Any = import_module("pynini")  # its stubs name next to nothing
+pywrapfst: Any = import_module("pywrapfst")
 
 SILENCE_COST = 0.7
 UNKNOWN_COST = 4.0  # for each phone of [unk]

@@ -4,10 +4,12 @@ PURE: texts in, arcs out. It must not know how words sound.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log
 from random import Random
+from typing import Any
 
 from ivr.speech.training import texts
 from ivr.speech.training.lexicon import Lexicon, common_characters, field_words
@@ -16,6 +18,7 @@ from ivr.speech.words import segment
 NOVELTY = 0.3  # the least share of every history that is left to shorter ones: callers do not speak in our patterns
 PRIOR = 0.2  # the share of single words that comes from the vocabulary, not from the texts
 CHANCE_OF_SILENCE = 0.2
+HOMOPHONES = 3  # single characters of one sound that free speech may come out as; more only fill the lattice
 FEWEST = 2  # a trigram seen less often is left out
 START, END = "<s>", "</s>"
 
@@ -54,7 +57,7 @@ def build(cut: Iterable[list[str]], lexicon: Lexicon) -> Automaton:
     for words in cut:
         line = [START, *words, END]
         singles.update(line[1:])
-        pairs.update(zip(line, line[1:], strict=False))
+        pairs.update(pairwise(line))
         triples.update(zip(line, line[1:], line[2:], strict=False))
     chance = _chances(singles, lexicon)
     out = Automaton()
@@ -89,9 +92,7 @@ def build(cut: Iterable[list[str]], lexicon: Lexicon) -> Automaton:
     return out
 
 
-def _followers(
-    counted: Counter[tuple[str, ...]] | Counter[tuple[str, str]] | Counter[tuple[str, str, str]],
-) -> dict[History, tuple[Counter[str], float]]:
+def _followers(counted: Mapping[Any, int]) -> dict[History, tuple[Counter[str], float]]:
     """By history: the words that follow with their counts, and the share left to the shorter history."""
     grouped: dict[History, Counter[str]] = {}
     for words, count in counted.items():
@@ -104,9 +105,18 @@ def _followers(
 
 def _chances(singles: Counter[str], lexicon: Lexicon) -> dict[str, float]:
     """The chance of each word by itself: as often as in the texts, and by the ranks of the vocabulary."""
-    prior = {word: 1 / (at + 40) for at, word in enumerate(common_characters())}
-    for word in lexicon.words[1:]:
-        prior.setdefault(word, 1 / 1500 if word in field_words() else 1 / 6000)
+    ranks = {char: 1 / (at + 40) for at, char in enumerate(common_characters())}
+    prior: dict[str, float] = {}
+    alike: Counter[tuple[str, ...]] = Counter()
+    ours = set(field_words())
+    for word in (*common_characters(), *lexicon.words[1:]):
+        if word in prior:
+            continue
+        sound = lexicon.said[word][0]
+        if len(word) == 1 and word not in ours and alike[sound] >= HOMOPHONES and not singles[word]:
+            continue  # still in the lexicon, for closed lists
+        alike[sound] += len(word) == 1
+        prior[word] = ranks.get(word, 1 / 1500 if word in ours else 1 / 6000)
     whole, total = sum(prior.values()), singles.total()
     shares = {word: (1 - PRIOR) * singles[word] / total + PRIOR * weight / whole for word, weight in prior.items()}
     shares[END] = (1 - PRIOR) * singles[END] / total

@@ -13,16 +13,6 @@ from ivr.speech.voice import Phoneme, speak_pinyin
 HERE = Path(__file__).parent
 SILENCE = "SIL"
 UNKNOWN = "[unk]"
-# Common characters with two readings that differ in more than the tone; pypinyin gives the other one.
-ALSO_SAID = dict(
-    pair.split(":")
-    for pair in (
-        "行:hang2 得:dei3 长:zhang3 重:chong2 还:huan2 都:du1 了:liao3 地:di4 着:zhao2 调:diao4 会:kuai4 差:chai1 便:pian2 "
-        "乐:yue4 觉:jiao4 没:mo4 曾:zeng1 传:zhuan4 弹:dan4 称:chen4 降:xiang2 省:xing3 血:xie3 露:lou4 落:la4 参:shen1 藏:zang4 "
-        "朝:zhao1 系:ji4 校:jiao4 率:shuai4 谁:shei2 那:nei4 哪:nei3 这:zhei4 熟:shou2 给:ji3 车:ju1 石:dan4 尽:jin3 单:shan4 "
-        "解:xie4 仇:qiu2 区:ou1 查:zha1 盖:ge3 万:mo4 柏:bo2 剥:bao1 薄:bao2 壳:qiao4 塞:se4 色:shai3 宿:xiu3 贾:gu3 提:di1 拾:she4"
-    ).split()
-)
 
 Pronunciation = tuple[str, ...]
 
@@ -68,9 +58,10 @@ def build() -> Lexicon:
     """The whole lexicon. Takes a few seconds, since every syllable is said once."""
     words = tuple(dict.fromkeys([UNKNOWN, *field_words(), *characters()]))
     said: dict[str, tuple[Pronunciation, ...]] = {}
+    second = dict(pair.split(":") for line in lines("readings.txt") for pair in line.split())
     for word in words[1:]:
         spellings = [pinyin(word)]
-        spellings += [ALSO_SAID[word]] if word in ALSO_SAID else []
+        spellings += [second[word]] if word in second else []
         said[word] = tuple(dict.fromkeys(tuple(p for one in s.split() for p in syllable(one)) for s in spellings))
     phones = sorted({phone for ways in said.values() for way in ways for phone in way})
     return Lexicon(words, (SILENCE, *phones), said)

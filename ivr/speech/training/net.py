@@ -129,7 +129,8 @@ def train(
                          f"{spent / 60:.1f} min, {left / 60:.1f} min left")  # fmt: skip
         loss_held, right = measure(model, data, measured)
         progress(f"epoch {epoch}/{epochs} held-out loss {loss_held:.3f}, frames right {100 * right:.1f} %")
-    return model.eval()
+    model.eval()
+    return model
 
 
 def measure(model: Tdnn, data: Examples, chosen: NDArray[np.int64]) -> tuple[float, float]:

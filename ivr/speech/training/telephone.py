@@ -61,7 +61,8 @@ def companded(wave: Wave) -> NDArray[np.int16]:
     y = np.where(x < 1 / a, a * x / scale, (1 + np.log(np.maximum(a * x, 1e-9))) / scale)
     y = (np.floor(y * 128) + 0.5) / 128
     back = np.where(y < 1 / scale, y * scale / a, np.exp(y * scale - 1) / a)
-    return np.clip(np.rint(np.sign(wave) * back * 32768), -32768, 32767).astype(np.int16)
+    heard: NDArray[np.int16] = np.clip(np.rint(np.sign(wave) * back * 32768), -32768, 32767).astype(np.int16)
+    return heard
 
 
 def room(wave: Wave, rng: Generator) -> Wave:
@@ -71,7 +72,8 @@ def room(wave: Wave, rng: Generator) -> Wave:
         rng.standard_normal(tail.size) * np.exp(-tail / (rng.uniform(0.01, 0.07) * RATE)) * rng.uniform(0.05, 0.25)
     )
     response[0] = 1.0
-    return fftconvolve(wave, response.astype(np.float32))[: wave.size].astype(np.float32)
+    heard: Wave = fftconvolve(wave, response.astype(np.float32))[: wave.size].astype(np.float32)
+    return heard
 
 
 def noises(size: int, voices: bool, babble: list[Wave], rng: Generator) -> Wave:
@@ -94,4 +96,5 @@ def noises(size: int, voices: bool, babble: list[Wave], rng: Generator) -> Wave:
 
 def stretched(wave: Wave, factor: float) -> Wave:
     """`wave` played 1/factor times as long, throat and all: a longer or shorter vocal tract."""
-    return resample_poly(wave, 100, round(100 * factor)).astype(np.float32)
+    longer: Wave = resample_poly(wave, 100, round(100 * factor)).astype(np.float32)
+    return longer

@@ -18,8 +18,10 @@ HELD_OUT = (
     "cmn+Michael",
 )
 # No human throat sounds like these.
-UNFIT = ("cmn+Demonic", "cmn+croak", "cmn+whisper", "cmn+whisperf", "cmn+UniRobot", "cmn+fast", "cmn+Tweaky", "cmn+kaukovalta",
-         "cmn+anikaRobot", *(f"cmn+robosoft{n}" for n in ("", *range(2, 9))))  # fmt: skip
+UNFIT = (
+    *("cmn+Demonic", "cmn+croak", "cmn+whisper", "cmn+whisperf", "cmn+UniRobot", "cmn+fast", "cmn+Tweaky"),
+    *("cmn+kaukovalta", "cmn+anikaRobot", "cmn+robosoft", *(f"cmn+robosoft{n}" for n in range(2, 9))),
+)
 
 
 def training_voices() -> tuple[str, ...]:
