@@ -1,0 +1,323 @@
+"""Calls from outside, decision by decision: octets and a source in, messages and flows out. No sockets, no clock."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from telephony.edge.actions import Action, Send
+from telephony.edge.flows import Flow
+from telephony.edge.invites import HOLD, NEXT, SILENCE, Event, Stage
+from telephony.edge.message import Message, Request, Response, serialise
+from telephony.edge.proxy import Proxy
+
+NOW = 1_700_000_000.0
+TRUNK = Flow("udp", "10.0.0.1", 5060)
+KEY = b"k" * 32
+
+
+def make(tmp_path: Path, key: bytes = KEY) -> Proxy:
+    settings = Settings.model_validate(
+        {
+            "home": tmp_path,
+            "folder": tmp_path,
+            "sip": {"host": "10.0.0.9", "port": 5060, "inside_port": 15060},
+            "trunks": [{"name": "carrier", "addresses": ["10.0.0.0/30"]}],
+            "numbers": ["12348", "01012348"],
+        }
+    )
+    return Proxy(settings, key, lambda: "0" * 16, [])
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Proxy:
+    """An edge with the idle workers w1 (longest idle) and w2."""
+    made = make(tmp_path)
+    made.workers_listed([], NOW - 60)
+    for at, name in enumerate(("w1", "w2")):
+        made.worker_said({"worker": name, "sip_port": 40001 + at, "state": "idle"}, NOW - 50 + at)
+    return made
+
+
+def inside(port: int) -> Flow:
+    return Flow("inside", "127.0.0.1", port)
+
+
+def request(
+    method: str = "INVITE",
+    uri: str = "sip:12348@10.0.0.9",
+    branch: str = "one",
+    to_tag: str = "",
+    extra: str = "",
+    cseq: int = 1,
+    via: str = "UDP 10.0.0.1:5060",
+) -> bytes:
+    tag = f";tag={to_tag}" if to_tag else ""
+    return (
+        f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{via};branch=z9hG4bK{branch}\r\nMax-Forwards: 70\r\n{extra}"
+        f"From: <sip:138@10.0.0.1>;tag=caller\r\nTo: <sip:12348@10.0.0.9>{tag}\r\nCall-ID: c1\r\n"
+        f"CSeq: {cseq} {method}\r\nContact: <sip:138@10.0.0.1:5080>\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+def sends(actions: list[Action]) -> list[Send]:
+    return [action for action in actions if isinstance(action, Send)]
+
+
+def shown(actions: list[Action]) -> list[tuple[str, Flow]]:
+    """Methods and statuses with where they go."""
+    return [
+        (str(s.message.status) if isinstance(s.message, Response) else s.message.method, s.flow) for s in sends(actions)
+    ]
+
+
+def last(actions: list[Action]) -> Message:
+    return sends(actions)[-1].message
+
+
+def answer(sent: Message, status: int, tag: str = "worker") -> bytes:
+    kept = [h for h in sent.headers if h[0] in ("Via", "Record-Route", "From", "To", "Call-ID", "CSeq")]
+    headers = [(n, f"{v};tag={tag}" if n == "To" and status > 100 and "tag" not in v else v) for n, v in kept]
+    return serialise(Response([*headers, ("Contact", "<sip:w@127.0.0.1:40001>")], b"", status, "x"))
+
+
+def call(proxy: Proxy) -> Message:
+    """A call that has been put to w1."""
+    actions = proxy.received(request(), TRUNK, NOW)
+    assert shown(actions) == [("100", TRUNK), ("INVITE", inside(40001))]
+    return last(actions)
+
+
+def up(proxy: Proxy) -> str:
+    """A call that w1 has answered; the Route headers of the caller."""
+    ok = last(proxy.received(answer(call(proxy), 200), inside(40001), NOW + 1))
+    back = "".join(f"Route: {value}\r\n" for value in ok.all("Record-Route")[::-1])
+    ack = request("ACK", "sip:w@127.0.0.1:40001", "ack", "worker", back)
+    assert shown(proxy.received(ack, TRUNK, NOW + 1)) == [("ACK", inside(40001))]
+    return back
+
+
+def test_an_invite_is_answered_100_and_goes_to_the_worker_idle_longest(proxy: Proxy) -> None:
+    sent = call(proxy)
+    assert [value.split("@")[1] for value in sent.all("Record-Route")] == ["127.0.0.1:15060;lr>", "10.0.0.9:5060;lr>"]
+    assert sent.get("X-Hotline-Trunk") == "carrier"
+    assert sent.get("Max-Forwards") == "69"
+    assert len(sent.all("Via")) == 2
+
+
+def test_what_outside_claims_in_our_headers_is_not_believed(proxy: Proxy) -> None:
+    sent = last(proxy.received(request(extra="X-Hotline-Trunk: 12345\r\nx-hotline-call: 7\r\n"), TRUNK, NOW))
+    assert sent.all("X-Hotline-Trunk") == ["carrier"]
+    assert sent.get("X-Hotline-Call") is None
+
+
+def test_an_invite_sent_again_takes_no_second_worker(proxy: Proxy) -> None:
+    call(proxy)
+    assert shown(proxy.received(request(), TRUNK, NOW + 0.5)) == [("100", TRUNK)]
+    second = proxy.received(request(branch="two", extra="", cseq=2), TRUNK, NOW + 1)
+    assert shown(second) == [("100", TRUNK), ("INVITE", inside(40002))]
+
+
+@pytest.mark.parametrize(
+    ("data", "source", "status"),
+    [
+        (request(uri="sip:110@10.0.0.9"), TRUNK, "404"),
+        (request(), Flow("udp", "10.9.9.9", 5060), "403"),
+        (request(uri="tel:12348"), TRUNK, "416"),
+        (request(uri="sip:12348@[10.0.0.9"), TRUNK, "400"),
+        (request(extra="Proxy-Require: foo\r\n"), TRUNK, "420"),
+        (request().replace(b"Max-Forwards: 70", b"Max-Forwards: 0"), TRUNK, "483"),
+        (request(extra="Route: <sip:other.example;lr>\r\n"), TRUNK, "403"),
+        (request(extra="Route: <sip:AAAA@10.0.0.9;lr>\r\n"), TRUNK, "403"),
+        (request("OPTIONS"), Flow("udp", "10.9.9.9", 5060), "200"),
+        (request("PRACK"), TRUNK, "405"),
+        (request("PUBLISH"), TRUNK, "501"),
+        (request("BYE"), TRUNK, "481"),
+        (request("CANCEL"), TRUNK, "481"),
+        (request("INFO", to_tag="x"), TRUNK, "481"),
+        (request().replace(b"CSeq: 1 INVITE", b"CSeq: 1 BYE"), TRUNK, "400"),
+        (request().replace(b"Length: 0", b"Length: 9"), TRUNK, "400"),
+    ],
+)
+def test_refusals_take_no_worker(proxy: Proxy, data: bytes, source: Flow, status: str) -> None:
+    actions = proxy.received(data, source, NOW)
+    assert [what for what, _ in shown(actions)] == [status]
+    assert [worker.name for worker in (proxy.state.workers.take(), proxy.state.workers.take()) if worker] == [
+        "w1",
+        "w2",
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\0\0", b"hello", b"INVITE sip:a SIP/2.0\r\n\r\n", request("ACK")])
+def test_what_nobody_waits_for_is_dropped(proxy: Proxy, data: bytes) -> None:
+    assert proxy.received(data, TRUNK, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("via", "source", "to"),
+    [
+        ("UDP 10.0.0.1:5070", Flow("udp", "10.0.0.1", 999), Flow("udp", "10.0.0.1", 5070)),
+        ("UDP sbc.carrier.cn", Flow("udp", "10.0.0.1", 999), Flow("udp", "10.0.0.1", 5060)),
+        ("UDP 192.168.1.1:5070;rport", Flow("udp", "10.0.0.1", 999), Flow("udp", "10.0.0.1", 999)),
+        ("TCP 192.168.1.1:5070", Flow("tcp", "10.0.0.1", 999), Flow("tcp", "10.0.0.1", 999)),
+    ],
+)
+def test_answers_go_where_via_and_source_say(proxy: Proxy, via: str, source: Flow, to: Flow) -> None:
+    actions = proxy.received(request(via=via), source, NOW)
+    assert sends(actions)[0].flow == to
+    passed = sends(proxy.received(answer(last(actions), 180), inside(40001), NOW))
+    assert passed[0].flow == to
+    assert ("received=10.0.0.1" in (passed[0].message.get("Via") or "")) is (via != "UDP 10.0.0.1:5070")
+
+
+def test_provisional_answers_pass_but_100_does_not(proxy: Proxy) -> None:
+    sent = call(proxy)
+    assert proxy.received(answer(sent, 100), inside(40001), NOW) == []
+    assert shown(proxy.received(answer(sent, 180), inside(40001), NOW)) == [("180", TRUNK)]
+
+
+def test_responses_without_our_branch_are_dropped(proxy: Proxy) -> None:
+    sent = call(proxy)
+    forged = answer(sent, 200).replace(b"branch=z9hG4bK", b"branch=z9hG4bKA", 1)
+    assert proxy.received(forged, inside(40001), NOW) == []
+
+
+def test_a_refusal_of_the_worker_passes_and_its_ack_follows(proxy: Proxy) -> None:
+    sent = call(proxy)
+    assert shown(proxy.received(answer(sent, 486), inside(40001), NOW)) == [("486", TRUNK)]
+    actions = proxy.received(request("ACK", to_tag="worker"), TRUNK, NOW)
+    assert shown(actions) == [("ACK", inside(40001))]
+    assert last(actions).via.branch == sent.via.branch
+
+
+def test_cancel_goes_the_way_of_its_invite(proxy: Proxy) -> None:
+    sent = call(proxy)
+    actions = proxy.received(request("CANCEL"), TRUNK, NOW)
+    assert shown(actions) == [("CANCEL", inside(40001))]
+    assert last(actions).via.branch == sent.via.branch
+    assert shown(proxy.received(answer(last(actions), 200), inside(40001), NOW)) == [("200", TRUNK)]
+    assert shown(proxy.received(answer(sent, 487), inside(40001), NOW)) == [("487", TRUNK)]
+
+
+def test_without_an_idle_worker_the_caller_is_held_until_one_comes(tmp_path: Path) -> None:
+    proxy = make(tmp_path)
+    assert shown(proxy.received(request(), TRUNK, NOW)) == [("100", TRUNK)]
+    assert proxy.tick(NOW + HOLD - 0.1) == []
+    actions = proxy.worker_said({"worker": "w9", "sip_port": 40009, "state": "idle"}, NOW + HOLD - 0.1)
+    assert shown(actions) == [("INVITE", inside(40009))]
+
+
+def test_held_too_long_is_503_sent_until_its_ack(tmp_path: Path) -> None:
+    proxy = make(tmp_path)
+    proxy.received(request(), TRUNK, NOW)
+    refused = proxy.tick(NOW + HOLD)
+    assert shown(refused) == [("503", TRUNK)]
+    assert last(refused).get("Retry-After") == "5" and last(refused).to_tag
+    assert proxy.next_deadline() <= NOW + HOLD + 0.5
+    assert shown(proxy.tick(NOW + HOLD + 0.5)) == [("503", TRUNK)]
+    assert shown(proxy.received(request(), TRUNK, NOW + HOLD + 0.6)) == [("503", TRUNK)]
+    assert proxy.received(request("ACK", to_tag=last(refused).to_tag), TRUNK, NOW + HOLD + 0.7) == []
+    assert [proxy.tick(NOW + HOLD + after) for after in (1.5, 3.5, 40)] == [[], [], []]
+    assert len(proxy.state.invites) == 0
+
+
+def test_a_held_caller_who_cancels_gets_200_and_487_and_no_worker(tmp_path: Path) -> None:
+    proxy = make(tmp_path)
+    proxy.received(request(), TRUNK, NOW)
+    assert shown(proxy.received(request("CANCEL"), TRUNK, NOW + 1)) == [("200", TRUNK), ("487", TRUNK)]
+    assert proxy.worker_said({"worker": "w9", "sip_port": 40009, "state": "idle"}, NOW + 2) == []
+
+
+def test_a_silent_worker_is_asked_again_then_the_next_is_tried(proxy: Proxy) -> None:
+    first = call(proxy)
+    assert shown(proxy.tick(NOW + 0.5)) == [("INVITE", inside(40001))]
+    assert shown(proxy.tick(NOW + 1.5)) == [("INVITE", inside(40001))]
+    actions = proxy.tick(NOW + SILENCE)
+    assert shown(actions) == [("CANCEL", inside(40001)), ("INVITE", inside(40002))]
+    second = last(actions)
+    assert second.via.branch != first.via.branch
+    # What the first says after all is acknowledged and goes no further.
+    late = proxy.received(answer(first, 487), inside(40001), NOW + 4)
+    assert shown(late) == [("ACK", inside(40001))] and last(late).via.branch == first.via.branch
+    assert proxy.received(answer(first, 200), inside(40001), NOW + 4) == []
+    assert shown(proxy.received(answer(second, 200), inside(40002), NOW + 4)) == [("200", TRUNK)]
+
+
+def test_a_worker_gone_before_its_answer_is_replaced(proxy: Proxy) -> None:
+    proxy.received(answer(call(proxy), 180), inside(40001), NOW + 1)
+    actions = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 2)
+    assert ("INVITE", inside(40002)) in shown(actions)
+    assert [what for what, flow in shown(actions) if flow == TRUNK] == []
+
+
+def test_after_three_silent_workers_the_answer_is_500(proxy: Proxy) -> None:
+    proxy.worker_said({"worker": "w3", "sip_port": 40003, "state": "idle"}, NOW)
+    call(proxy)
+    found = [what for step in range(200) for what, flow in shown(proxy.tick(NOW + step / 10)) if flow == TRUNK]
+    assert found[0] == "500"
+
+
+def test_a_worker_gone_after_cancel_is_not_replaced(proxy: Proxy) -> None:
+    call(proxy)
+    proxy.received(request("CANCEL"), TRUNK, NOW)
+    actions = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
+    assert shown(actions)[-1] == ("487", TRUNK)
+    assert proxy.state.workers.take() is not None
+
+
+def test_in_dialog_requests_follow_the_token_both_ways(proxy: Proxy) -> None:
+    back = up(proxy)
+    info = proxy.received(request("INFO", "sip:w@127.0.0.1:40001", "i", "worker", back, 2), TRUNK, NOW + 2)
+    assert shown(info) == [("INFO", inside(40001))]
+    assert last(info).all("Route") == []
+    routes = "".join(f"Route: {line[7:]}\r\n" for line in back.splitlines()[::-1])
+    mine = request("BYE", "sip:138@10.0.0.1:5080", "b", "caller", routes, 1, "UDP 127.0.0.1:40001")
+    assert shown(proxy.received(mine, inside(40001), NOW + 3)) == [("BYE", Flow("udp", "10.0.0.1", 5080))]
+    # The same token from another worker's port opens nothing.
+    assert shown(proxy.received(mine, inside(40002), NOW + 3)) == [("403", inside(40001))]
+
+
+def test_an_in_dialog_request_without_route_is_found_in_the_ledger(proxy: Proxy) -> None:
+    up(proxy)
+    bye = request("BYE", "sip:12348@10.0.0.9", "b", "worker", cseq=2)
+    assert shown(proxy.received(bye, TRUNK, NOW + 2)) == [("BYE", inside(40001))]
+    stranger = Flow("udp", "10.9.9.9", 5060)
+    assert [what for what, _ in shown(proxy.received(bye, stranger, NOW + 2))] == ["481"]
+
+
+def test_a_token_survives_a_restart_and_a_forged_one_goes_nowhere(proxy: Proxy, tmp_path: Path) -> None:
+    back = up(proxy)
+    bye = request("BYE", "sip:w@127.0.0.1:40001", "b", "worker", back, 2)
+    assert shown(make(tmp_path).received(bye, TRUNK, NOW + 9)) == [("BYE", inside(40001))]
+    assert shown(make(tmp_path, b"x" * 32).received(bye, TRUNK, NOW + 9)) == [("403", TRUNK)]
+    other_call = bye.replace(b"Call-ID: c1", b"Call-ID: c2")
+    assert shown(make(tmp_path).received(other_call, TRUNK, NOW + 9)) == [("403", TRUNK)]
+    assert make(tmp_path, b"x" * 32).received(bye.replace(b"BYE", b"ACK"), TRUNK, NOW + 9) == []
+
+
+def test_when_a_worker_is_gone_the_caller_hears_bye(proxy: Proxy) -> None:
+    back = up(proxy)
+    actions = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 5)
+    assert shown(actions) == [("BYE", Flow("udp", "10.0.0.1", 5080))]
+    bye = last(actions)
+    assert isinstance(bye, Request) and bye.uri == "sip:138@10.0.0.1:5080"
+    assert (bye.call_id, bye.from_tag, bye.to_tag, bye.cseq) == ("c1", "worker", "caller", (1, "BYE"))
+    assert shown(proxy.tick(NOW + 5.5)) == [("BYE", Flow("udp", "10.0.0.1", 5080))]
+    assert proxy.received(answer(bye, 200), TRUNK, NOW + 6) == []
+    assert proxy.tick(NOW + 8) == []
+    late = [proxy.received(request(m, "sip:w@h", m, "worker", back, 3), TRUNK, NOW + 9) for m in ("BYE", "INFO")]
+    assert [shown(actions) for actions in late] == [[("200", TRUNK)], [("481", TRUNK)]]
+
+
+def test_a_bye_that_was_answered_leaves_nothing_to_say(proxy: Proxy) -> None:
+    back = up(proxy)
+    bye = last(proxy.received(request("BYE", "sip:w@h", "b", "worker", back, 2), TRUNK, NOW + 2))
+    proxy.received(answer(bye, 200), inside(40001), NOW + 2)
+    assert proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 3) == []
+
+
+def test_the_table_of_stages_knows_only_what_can_happen() -> None:
+    assert all(isinstance(stage, Stage) and isinstance(event, Event) for stage, event in NEXT)
+    assert not [pair for pair in NEXT if pair[0] is Stage.REFUSED]
+    reachable = {Stage.HELD} | set(NEXT.values())
+    assert reachable == set(Stage)
