@@ -1,0 +1,86 @@
+"""How times, lengths, outcomes and roles read to people in Chinese; register() tells templates. Decides nothing."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from flask import Flask
+
+from records.masking import masked
+
+BEIJING = timezone(timedelta(hours=8), "CST")
+
+OUTCOMES = {
+    "open": "进行中",
+    "answered": "已接听",
+    "abandoned_ivr": "菜单中挂断",
+    "abandoned_queue": "排队中挂断",
+    "refused": "未接入",
+    "failed": "故障中断",
+}
+ENDED_BY = {"caller": "来电人挂断", "agent": "坐席挂断", "system": "系统结束"}
+ENTERED_BY = {"speech": "语音", "key": "按键", "none": "未说明"}
+RATINGS = {1: "非常满意", 2: "满意", 3: "基本满意", 4: "不满意", 5: "非常不满意"}
+ROLES = {"agent": "坐席", "supervisor": "值班长", "clerk": "窗口人员", "admin": "管理员", "auditor": "审计员"}
+CHANNELS = {"phone": "热线", "online": "网上", "window": "窗口", "12345": "12345"}
+SYNC = {"delivered": "已送达", "waiting": "等待送达", "failed": "被拒收"}
+
+AUDITED = {
+    "sign_in": "登录",
+    "sign_in_refused": "登录被拒",
+    "sign_out": "退出",
+    "record.view": "查看话务工单",
+    "record.complete": "填写话务工单",
+    "record.number": "查看来电号码",
+    "recording.play": "播放录音",
+    "ticket.open": "开立工单",
+    "ticket.view": "查看工单",
+    "ticket.number": "查看联系号码",
+    "ticket.retry": "重新推送工单",
+}
+
+
+def clock(at: float | None, seconds: bool = True) -> str:
+    """10:32:05 in Beijing."""
+    return "" if at is None else _local(at).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def moment(at: float | None) -> str:
+    """11-21 10:32, with the year when it is not this one; the whole moment for tooltips is `full`."""
+    if at is None:
+        return "—"
+    return _local(at).strftime("%m-%d %H:%M")
+
+
+def full(at: float | None) -> str:
+    return "" if at is None else _local(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def length(seconds: float | None) -> str:
+    """3:07, or 1:03:07 from an hour on."""
+    if seconds is None:
+        return "—"
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(share: float | None) -> str:
+    return "—" if share is None else f"{share * 100:.0f}%"
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone(BEIJING)
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters |= {"clock": clock, "moment": moment, "full": full, "length_": length, "percent": percent}
+    app.jinja_env.filters["masked"] = masked
+    app.jinja_env.globals |= {
+        "OUTCOMES": OUTCOMES,
+        "ENDED_BY": ENDED_BY,
+        "ENTERED_BY": ENTERED_BY,
+        "RATINGS": RATINGS,
+        "ROLES": ROLES,
+        "CHANNELS": CHANNELS,
+        "SYNC": SYNC,
+        "AUDITED": AUDITED,
+    }

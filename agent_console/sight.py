@@ -1,0 +1,62 @@
+"""What each person may see of the board. PURE.
+
+It decides which numbers are masked and what leaves the house at all. It must not know how it is sent.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from records.masking import masked
+
+Board = Mapping[str, Any]
+BUSY = ("RINGING", "TALKING", "WRAP_UP")
+
+
+def mine(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The agent's own state and call, the number in full; for everybody else only the state of the house."""
+    me = agent_in(board, name)
+    call = call_in(board, me["call"]) if me is not None and me["state"] in BUSY else None
+    return {"me": me, "call": named(call, labels) if call else None, **house(board)}
+
+
+def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The queue page: who waits for what, who is at work. Numbers masked for every role, no word of what was said."""
+    callers = {call["call"]: masked(call["caller"]) for call in board["calls"]}
+    queue = [{**named(waiting, labels), "caller": callers.get(waiting["call"], "")} for waiting in board["queue"]]
+    calls = [
+        {**named(call, labels), "caller": masked(call["caller"]), "transcript": ""}
+        for call in board["calls"]
+        if call["state"] != "ENDED"
+    ]
+    return {**mine(board, name, labels), "agents": list(board["agents"]), "queue": queue, "calls": calls}
+
+
+def house(board: Board) -> dict[str, Any]:
+    """How many wait and since when, and what is out of order."""
+    oldest = min((waiting["since"] for waiting in board["queue"]), default=None)
+    return {
+        "waiting": len(board["queue"]),
+        "oldest": oldest,
+        "speech": dict(board["speech"]),
+        "log": dict(board["log"]),
+    }
+
+
+def named(item: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """`item` with the name people read beside the code of its label."""
+    return {**item, "label_name": labels.get(item["label"], item["label"])}
+
+
+def has_call(board: Board, name: str, call: str) -> bool:
+    """Whether the agent's phone rings for `call`, or the agent talks in it or writes its record."""
+    return any(a["name"] == name and a["call"] == call and a["state"] in BUSY for a in board["agents"])
+
+
+def agent_in(board: Board, name: str) -> dict[str, Any] | None:
+    """The agent `name` as the board has it."""
+    return next((dict(agent) for agent in board["agents"] if agent["name"] == name), None)
+
+
+def call_in(board: Board, call: str) -> dict[str, Any] | None:
+    """The call as the board has it while it is up."""
+    return next((dict(found) for found in board["calls"] if found["call"] == call), None)

@@ -1,0 +1,99 @@
+"""The console as one Twisted site: Flask's pages on threads, live streams and static files on the reactor.
+
+It decides which request goes where. It must not know what the pages say.
+"""
+
+import time
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+
+from twisted.internet.defer import Deferred
+from twisted.python.threadpool import ThreadPool
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import Request, Site
+from twisted.web.static import File
+from twisted.web.wsgi import WSGIResource
+
+from agent_console.app import create_app
+from agent_console.bridge import Bridge, Desk
+from agent_console.live import Live, LiveResource
+from agent_console.sessions import visitor_of
+from agent_console.sight import hall, mine
+from config.settings import Settings
+from records.engine import Database
+
+STATIC = Path(__file__).parent / "static"
+THREADS = 12
+
+
+def site(reactor: Any, settings: Settings, database: Database, desk: Desk) -> Site:
+    """The site to listen with. Its threads stop before the reactor does; the caller closes the database after that."""
+    pool = ThreadPool(minthreads=2, maxthreads=THREADS, name="console")
+    app = create_app(settings, database, Bridge(reactor, desk))
+    sessions, labels = app.extensions["sessions"], app.extensions["labels"]
+
+    live = Live(reactor, desk, lambda cookies: visitor_of(app, sessions, cookies, time.time()), pool)
+    sessions.on_end = lambda sid: reactor.callFromThread(live.end, sid)
+
+    streams = Resource()
+    streams.putChild(b"me", LiveResource(live, lambda board, name: mine(board, name, labels)))
+    streams.putChild(b"board", LiveResource(live, lambda board, name: hall(board, name, labels)))
+    root = Root(WSGIResource(reactor, pool, app))
+    root.putChild(b"live", streams)
+    root.putChild(b"static", Static(str(STATIC)))
+
+    pool.start()
+    reactor.addSystemEventTrigger("before", "shutdown", stopped, reactor, live, pool)
+    return Site(root, reactor=reactor)
+
+
+def stopped(reactor: Any, live: Live, pool: ThreadPool) -> Deferred[None]:
+    """Close the streams and let the pages under way end. The reactor still turns meanwhile: they may be asking it."""
+    live.close()
+    done: Deferred[None] = Deferred()
+
+    def stop() -> None:
+        pool.stop()
+        reactor.callFromThread(done.callback, None)
+
+    Thread(target=stop, name="console-stop", daemon=True).start()
+    return done
+
+
+class Root(Resource):
+    """Children where there are any, pages everywhere else."""
+
+    def __init__(self, pages: IResource) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._pages = pages
+
+    def getChild(self, path: bytes, request: Request) -> IResource:
+        # WSGIResource wants the whole path after its own, which is empty.
+        assert request.prepath is not None and request.postpath is not None
+        request.prepath.pop()
+        request.postpath.insert(0, path)
+        return self._pages
+
+    def render(self, request: Request) -> Any:
+        return self._pages.render(request)
+
+
+class Static(File):
+    """Files with a type and a cache time; no listings. Pages name them with ?v=, so they may be kept long."""
+
+    contentTypes: ClassVar[dict[str, str]] = {  # type: ignore[misc]
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+    }
+
+    def render_GET(self, request: Request) -> Any:
+        if not self.isdir():
+            kept = b"public, max-age=31536000, immutable" if b"v" in request.args else b"no-cache"
+            request.setHeader(b"cache-control", kept)
+            request.setHeader(b"x-content-type-options", b"nosniff")
+        return super().render_GET(request)  # type: ignore[no-untyped-call]
+
+    def directoryListing(self) -> Resource:
+        return self.childNotFound

@@ -1,0 +1,143 @@
+// The live queue page. Rows are kept and changed in place; nothing moves under the pointer.
+
+import { live, stateName } from "./frame.js";
+import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
+
+const names = JSON.parse(at("names").textContent);
+const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中" };
+const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
+const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
+const nameOf = (agent) => names[agent] ?? agent;
+let figures = null;
+
+// Bring the rows of `body` in line with `items`: made once by key, changed in place, put in order unless pointed at.
+function keepRows(body, items, key, make, change) {
+  const rows = new Map([...body.children].map((row) => [row.dataset.key, row]));
+  const pointed = body.matches(":hover");
+  items.forEach((item, place) => {
+    const id = key(item);
+    let row = rows.get(id);
+    rows.delete(id);
+    if (!row) {
+      row = make(item);
+      row.dataset.key = id;
+      body.append(row);
+    }
+    row.classList.remove("gone");
+    change(row, item);
+    if (!pointed && body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
+  });
+  for (const row of rows.values()) {
+    if (pointed) row.classList.add("gone");
+    else row.remove();
+  }
+}
+
+const cells = (count, ...classes) => () => element("tr", {}, ...Array.from({ length: count }, (_, place) => element("td", { class: classes[place] ?? "" })));
+
+function fill(row, texts, since) {
+  texts.forEach((text, place) => put(row.children[place], text));
+  if (since) row.dataset.since = since;
+}
+
+function show() {
+  if (!live.now) return;
+  const { queue, calls, agents } = live.now;
+  keepRows(at("queue-rows"), queue, (one) => one.call, cells(4, "num", "", "num", "right num"), (row, one) =>
+    fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), one.label_name, one.caller], one.since));
+  keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) =>
+    fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at));
+  keepRows(at("agent-grid"), agents, (one) => one.name, seat, (row, one) => showSeat(row, one));
+  at("queue-none").hidden = queue.length > 0;
+  at("calls-none").hidden = calls.length > 0;
+  at("agents-none").hidden = agents.length > 0;
+  at("queue").querySelector("table").hidden = queue.length === 0;
+  at("calls").querySelector("table").hidden = calls.length === 0;
+  const count = (state) => agents.filter((agent) => agent.state === state).length;
+  at("agent-counts").replaceChildren(...Object.keys(PICTURES).filter(count).map((state) => element("span", { textContent: `${stateName(state)} ${count(state)}` })));
+  const ready = count("READY");
+  const present = agents.length - count("OFFLINE");
+  number("f-waiting", String(queue.length), queue.length === 0 ? "green" : queue.length > ready ? "amber" : "");
+  number("f-talking", String(calls.filter((call) => call.state === "TALKING").length), "");
+  number("f-ready", String(ready), ready > 0 ? "green" : queue.length ? "red" : "amber");
+  put(at("f-ready-of"), `${t("名 · 在岗")} ${present}`);
+  alerts();
+  tick();
+}
+
+function seat() {
+  return element("div", { class: "seat" }, element("b"), element("time", { class: "num" }), element("span", { class: "state" }));
+}
+
+function showSeat(row, agent) {
+  const text = agent.state === "PAUSED" && agent.reason ? `${stateName(agent.state)} · ${t(agent.reason)}` : stateName(agent.state);
+  row.className = `seat ${agent.state}`;
+  row.dataset.since = agent.state === "OFFLINE" ? "" : agent.since;
+  put(row.children[0], nameOf(agent.name));
+  if (row.dataset.text !== text) row.children[2].replaceChildren(icon(PICTURES[agent.state] ?? "person"), text);
+  row.dataset.text = text;
+}
+
+function number(id, text, colour) {
+  put(at(id).querySelector("b"), text);
+  at(id).classList.remove("green", "amber", "red");
+  if (colour) at(id).classList.add(colour);
+}
+
+function tick() {
+  if (!live.now) return;
+  const now = serverTime();
+  const oldest = live.now.oldest === null ? 0 : now - live.now.oldest;
+  number("f-oldest", length(oldest), oldest > 60 ? "red" : oldest > 15 ? "amber" : "green");
+  for (const row of document.querySelectorAll("[data-since]")) {
+    const waited = row.dataset.since ? now - Number(row.dataset.since) : null;
+    put(row.matches("tr") ? row.lastElementChild : row.children[1], length(waited));
+    if (row.closest("#queue-rows")) {
+      row.classList.toggle("amber", waited > 15 && waited <= 60);
+      row.classList.toggle("red", waited > 60);
+    }
+  }
+}
+
+function alerts() {
+  const { speech, log, agents, queue } = live.now;
+  const said = [];
+  if (!log.ok) said.push(["red", `${t("通话日志写不进去：通话照常，步骤暂存内存，恢复后补写。")} ${log.reason}`]);
+  if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
+  if (queue.length && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
+  for (const one of figures?.outbox ?? []) {
+    if (one.failed) said.push(["red", `${t(CHANNELS[one.channel])}：${one.failed} ${t("条被拒收，请到工单页查看原因并重试。")}`]);
+    else if (one.trouble) said.push(["amber", `${t(CHANNELS[one.channel])}：${one.waiting} ${t("条未送达，系统会继续尝试。")}`]);
+  }
+  const text = JSON.stringify(said);
+  if (at("alerts").dataset.text === text) return;
+  at("alerts").dataset.text = text;
+  at("alerts").replaceChildren(...said.map(([kind, words]) => element("p", { class: kind }, icon(kind === "red" ? "alert" : "mute"), words)));
+}
+
+async function measure() {
+  if (document.hidden) return;
+  const answer = await ask("/board/figures");
+  if (!answer.ok) return;
+  figures = answer;
+  const { connect, level, offered } = answer.day;
+  const share = (value) => (value === null ? "—" : `${(value * 100).toFixed(value === 1 ? 0 : 1)}%`);
+  number("f-connect", share(connect), connect === null ? "" : connect >= 0.95 ? "green" : connect >= 0.9 ? "amber" : "red");
+  number("f-level", share(level), level === null ? "" : level >= 0.9 ? "green" : level >= 0.8 ? "amber" : "red");
+  put(at("f-level-of"), `${t("近 24 小时")} · ${offered} ${t("个求助人工")}`);
+  keepRows(at("channel-grid"), answer.outbox, (one) => one.channel, seat, (row, one) => {
+    row.className = `seat full ${one.trouble ? "trouble" : "fine"}`;
+    put(row.children[0], t(CHANNELS[one.channel]));
+    const text = one.failed ? `${t("被拒收")} ${one.failed} ${t("条")}` : one.waiting ? `${t("等待送达")} ${one.waiting} ${t("条")}` : t("全部送达");
+    if (row.dataset.text !== text) row.children[2].replaceChildren(icon(one.trouble ? "alert" : "check"), text);
+    row.dataset.text = text;
+    row.dataset.since = one.oldest ?? "";
+  });
+  if (live.now) alerts();
+}
+
+live.addEventListener("change", show);
+setInterval(tick, 500);
+setInterval(measure, 15000);
+document.addEventListener("visibilitychange", measure);
+measure();

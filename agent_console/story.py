@@ -1,0 +1,122 @@
+"""How the steps of a call read in Chinese: facts and commands of the call log as lines of a timeline. PURE.
+
+Numbers are masked here: whoever may read a record may read its timeline.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent_console.shown import RATINGS, length, percent
+from records.calllog import Entry
+from records.masking import masked
+
+Fields = Mapping[str, Any]
+
+LEG_ENDS = {200: "正常结束", 480: "暂不可用", 486: "占线", 487: "已取消", 603: "拒接", 408: "超时"}
+
+# Facts and commands of the call log; the first seventeen tell the story in short.
+STORY = {
+    "Arrived": "来电",
+    "Answered": "接入",
+    "DigitPressed": "按键",
+    "Heard": "说话",
+    "ListeningFailed": "语音识别不可用",
+    "LegRinging": "坐席振铃",
+    "LegAnswered": "坐席接听",
+    "LegEnded": "一方离线",
+    "RecordingKept": "录音已存",
+    "WorkerFailed": "话路故障",
+    "WorkerLost": "话路结束",
+    "Enqueue": "进入排队",
+    "NoteMatter": "判定诉求",
+    "NoteRating": "评价",
+    "Dial": "呼叫坐席",
+    "Join": "接通双方",
+    "StartRecording": "开始录音",
+    "HangUp": "挂断",
+    "Play": "放音",
+    "PlayMusic": "等待音乐",
+    "PromptEnded": "放音结束",
+    "Listen": "开始听",
+    "StopListening": "停止听",
+    "SpeechStarted": "开口",
+    "Answer": "应答",
+    "Dismiss": "结束话路",
+    "Refuse": "拒绝",
+    "StopPlaying": "停止放音",
+    "CallWaiting": "等待坐席",
+    "CallGone": "来电离开",
+    "AgentRinging": "坐席振铃",
+    "AgentAnswered": "坐席接听",
+    "AgentLegEnded": "坐席离线",
+}
+MAIN = frozenset(list(STORY)[:17])
+
+
+def step(entry: Entry, start: float, labels: Mapping[str, str]) -> dict[str, Any]:
+    """One line of the timeline: when, how long after `start`, what, and whether it belongs to the short story."""
+    tell = DETAILS.get(entry.name, whose)
+    return {
+        "at": entry.at,
+        "after": entry.at - start,
+        "kind": entry.kind,
+        "code": entry.name,
+        "name": STORY.get(entry.name, entry.name),
+        "main": entry.name in MAIN,
+        "said": tell(entry.fields, labels),
+    }
+
+
+def leg_name(leg: str) -> str:
+    return "来电人" if leg == "caller" else leg.removeprefix("agent:")
+
+
+def whose(fields: Fields, _labels: Mapping[str, str]) -> str:
+    return leg_name(str(fields["leg"])) if "leg" in fields else str(fields.get("agent", ""))
+
+
+def arrived(fields: Fields, _labels: Mapping[str, str]) -> str:
+    return f"{masked(str(fields.get('caller', '')))} → {fields.get('called', '')}"
+
+
+def heard(fields: Fields, _labels: Mapping[str, str]) -> str:
+    text = fields.get("text")
+    return f"「{text}」 {percent(fields.get('confidence'))}" if text else "（没有听清）"
+
+
+def matter(fields: Fields, labels: Mapping[str, str]) -> str:
+    return f"{label(fields, labels)} {percent(fields.get('confidence'))}"
+
+
+def label(fields: Fields, labels: Mapping[str, str]) -> str:
+    code = str(fields.get("label", ""))
+    return labels.get(code, code)
+
+
+def leg_ended(fields: Fields, labels: Mapping[str, str]) -> str:
+    code = int(fields.get("code", 0))
+    return f"{whose(fields, labels)} {LEG_ENDS.get(code, str(code))}"
+
+
+def field(name: str) -> Callable[[Fields, Mapping[str, str]], str]:
+    return lambda fields, _labels: str(fields.get(name, ""))
+
+
+# What a step says beyond its name; the others say whose they are.
+DETAILS: dict[str, Callable[[Fields, Mapping[str, str]], str]] = {
+    "Arrived": arrived,
+    "DigitPressed": field("digit"),
+    "Heard": heard,
+    "NoteMatter": matter,
+    "Enqueue": label,
+    "CallWaiting": label,
+    "LegEnded": leg_ended,
+    "RecordingKept": lambda fields, _labels: length(fields.get("seconds")),
+    "NoteRating": lambda fields, _labels: RATINGS.get(fields.get("value", 0), ""),
+    "Play": field("prompt"),
+    "PromptEnded": field("prompt"),
+    "WorkerLost": field("reason"),
+    "WorkerFailed": field("reason"),
+    "ListeningFailed": field("reason"),
+    "Refuse": field("reason"),
+}

@@ -1,0 +1,116 @@
+"""Call records (话务工单): the list, one record with what happened on the call, and its recording.
+
+Decides who may look: agents at their own, supervisors, admins and auditors at all. Every look at another's is audited.
+"""
+
+import time
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, render_template, request, send_file
+from sqlalchemy.orm import Session
+
+from agent_console import guard, shown
+from agent_console.story import step
+from records import audit, calllog, callrecords
+from records.calllog import Entry
+from records.callrecords import CallRecord
+from tickets.ticket import Ticket, list_tickets
+
+pages = Blueprint("records", __name__, url_prefix="/records")
+
+READERS = ("agent", "supervisor", "admin", "auditor")
+NUMBERS_TO = ("agent", "supervisor")
+PAGE = 50
+REPEAT_SECONDS = 600.0  # a player asks for a recording piece by piece: one entry in the audit trail
+heard: dict[tuple[str, str], float] = {}
+
+
+@pages.get("")
+@guard.for_roles(*READERS)
+def page() -> Any:
+    """The newest first; what still has to be written before all of it."""
+    visitor = guard.visitor()
+    agent = visitor.name if visitor.role == "agent" else (request.args.get("agent") or None)
+    outcome = request.args.get("outcome") or None
+    if outcome not in (None, *shown.OUTCOMES):
+        abort(404)
+    unwritten, records = guard.database().read(lists, agent, outcome, visitor.role == "agent")
+    return render_template(
+        "records.html", unwritten=unwritten, records=records, labels=guard.labels(), outcome=outcome, agent=agent
+    )
+
+
+@pages.get("/<call>")
+@guard.for_roles(*READERS)
+def one(call: str) -> Any:
+    record = readable(call)
+    visitor, now = guard.visitor(), time.time()
+    entries, tickets = guard.database().read(surroundings, call)
+    if record.agent != visitor.name:
+        guard.database().do(audit.append, now, visitor.name, "record.view", f"call:{call}")
+    return render_template(
+        "record.html",
+        record=record,
+        labels=guard.labels(),
+        steps=[step(entry, record.arrived_at or now, guard.labels()) for entry in entries],
+        tickets=tickets,
+        number=record.caller if record.agent == visitor.name else None,
+        may_ask_number=visitor.role in NUMBERS_TO and record.agent != visitor.name,
+        has_recording=record.recording_file is not None,
+    )
+
+
+@pages.post("/<call>/number")
+@guard.for_roles(*NUMBERS_TO)
+def number(call: str) -> Any:
+    """The caller's number in full, for the one who must call back; audited."""
+    record = readable(call)
+    guard.database().do(audit.append, time.time(), guard.visitor().name, "record.number", f"call:{call}")
+    return jsonify(number=record.caller or "")
+
+
+@pages.get("/<call>/recording")
+@guard.for_roles(*READERS)
+def recording(call: str) -> Any:
+    """The WAV, in ranges where asked (RFC 9110 §14): left the caller, right the agent. Audited."""
+    record = readable(call)
+    folder = guard.settings().recordings.resolve()
+    file = (folder / (record.recording_file or "")).resolve()
+    if record.recording_file is None or not file.is_relative_to(folder) or not file.is_file():
+        abort(404)
+    note_playing(call)
+    answer = send_file(file, mimetype="audio/wav", conditional=True, etag=record.recording_sha256 or True)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def note_playing(call: str) -> None:
+    visitor, now = guard.visitor(), time.time()
+    for old in [key for key, at in list(heard.items()) if now - at > REPEAT_SECONDS]:
+        heard.pop(old, None)
+    if (visitor.sid, call) not in heard:
+        heard[visitor.sid, call] = now
+        guard.database().do(audit.append, now, visitor.name, "recording.play", f"call:{call}")
+
+
+def readable(call: str) -> CallRecord:
+    visitor = guard.visitor()
+    record = guard.database().read(callrecords.get, call)
+    if record is None:
+        abort(404)
+    if visitor.role == "agent" and record.agent != visitor.name:
+        abort(403)
+    return record
+
+
+def lists(
+    session: Session, agent: str | None, outcome: str | None, own: bool
+) -> tuple[list[CallRecord], list[CallRecord]]:
+    unwritten = callrecords.uncompleted(session, agent) if own and agent else []
+    first = {record.call for record in unwritten}
+    records = callrecords.latest(session, PAGE, agent=agent, outcome=outcome)
+    return unwritten, [record for record in records if record.call not in first]
+
+
+def surroundings(session: Session, call: str) -> tuple[list[Entry], list[Ticket]]:
+    return calllog.of_call(session, call), list_tickets(session, call=call)
