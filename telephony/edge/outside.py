@@ -8,7 +8,7 @@ from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
 from telephony.edge.flows import Flow
-from telephony.edge.invites import Invite, Stage
+from telephony.edge.invites import OPEN, Invite, Stage
 from telephony.edge.message import METHODS, Request
 from telephony.edge.state import State, pass_on, reply, take_routes
 from telephony.edge.tokens import Route, transaction
@@ -69,7 +69,7 @@ def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, 
     if request.method == "INVITE":
         if invite.stage is Stage.REFUSED and invite.answer is not None:
             return [Send(back, invite.answer)]
-        if invite.stage in (Stage.HELD, Stage.SENT):
+        if invite.stage in OPEN:
             return [Send(back, answer(request, 100, state.tokens))]
         return []
     if invite.stage is Stage.REFUSED:

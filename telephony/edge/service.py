@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -28,6 +29,7 @@ from telephony.edge.digest import Credentials
 from telephony.edge.flows import Flow
 from telephony.edge.keys import KeyFileError, load_key
 from telephony.edge.proxy import Proxy
+from telephony.edge.registrar import Binding
 from telephony.edge.transports import Transports, fault
 from telephony.link import LinkError, Message, socket_path
 from telephony.link_twisted import Callbacks, connect
@@ -58,6 +60,7 @@ class Edge:
         self._alarm: Any = None
         self._alarm_at = 0.0
         self._saving: Any = None
+        self._writing: Deferred[Any] | None = None
         self._links: list[Any] = []
 
     def start(self) -> None:
@@ -70,15 +73,20 @@ class Edge:
         self._links = [self._core, connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)]
         self._arm()
 
-    def stop(self) -> None:
+    def stop(self) -> Deferred[Any] | None:
+        """Fires when a writing under way and the last one are done."""
         for link in self._links:
             link.stop()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._saving is not None:
-            self._saving.cancel()
-            self._save(registrations.save)
+        if self._saving is None:
+            return self._writing
+        self._saving.cancel()
+        if self._writing is None:
+            self._save_now()
+            return None
+        return self._writing.addCallback(lambda _: self._save_now())
 
     def _received(self, data: bytes, flow: Flow) -> None:
         self._carry_out(lambda now: self.proxy.received(data, flow, now))
@@ -145,17 +153,23 @@ class Edge:
             return
         self._carry_out(lambda now: self.proxy.credentials(job, found, now))
 
-    def _save_beside(self) -> None:
-        """Write the bindings on a thread; changes meanwhile are kept by the next writing."""
-        self._saving = None
-        pool = self._reactor.getThreadPool()
-        self._save(lambda file, bindings: deferToThreadPool(self._reactor, pool, _save_quietly, file, bindings))
+    def _save_now(self) -> None:
+        _save_quietly(self._file, self.proxy.state.registrar.bindings())
 
-    def _save(self, write: Callable[[Any, Any], Any]) -> None:
-        try:
-            write(self._file, self.proxy.state.registrar.bindings())
-        except OSError as error:
-            log.error("edge: {file}: cannot be written: {error}", file=str(self._file), error=error.strerror)
+    def _save_beside(self) -> None:
+        """Write the bindings on a thread, one writing after the other; changes meanwhile are kept by the next."""
+        if self._writing is not None:
+            self._saving = self._reactor.callLater(SAVE_AFTER, self._save_beside)
+            return
+        self._saving = None
+        bindings = self.proxy.state.registrar.bindings()
+        pool = self._reactor.getThreadPool()
+        self._writing = deferToThreadPool(self._reactor, pool, _save_quietly, self._file, bindings)
+        self._writing.addBoth(self._written)
+
+    def _written(self, result: Any) -> Any:
+        self._writing = None
+        return result
 
     def _arm(self) -> None:
         """One alarm at the next deadline; moved only when the deadline has come nearer."""
@@ -168,7 +182,8 @@ class Edge:
         self._alarm = self._reactor.callLater(max(0.0, at - self._clock()), self._tick)
 
 
-def _save_quietly(file: Any, bindings: Any) -> None:
+def _save_quietly(file: Path, bindings: list[Binding]) -> None:
+    """A disk that refuses costs the registrations a restart, not the service."""
     try:
         registrations.save(file, bindings)
     except OSError as error:

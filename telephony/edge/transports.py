@@ -161,7 +161,7 @@ class Transports:
 
     def _connect(self, flow: Flow) -> None:
         endpoint = HostnameEndpoint(self._reactor, flow.host, flow.port, timeout=CONNECT_SECONDS)
-        made = connectProtocol(endpoint, Connection(self))  # type: ignore[no-untyped-call]
+        made = connectProtocol(endpoint, Connection(self))
         made.addErrback(self._unreachable, flow)
 
     def _unreachable(self, failure: Failure, flow: Flow) -> None:
