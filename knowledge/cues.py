@@ -61,7 +61,7 @@ def cue(phrase: str) -> Cue:
 def sureness(cue: Cue, said: Sentence) -> float:
     """How surely `cue` is in `said`: 1 by its characters, less by sound alone, 0 not at all.
 
-    One syllable is never matched by sound, and two by sound alone are half a proof: there are too many homophones.
+    One syllable is never matched by sound, and two by sound alone are half a proof at most: there are too many homophones.
     """
     if all(part in said.blur for part in cue.blurs):
         if len(cue.blurs) == 1:
@@ -78,7 +78,7 @@ def sureness(cue: Cue, said: Sentence) -> float:
         if cue.length == 1:
             return 0.0
         if cue.length == 2:
-            return 0.6 if exact else 0.3
+            return 0.5 if exact else 0.2
         return 0.9 if exact else 0.75
     # A character may be read in two ways, so the same characters count even where the sounds differ.
     if len(cue.texts) == 1:

@@ -11,7 +11,7 @@ import numpy as np
 
 from knowledge import danger, replies
 from knowledge.cues import Phrases, surest
-from knowledge.model import Floats, Linear, features, softmax
+from knowledge.model import Floats, Linear, concept_features, features, softmax
 from knowledge.phrasing import stripped, undenied
 from knowledge.sounds import Sentence, sentence
 
@@ -21,12 +21,18 @@ Decision = Literal["act", "confirm", "person"]
 ACT_FROM = 0.55
 LEAD = 0.20
 # Below this nothing was understood.
-LOST_BELOW = 0.22
+LOST_BELOW = 0.10
+# A word of two syllables known by its exact sound still carries its meaning.
+MEANT_FROM = 0.5
 # Labels worth showing, and how many at most.
 SHOWN_FROM = 0.03
 SHOWN = 5
 # How much one label's second and third cue add to its first.
 CUE_SHARES = (1.0, 0.5, 0.25)
+# Beside abuse, a request counts from this confidence.
+REQUEST_FROM = 0.3
+# A demand for a person is short; in a long sentence 人供 and the like only sound like one.
+LONGEST_DEMAND = 12
 # Two matters of law are both meant from this cue score on.
 BOTH_FROM = 2.0
 
@@ -77,12 +83,30 @@ class WeightedCues:
 
 
 @dataclass(frozen=True)
+class Concepts:
+    """Words of one meaning: `names` holds the concept of each of `phrases`."""
+
+    phrases: Phrases
+    names: Sequence[str]
+
+    def of(self, said: Sentence, by_sound: bool = False) -> list[str]:
+        """The features of the concepts in `said` (see `model.concept_features`); `by_sound` passes over short words."""
+        found = {
+            self.names[i]
+            for i, sure in self.phrases.found(said)
+            if sure >= MEANT_FROM and not (by_sound and self.phrases.cues[i].length < 2)
+        }
+        return concept_features(sorted(found))
+
+
+@dataclass(frozen=True)
 class Intents:
     """All that is known of callers' sentences: codes in the model's order, cues with weights, model, phrase lists."""
 
     codes: tuple[str, ...]
     topics: Mapping[str, str]
     cues: WeightedCues
+    concepts: Concepts
     model: Linear
     temperature: float
     rules: Rules
@@ -107,7 +131,7 @@ def understand(intents: Intents, text: str) -> Understanding:
     calm = stripped(meant, rules.abuse, heard_from=3)
     insulted = len(calm) < len(meant)
     matter = stripped(calm, rules.fillers)
-    if alarm is None and (surest(rules.agent, calm) == 1.0 or (len(matter) <= 8 and surest(rules.agent, matter) > 0.7)):
+    if alarm is None and surest(rules.agent, calm) >= (1.0 if len(matter) > 8 else danger.SURE):
         return Understanding((("agent", 0.97), *behind(intents, matter, "agent", 0.03)), "person")
     if alarm is None and asks_which_gongzheng(matter, rules):
         return Understanding((("notary", 0.5), ("complaint", 0.4)), "confirm", NOTARY_OR_FAIR)
@@ -119,7 +143,7 @@ def understand(intents: Intents, text: str) -> Understanding:
         return Understanding((("unclear", 0.95),), "confirm", SAY_AGAIN)
     understood = weighed(intents, calm, matter)
     if insulted:
-        if understood.code in ("unclear", "abusive"):
+        if understood.code in ("unclear", "abusive") or understood.labels[0][1] < REQUEST_FROM:
             return Understanding((("abusive", 0.9), ("unclear", 0.1)), "act")
         return Understanding((*understood.labels, ("abusive", 0.02)), understood.decision, understood.question)
     return understood
@@ -160,7 +184,7 @@ def asks_which_gongzheng(matter: Sentence, rules: Rules) -> bool:
 def scores(intents: Intents, said: Sentence) -> tuple[Floats, Floats]:
     """Two arrays, one value a label: the calibrated scores, and the part of them that the cues gave."""
     offset = cue_scores(intents.cues, len(intents.codes), said)
-    total: Floats = (intents.model.scores(features(said)) + offset) / np.float32(intents.temperature)
+    total: Floats = (intents.model.scores(features(said) + intents.concepts.of(said)) + offset) / np.float32(intents.temperature)
     return total, offset
 
 
@@ -170,7 +194,7 @@ def cue_scores(cues: WeightedCues, labels: int, said: Sentence, by_sound: bool =
     for i, sure in cues.phrases.found(said):
         if by_sound and sure == 1.0:
             length = cues.phrases.cues[i].length
-            sure = (0.0, 0.0, 0.6)[length] if length < 3 else 0.9
+            sure = (0.0, 0.0, 0.5)[length] if length < 3 else 0.9
         found.setdefault(cues.labels[i], []).append(cues.weights[i] * sure)
     total = np.zeros(labels, dtype=np.float32)
     for label, values in found.items():
@@ -186,6 +210,8 @@ def weighed(intents: Intents, said: Sentence, matter: Sentence) -> Understanding
         for i, code in enumerate(intents.codes):
             if code.startswith("emergency.") or code == "crisis":
                 total[i] -= 8
+    if len(matter) > LONGEST_DEMAND and "agent" in intents.codes:
+        total[intents.codes.index("agent")] -= 4
     probabilities = softmax(total)
     order = np.argsort(-probabilities, kind="stable")
     ranked = [(intents.codes[i], round(float(probabilities[i]), 3)) for i in order[:SHOWN]]
@@ -194,7 +220,7 @@ def weighed(intents: Intents, said: Sentence, matter: Sentence) -> Understanding
     if code == "unclear" or best < LOST_BELOW:
         others = tuple(one for one in labels if one[0] != "unclear")
         return Understanding((("unclear", max(best, LOST_BELOW)), *others), "confirm", SAY_AGAIN)
-    if code == "crisis":
+    if code == "crisis" and best >= ACT_FROM:
         return Understanding(labels, "person")
     if code == "agent":
         return Understanding(labels, "person" if best >= ACT_FROM else "confirm", ask(intents, labels, best))

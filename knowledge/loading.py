@@ -18,16 +18,17 @@ from config.load import PACKAGED, ConfigError, read_yaml
 from knowledge import model, phrasebook
 from knowledge.cues import Cue, Phrases
 from knowledge.danger import Danger, Tense
-from knowledge.intents import Intents, Rules, WeightedCues, cue_scores
+from knowledge.intents import Concepts, Intents, Rules, WeightedCues, cue_scores
 from knowledge.model import Linear
 from knowledge.sounds import sentence
 
 RULES = "_rules.txt"
+CONCEPTS = "_concepts.txt"
 CUE_SECTION = re.compile(r"^cues (-?[1-9])$")
 # Sentences tried of a line with choices in it.
 VARIANTS = 4
 # Raised whenever training changes, so that a kept model is not taken for a new one.
-TRAINING = 1
+TRAINING = 2
 # A cue of this weight is an example by itself.
 BARE_FROM = 3.0
 # Divides the model's scores so that confidences are frequencies; measured by cross-validation, see docs/understanding.md.
@@ -45,7 +46,8 @@ def load_intents(folder: Path, labels: Path | None = None, kept: Path | None = N
     problems: list[str] = []
     names = label_names(folder, labels)
     rules = read_rules(folder / RULES, names, problems)
-    files = sorted(file for file in folder.glob("*.txt") if file.name != RULES)
+    concepts = read_concepts(folder / CONCEPTS, problems)
+    files = sorted(file for file in folder.glob("*.txt") if not file.name.startswith("_"))
     if not files:
         problems.append(f"{folder}: holds no label files (law.family.txt …)")
     codes: list[str] = []
@@ -75,8 +77,8 @@ def load_intents(folder: Path, labels: Path | None = None, kept: Path | None = N
     cues = WeightedCues(
         Phrases(one for one, _, _ in phrases), [label for _, label, _ in phrases], [weight for _, _, weight in phrases]
     )
-    trained = keep(kept, files, lambda: fit(examples, cues, len(codes)))
-    return Intents(tuple(codes), topics, cues, trained, TEMPERATURE, rules)
+    trained = keep(kept, [*files, folder / CONCEPTS], lambda: fit(examples, cues, concepts, len(codes)))
+    return Intents(tuple(codes), topics, cues, concepts, trained, TEMPERATURE, rules)
 
 
 def label_section(name: str) -> bool:
@@ -89,6 +91,13 @@ def label_names(folder: Path, labels: Path | None) -> Mapping[str, str]:
     return {
         str(code): str(name) for code, name in read_yaml(file if file.exists() else PACKAGED / "labels.yaml").items()
     }
+
+
+def read_concepts(file: Path, problems: list[str]) -> Concepts:
+    """The words of `_concepts.txt`: a section a meaning, its name free."""
+    sections = phrasebook.read_sections(file, bool, problems)
+    pairs = [(one, name) for name, lines in sections.items() for one in phrasebook.cues_of(lines, problems)]
+    return Concepts(Phrases(one for one, _ in pairs), [name for _, name in pairs])
 
 
 def read_rules(file: Path, names: Mapping[str, str], problems: list[str]) -> Rules | None:
@@ -113,24 +122,29 @@ def read_rules(file: Path, names: Mapping[str, str], problems: list[str]) -> Rul
     return Rules(**{name: lists[name] for name in WORDS}, tense=tense, dangers=dangers)
 
 
-def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, labels: int) -> Linear:
-    """The model trained on each example as written, as heard (sounds only), and with a syllable lost; and on each
-    weighty cue alone, so that a cue half recognised still counts."""
+def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, concepts: Concepts, labels: int) -> Linear:
+    """The model trained on each example as written, as heard (sounds only), with a syllable lost and by its meaning
+    alone; and on each weighty cue alone, so that a cue half recognised still counts."""
     rows: list[model.Row] = []
     for group, label in examples:
         for text in group:
             said = sentence(text)
-            rows.append((model.features(said), label, cue_scores(cues, labels, said)))
-            rows.append((model.features(said, chars=False), label, cue_scores(cues, labels, said, by_sound=True)))
+            meant, given = concepts.of(said), cue_scores(cues, labels, said)
+            rows.append((model.features(said) + meant, label, given))
+            heard = model.features(said, chars=False) + concepts.of(said, by_sound=True)
+            rows.append((heard, label, cue_scores(cues, labels, said, by_sound=True)))
             if len(said) > 5:
                 lost = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(said)
                 shorter = said.without(lost, lost + 1)
-                rows.append((model.features(shorter), label, cue_scores(cues, labels, shorter)))
+                found = model.features(shorter) + concepts.of(shorter)
+                rows.append((found, label, cue_scores(cues, labels, shorter)))
+            if meant:
+                rows.append((meant + [f"1{one}" for one in said.syllables], label, given / 2))
     nothing = np.zeros(labels, dtype=np.float32)
     for cue, label, weight in zip(cues.phrases.cues, cues.labels, cues.weights, strict=True):
         if weight >= BARE_FROM:
             said = sentence("".join(cue.texts))
-            rows.append((model.features(said), label, nothing))
+            rows.append((model.features(said) + concepts.of(said), label, nothing))
     return model.train(rows, labels)
 
 

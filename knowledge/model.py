@@ -21,12 +21,20 @@ Row = tuple[list[str], int, Floats]
 
 # A feature seen in fewer rows is chance.
 SEEN_FROM = 3
+CONCEPT_WEIGHT = 3
 EPOCHS = 5
 RATE = 0.5
 DECAY = 2e-5
 SMOOTHING = 0.06
 BATCH = 64
 SEED = 12348
+
+
+def concept_features(concepts: Sequence[str]) -> list[str]:
+    """The concepts a sentence touches and their pairs; each counts as much as CONCEPT_WEIGHT n-grams."""
+    ordered = sorted(concepts)
+    pairs = [f"+{a}&{b}" for i, a in enumerate(ordered) for b in ordered[i + 1 :]]
+    return [f"+{one}" for one in ordered] * CONCEPT_WEIGHT + pairs
 
 
 def features(said: Sentence, chars: bool = True) -> list[str]:
