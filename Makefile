@@ -40,7 +40,7 @@ model: .venv/train  ## train the small speech model again
 	$(BIN)/hotline model train
 
 docs: .venv/ready  ## draw the tree and the state tables into docs/
-	$(BIN)/hotline check --draw docs
+	$(BIN)/hotline check --draw docs/drawings
 
 clean:  ## remove what was built; data in .hotline stays
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,7 +8,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from tickets.outbox import Outbox
 from twisted.internet.defer import Deferred
 
 from agent_console.site import site
@@ -17,6 +16,7 @@ from config.settings import Settings
 from hotline.asks import Asks
 from hotline.desk import LiveDesk
 from hotline.parts import load_parts, switchboard_of
+from hotline.recovery import recover
 from records import accounts, callrecords
 from records.engine import open_database
 from records.threads import DatabaseThreads
@@ -24,6 +24,7 @@ from records.upgrade import upgrade
 from telephony.exchange import Exchange
 from telephony.lines import Lines
 from telephony.link import socket_path
+from tickets.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -34,21 +35,24 @@ async def core(reactor: Any, settings: Settings) -> None:
     parts = load_parts(settings)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
-    closed = await threads.write(callrecords.close_open, (), reactor.seconds(), "核心进程重启")
+    left = recover(database, settings, parts)
+    alive = tuple(left.switchboard.calls) if left else ()
+    closed = await threads.write(callrecords.close_open, alive, reactor.seconds(), "核心进程重启")
     if closed:
         log.warning("closed %d records that the core before this one left open", len(closed))
 
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
-    boot = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    exchange = Exchange(reactor, switchboard_of(settings, parts), threads, boot, lines.send)
-    lines.serve(exchange)
+    switchboard = left.switchboard if left else switchboard_of(settings, parts)
+    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send)
+    lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     outbox = Outbox(reactor, threads, settings)
     desk = LiveDesk(exchange, outbox, lines, settings, threads)
     asks.serve(desk)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()
+    exchange.start()
 
     try:
         port = reactor.listenTCP(
@@ -69,3 +73,8 @@ async def core(reactor: Any, settings: Settings) -> None:
     await outbox.stop()
     await threads.close()
     database.close()
+
+
+def new_boot() -> str:
+    """The name of a run of the core in the call log."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

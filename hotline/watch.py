@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, FirstError
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.runner.procmon import ProcessMonitor
@@ -78,8 +78,8 @@ async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
     serving = deferToThread(wait_until_serving, settings, given_up)
     try:
         await DeferredList([serving, monitor.failed], fireOnOneCallback=True, fireOnOneErrback=True, consumeErrors=True)
-    except Exception as error:
-        raise getattr(error, "subFailure", Failure()).value from None
+    except FirstError as error:
+        error.subFailure.raiseException()
     monitor.serving = True
     print(how_to_call(settings), flush=True)
     await Deferred()

@@ -51,7 +51,7 @@ class Exchange:
         self._threads = threads
         self._send = send
         self._alarm = Alarm(reactor, self._due)
-        self._inbox: list[tuple[AnyFact, float, Deferred[None]]] = []
+        self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
         self._unwritten: list[Entry] = []
         self._records: dict[str, Sheet] = {}  # records the database did not take yet
         self._running = False
@@ -61,10 +61,10 @@ class Exchange:
         """UTC epoch seconds, of the reactor's clock."""
         return float(self._reactor.seconds())
 
-    def take(self, fact: AnyFact) -> Deferred[None]:
-        """Log `fact` and act on it, in order; fires when it was acted on."""
+    def take(self, fact: AnyFact, seq: int = 0) -> Deferred[None]:
+        """Log `fact` and act on it, in order; fires when it was acted on. `seq` is its number at its worker."""
         done: Deferred[None] = Deferred()
-        self._inbox.append((fact, self.now(), done))
+        self._inbox.append((fact, self.now(), seq, done))
         if not self._running:
             self._running = True
             ensureDeferred(self._run()).addErrback(lambda failure: log.error("exchange: %s", failure.getTraceback()))
@@ -75,6 +75,10 @@ class Exchange:
         self._watchers.append(seen)
         return lambda: self._watchers.remove(seen) if seen in self._watchers else None
 
+    def start(self) -> None:
+        """Arm the alarm for what a switchboard that was recovered has due."""
+        self._changed()
+
     def stop(self) -> None:
         self._alarm.set(None)
 
@@ -82,9 +86,9 @@ class Exchange:
         try:
             while self._inbox:
                 batch, self._inbox = self._inbox, []
-                await self._log([fact_entry(self.boot, at, fact) for fact, at, _ in batch])
+                await self._log([fact_entry(self.boot, at, fact, seq) for fact, at, seq, _ in batch])
                 commands: list[Entry] = []
-                for fact, at, done in batch:
+                for fact, at, _, done in batch:
                     for order in self._orders(fact, at):
                         if isinstance(order, Command):
                             commands.append(command_entry(self.boot, at, order))

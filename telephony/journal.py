@@ -18,16 +18,17 @@ from telephony.switchboard import Order, Switchboard, Ticked
 AnyFact = Fact | RoutingFact | Ticked
 
 ROUTING = {
-    name: kind
-    for name, kind in vars(routing_facts).items()
-    if isinstance(kind, type) and issubclass(kind, RoutingFact)
+    name: kind for name, kind in vars(routing_facts).items() if isinstance(kind, type) and issubclass(kind, RoutingFact)
 }
 KINDS: dict[str, Callable[..., AnyFact]] = {**FACTS, **ROUTING, "Ticked": Ticked}
 
 
-def fact_entry(boot: str, at: float, fact: AnyFact) -> Entry:
+SEQ = "worker_seq"  # the place of a fact among those of its worker; 0 where no worker told it
+
+
+def fact_entry(boot: str, at: float, fact: AnyFact, seq: int = 0) -> Entry:
     """The log entry of a fact taken at `at`."""
-    fields = asdict(fact)
+    fields = asdict(fact) | ({SEQ: seq} if seq else {})
     return Entry("fact", boot, at, fields.pop("call", None), type(fact).__name__, fields)
 
 
@@ -40,10 +41,15 @@ def command_entry(boot: str, at: float, command: Command) -> Entry:
 
 def fact_of(entry: Entry) -> AnyFact:
     """The fact an entry holds. Raises KeyError or TypeError for one this version does not know."""
-    fields = {name: frozen(value) for name, value in entry.fields.items()}
+    fields = {name: frozen(value) for name, value in entry.fields.items() if name != SEQ}
     if entry.call is not None:
         fields["call"] = entry.call
     return KINDS[entry.name](**fields)
+
+
+def seq_of(entry: Entry) -> int:
+    """The worker's number of the fact; 0 for facts that no worker told."""
+    return int(entry.fields.get(SEQ, 0))
 
 
 def replay(entries: list[Entry], switchboard: Switchboard) -> list[tuple[Entry, list[Order]]]:

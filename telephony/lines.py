@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import ensureDeferred
 
-from ivr.commands import Command
+from ivr.commands import Command, Dismiss
 from ivr.facts import Arrived, WorkerFailed, WorkerLost
 from routing.facts import PhoneLost, PhoneRegistered
 from telephony.exchange import Exchange
@@ -18,6 +18,9 @@ from telephony.link import LinkError, Message, decode_fact, encode_command
 from telephony.link_twisted import Callbacks, Connection, listen
 
 log = logging.getLogger(__name__)
+
+RETURN_SECONDS = 10.0  # for workers to come back to a core that was started again
+STRANGER_SECONDS = 2.0
 
 Ask = Callable[[Message], Awaitable[Any]]
 
@@ -31,16 +34,27 @@ class Lines:
 
     def __init__(self, reactor: Any, path: Path, asks: Mapping[str, Ask]) -> None:
         self._asks = asks
+        self._reactor = reactor
+        self._path = path
         self._workers: dict[str, Connection] = {}  # by call
         self._calls: dict[Connection, str] = {}
-        self._seen: dict[Connection, int] = {}
+        self._seen: dict[str, int] = {}  # by call: the number of the last fact taken
+        self._unsent: dict[str, list[Command]] = {}
         self._phones: set[str] = set()  # SIP users registered at the edge
         self._exchange: Exchange | None = None
-        self._port = listen(reactor, path, Callbacks(self._hello, self._message, self._lost))
+        self._port: Any = None
 
-    def serve(self, exchange: Exchange) -> None:
-        """Take facts for `exchange` from now on."""
+    def serve(self, exchange: Exchange, seen: Mapping[str, int], unsent: Mapping[str, list[Command]]) -> None:
+        """Listen, and take facts for `exchange`. Calls it already has wait for their workers a while.
+
+        `seen` and `unsent` are what is known of those calls, see hotline.recovery. Raises LinkError.
+        """
         self._exchange = exchange
+        self._seen, self._unsent = dict(seen), dict(unsent)
+        self._phones = {agent.sip_user for agent in exchange.switchboard.router.agents.values() if agent.phone}
+        self._port = listen(self._reactor, self._path, Callbacks(self._hello, self._message, self._lost))
+        if seen:
+            self._reactor.callLater(RETURN_SECONDS, self._give_up, list(seen))
 
     @property
     def exchange(self) -> Exchange:
@@ -60,11 +74,15 @@ class Lines:
                 self.exchange.take(PhoneRegistered(agent.name))
 
     async def close(self) -> None:
-        await self._port.stopListening()
+        if self._port is not None:
+            await self._port.stopListening()
 
     def _hello(self, peer: Connection) -> None:
         if peer.who not in ("worker", "edge", "cli"):
             raise LinkError(f"hello: {peer.who!r} is none of worker, edge, cli")
+        call = peer.hello.get("call")
+        if peer.who == "worker" and isinstance(call, str):
+            self._came_back(peer, call)
 
     def _message(self, peer: Connection, message: Message) -> None:
         if peer.who == "worker":
@@ -76,9 +94,9 @@ class Lines:
 
     def _lost(self, peer: Connection) -> None:
         call = self._calls.pop(peer, None)
-        self._seen.pop(peer, None)
         if call is not None and self._workers.get(call) is peer:
             del self._workers[call]
+            self._seen.pop(call, None)
             self.exchange.take(WorkerLost(call, "通话进程中断"))
 
     # --- workers
@@ -89,16 +107,39 @@ class Lines:
         if not isinstance(seq, int):
             raise LinkError("seq: must be a number")
         fact = decode_fact(message)
-        if isinstance(fact, Arrived) or fact.call in self.exchange.switchboard.calls:
-            self._workers[fact.call] = peer
-            self._calls[peer] = fact.call
+        if isinstance(fact, Arrived):
+            self._connect(peer, fact.call)
         if isinstance(fact, WorkerFailed):
             log.warning("call %s: the worker reports: %s", fact.call, fact.reason)
-        if seq > self._seen.get(peer, 0):
-            self._seen[peer] = seq
-            self.exchange.take(fact).addCallback(lambda _none: peer.send({"ack": seq}))
+        if seq > self._seen.get(fact.call, 0):
+            self._seen[fact.call] = seq
+            self.exchange.take(fact, seq).addCallback(lambda _none: peer.send({"ack": seq}))
         else:
             peer.send({"ack": seq})
+
+    def _connect(self, peer: Connection, call: str) -> None:
+        self._workers[call] = peer
+        self._calls[peer] = call
+
+    def _came_back(self, peer: Connection, call: str) -> None:
+        """A worker with a call of the core before this one; a call nobody knows is ended after a moment."""
+        if call in self.exchange.switchboard.calls:
+            self._connect(peer, call)
+            for command in self._unsent.pop(call, []):
+                peer.send(encode_command(command))
+        else:
+            self._reactor.callLater(STRANGER_SECONDS, self._dismiss_stranger, peer, call)
+
+    def _dismiss_stranger(self, peer: Connection, call: str) -> None:
+        # Its Arrived may have followed the hello, from the worker's memory.
+        if call not in self.exchange.switchboard.calls:
+            log.error("call %s: nothing is known of it; it is ended", call)
+            peer.send(encode_command(Dismiss(call)))
+
+    def _give_up(self, calls: list[str]) -> None:
+        for call in calls:
+            if call not in self._workers and call in self.exchange.switchboard.calls:
+                self.exchange.take(WorkerLost(call, "核心重启后通话进程未回来"))
 
     # --- the edge
 

@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ def surroundings(settings: Settings, config: Path | None) -> Iterator[None]:
                 port = str(urlsplit(url).port or 80)
                 store = str(settings.home / "stand-ins" / channel)
                 started.enter_context(process(["stand-in", channel, "--port", port, "--store", store], settings))
-                wait_for(lambda url=url: answers(url), f"the {channel} stand-in")  # type: ignore[misc]
+                wait_for(lambda url=url: answers(url), f"the {channel} stand-in")
         if not serves(settings):
             own = ["--config", str(config)] if config else []
             running = started.enter_context(process(["run", *own], settings))
@@ -108,11 +108,11 @@ def answers(url: str) -> bool:
     return True
 
 
-def wait_for(ready: "object", what: str) -> None:
+def wait_for(ready: Callable[[], bool], what: str) -> None:
     """Wait until `ready()` is true. Raises CommandError after PATIENCE."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        if ready():  # type: ignore[operator]
+        if ready():
             return
         time.sleep(0.1)
     raise CommandError(f"{what} did not come up within {PATIENCE:.0f} s")

@@ -1,0 +1,271 @@
+"""A resident dials 12348 and is served: real SIP, RTP, recognition, SQL and HTTP, by the parts that go on the air."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline.asking import ask
+from hotline.demo.agent_page import AgentPage
+from hotline.demo.hearing import heard
+from ivr.speech.sound import read_wav, write_wav
+from ivr.speech.voice import speak
+from telephony.softphone import Softphone
+from tests.process.conftest import Hotline, until
+
+SENTENCE = "退租的时候房东说墙脏了要扣押金"
+VOICE = "cmn+f4"
+
+
+class Seat:
+    """An agent: an account, a registered phone that answers by itself, and the page."""
+
+    def __init__(self, hotline: Hotline, name: str, folder: Path, answer_after: float | None = 0.3) -> None:
+        made = hotline.cli("user", "add", name, "--role", "agent", "--skill", "*=3")[0]
+        self.name, self.hotline = name, hotline
+        self.recorded = folder / f"{name}.wav"
+        self.phone = Softphone(
+            str(made["sip_user"]),
+            registrar=f"sip:127.0.0.1:{hotline.sip_port}",
+            password=str(made["sip_password"]),
+            realm="12348",
+            answer_after=answer_after,
+            record=self.recorded,
+            rtp_port=44000 + 40 * (sum(name.encode()) % 50),
+        )
+        self.phone.wait("registered", 30)
+        self.page = AgentPage(f"http://127.0.0.1:{hotline.web_port}", name, str(made["password"]))
+        until(lambda: self.state() not in ("", "OFFLINE") or None, f"{name}'s phone at the router")
+        self.page.press_ready()
+
+    def state(self) -> str:
+        agents = {each["name"]: each for each in self.hotline.cli("agent", "list")}
+        return str(agents[self.name]["state"]) if self.name in agents else ""
+
+    def close(self) -> None:
+        self.phone.close()
+        self.page.close()
+
+
+@pytest.fixture
+def seat(hotline: Hotline, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Seat]:
+    name = re.sub(r"[^a-z0-9]", "-", request.node.name.lower())[:40]
+    seat = Seat(hotline, "a-" + name, tmp_path)
+    yield seat
+    hotline.cli("agent", "pause", seat.name)
+    seat.close()
+
+
+def state_of(hotline: Hotline, caller: str) -> str:
+    board = board_of(hotline)
+    return next((call["state"] for call in board["calls"] if call["caller"] == caller), "")
+
+
+def board_of(hotline: Hotline) -> dict:  # type: ignore[type-arg]
+    from config.load import load_settings
+
+    before = os.environ.get("HOTLINE_HOME")
+    os.environ["HOTLINE_HOME"] = str(hotline.home)
+    try:
+        return dict(ask(load_settings(hotline.config), "board"))
+    finally:
+        if before is None:
+            del os.environ["HOTLINE_HOME"]
+        else:
+            os.environ["HOTLINE_HOME"] = before
+
+
+def wait_state(hotline: Hotline, caller: str, *states: str) -> None:
+    until(lambda: state_of(hotline, caller) in states or None, f"{caller} in {states}")
+
+
+def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> None:
+    caller = "13911110001"
+    said, answer = tmp_path / "said.wav", tmp_path / "answer.wav"
+    write_wav(said, speak(SENTENCE, VOICE).samples)
+    write_wav(answer, speak("您好，请慢慢说，我来记录。").samples)
+    with Softphone(caller) as phone:
+        phone.dial(hotline.number)
+        phone.wait("answered", 30)
+        wait_state(hotline, caller, "ASKING")
+        phone.play(said)
+        wait_state(hotline, caller, "TALKING")
+        at_caller = tmp_path / "at_caller.wav"
+        phone.record(at_caller)
+        time.sleep(0.3)
+        seat.phone.play(answer)
+        phone.play(said)
+        phone.wait("played", 30)
+        phone.wait("played", 30)
+        seat.phone.wait("played", 30)
+        time.sleep(0.5)
+        call = next(each["call"] for each in board_of(hotline)["calls"] if each["caller"] == caller)
+        ticket = seat.page.open_ticket(call, "law.housing", "退押金", "房东不退押金")
+        assert seat.page.empty_answer_is_refused(call)
+        phone.hang_up()
+        phone.wait("recorded", 30)
+        seat.phone.wait("recorded", 30)
+    assert heard(read_wav(said), read_wav(seat.recorded)) > 0.5
+    assert heard(read_wav(answer), read_wav(at_caller)) > 0.5
+    seat.page.save_record(call, "law.housing", "押金", "可先协商，协商不成可起诉。")
+    record = until(lambda: hotline.record_of(caller), "the record")
+    assert record["outcome"] == "answered"
+    assert record["label"] == "law.housing"
+    assert record["entered_by"] == "speech"
+    assert record["ended_by"] == "caller"
+    until(lambda: (hotline.record_of(caller) or {}).get("recording_sha256"), "the recording")
+    for channel in ("online", "window"):
+        until(lambda channel=channel: count(hotline, channel, ticket) or None, f"{ticket} at {channel}")
+        assert count(hotline, channel, ticket) == 1
+    replayed = hotline.cli("replay", call)
+    assert replayed and all(row.get("same", True) for row in replayed)
+
+
+def test_zero_reaches_a_person(hotline: Hotline, seat: Seat) -> None:
+    caller = "13911110002"
+    with Softphone(caller) as phone:
+        phone.dial(hotline.number)
+        phone.wait("answered", 30)
+        wait_state(hotline, caller, "NOTICE", "ASKING")
+        phone.press("0")
+        wait_state(hotline, caller, "TALKING")
+        phone.hang_up()
+    record = until(lambda: hotline.record_of(caller), "the record")
+    assert (record["outcome"], record["label"], record["entered_by"]) == ("answered", "agent", "key")
+
+
+def test_abandoned_call_leaves_one_record(hotline: Hotline) -> None:
+    caller = "13911110003"
+    with Softphone(caller) as phone:
+        phone.dial(hotline.number)
+        phone.wait("answered", 30)
+        phone.hang_up()
+        phone.wait("ended", 30)
+    record = until(lambda: hotline.record_of(caller), "the record")
+    assert (record["outcome"], record["ended_by"]) == ("abandoned_ivr", "caller")
+
+
+def test_killed_worker_costs_one_call(hotline: Hotline, tmp_path: Path) -> None:
+    """Two calls talk; one worker is killed; the other call goes on, and the dead one is told to both its ends."""
+    seats = [Seat(hotline, f"kill-{n}", tmp_path) for n in (1, 2)]
+    callers = ["13911110004", "13911110005"]
+    phones = [Softphone(caller, rtp_port=41000 + 20 * n) for n, caller in enumerate(callers)]
+    try:
+        for phone, caller in zip(phones, callers, strict=True):
+            phone.dial(hotline.number)
+            phone.wait("answered", 30)
+            wait_state(hotline, caller, "ASKING")
+            phone.press("0")
+            wait_state(hotline, caller, "TALKING")
+        doomed = next(each for each in board_of(hotline)["calls"] if each["caller"] == callers[0])
+        os.kill(worker_of(hotline, doomed["call"]), signal.SIGKILL)
+        assert phones[0].wait("ended", 30)
+        record = until(lambda: hotline.record_of(callers[0]), "the dead call's record")
+        assert record["outcome"] == "answered" and record["ended_by"] == "system"
+        assert record["end_reason"] == "通话进程中断"
+        until(lambda: states(seats).count("WRAP_UP") == 1 or None, "the agent of the dead call in wrap-up")
+        assert state_of(hotline, callers[1]) == "TALKING"
+        assert "ended" not in [event["event"] for event in phones[1].events]
+        phones[1].hang_up()
+        assert until(lambda: hotline.record_of(callers[1]), "the other record")["ended_by"] == "caller"
+        until(lambda: len(idle_workers(hotline)) >= 4 or None, "the pool to be full again")
+    finally:
+        for phone in phones:
+            phone.close()
+        for seat in seats:
+            hotline.cli("agent", "pause", seat.name)
+            seat.close()
+
+
+def test_standins_stopped_during_calls(make_hotline: Callable[..., Hotline], tmp_path: Path) -> None:
+    hotline = make_hotline()
+    hotline.start()
+    seat = Seat(hotline, "li", tmp_path)
+    caller = "13911110006"
+    try:
+        with Softphone(caller) as phone:
+            phone.dial(hotline.number)
+            phone.wait("answered", 30)
+            wait_state(hotline, caller, "ASKING")
+            phone.press("0")
+            wait_state(hotline, caller, "TALKING")
+            call = board_of(hotline)["calls"][0]["call"]
+            first = seat.page.open_ticket(call, "notary", "公证一", "材料")
+            hotline.start_standin("online")
+            until(lambda: count(hotline, "online", first) or None, "the first ticket online")
+            hotline.kill_standin("online")
+            second = seat.page.open_ticket(call, "notary", "公证二", "材料")
+            phone.hang_up()
+        hotline.start_standin("online")
+        hotline.start_standin("window")
+        for channel in ("online", "window"):
+            for ticket in (first, second):
+                until(lambda c=channel, t=ticket: count(hotline, c, t) or None, f"{ticket} at {channel}")
+        time.sleep(2)
+        counts = {(c, t): count(hotline, c, t) for c in ("online", "window") for t in (first, second)}
+        assert set(counts.values()) == {1}, counts
+    finally:
+        seat.close()
+
+
+def test_without_a_model_keys_and_people_serve(make_hotline: Callable[..., Hotline], tmp_path: Path) -> None:
+    hotline = make_hotline("speech: {model: nowhere}\n")
+    hotline.start()
+    seat = Seat(hotline, "wu", tmp_path)
+    caller = "13911110007"
+    try:
+        board = board_of(hotline)
+        assert board["speech"]["on"] is False
+        assert "nowhere" in board["speech"]["reason"]
+        with Softphone(caller) as phone:
+            phone.dial(hotline.number)
+            phone.wait("answered", 30)
+            wait_state(hotline, caller, "ASKING")
+            phone.press("3")
+            wait_state(hotline, caller, "TALKING")
+            phone.hang_up()
+        assert until(lambda: hotline.record_of(caller), "the record")["label"] == "notary"
+    finally:
+        seat.close()
+
+
+def count(hotline: Hotline, channel: str, ticket: str) -> int:
+    return sum(1 for entry in hotline.received(channel) if ticket in json.dumps(entry, ensure_ascii=False))
+
+
+def states(seats: list[Seat]) -> list[str]:
+    return [seat.state() for seat in seats]
+
+
+def idle_workers(hotline: Hotline) -> list[dict]:  # type: ignore[type-arg]
+    return [worker for worker in workers(hotline) if worker["state"] == "idle"]
+
+
+def workers(hotline: Hotline) -> list[dict]:  # type: ignore[type-arg]
+    """The nursery's own list, asked as an edge asks."""
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(5)
+        link.connect(str(hotline.home / "run" / "nursery.sock"))
+        link.sendall(b'{"hello": "edge"}\n')
+        with link.makefile("rb") as lines:
+            return list(json.loads(lines.readline())["workers"])
+
+
+def worker_of(hotline: Hotline, call: str) -> int:
+    """The pid of the worker that holds the call: the only busy one whose files name it."""
+    busy = [worker for worker in workers(hotline) if worker["state"] == "busy"]
+    for worker in busy:
+        for opened in Path(f"/proc/{worker['pid']}/fd").iterdir():
+            try:
+                if call in os.readlink(opened):
+                    return int(worker["pid"])
+            except OSError:
+                continue
+    raise AssertionError(f"no busy worker writes the recording of {call}: {busy}")
