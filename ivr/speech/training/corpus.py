@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from ivr.speech.reading import pinyin
 from ivr.speech.sound import RATE
 from ivr.speech.training import lexicon, telephone, texts
+from ivr.speech.training.layers import CEPSTRA, STEP
 from ivr.speech.training.voices import training_voices
 from ivr.speech.voice import Phoneme, speak_pinyin
 
-FRAME, WINDOW, STEP = 80, 200, 3  # samples between frames, samples in one, frames between targets
-CEPSTRA = 40
+FRAME, WINDOW = 80, 200  # samples between frames, samples in one
 CLOSURE = 0.07  # seconds of silence before a plosive that belong to it
 LENGTH = (4.0, 9.0)  # seconds of one recording
 BATCH = 16  # recordings a task

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.speech.training.net import CONTEXT, Affine
+from ivr.speech.training.layers import CONTEXT, Affine
 
 POSITIONS = ("B", "E", "I", "S")
 MFCC = """--use-energy=false

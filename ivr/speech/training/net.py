@@ -14,24 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ivr.speech.training.corpus import CEPSTRA, STEP
+from ivr.speech.training.layers import CEPSTRA, CONTEXT, SPLICES, STEP, Affine
 
-CONTEXT = 13  # frames the network sees on either side
 WIDTH = 256
 CHUNK = 50  # targets of one training example
 BATCH = 64
 PEAK_RATE = 4e-3
-# The input offsets of each layer, in frames. The second layer is the last that runs at every frame's rate.
-SPLICES = ((-2, -1, 0, 1, 2), (-2, 0, 2), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (0,))
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """y = matrix · x + bias over the frames at `splice`, spliced in that order. matrix float32 [out, in]."""
-
-    splice: tuple[int, ...]
-    matrix: NDArray[np.float32]
-    bias: NDArray[np.float32]
 
 
 class Tdnn(nn.Module):  # type: ignore[misc]

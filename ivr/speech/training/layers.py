@@ -1,0 +1,21 @@
+"""The shape of the acoustic network, and its layers as plain matrices once it is trained. PURE: it needs no torch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+CEPSTRA = 40
+STEP = 3  # frames from one output to the next
+CONTEXT = 13  # frames the network sees on either side
+# The input offsets of each layer, in frames. The second layer is the last that runs at every frame's rate.
+SPLICES = ((-2, -1, 0, 1, 2), (-2, 0, 2), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (0,))
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """y = matrix · x + bias over the frames at `splice`, spliced in that order. matrix float32 [out, in]."""
+
+    splice: tuple[int, ...]
+    matrix: NDArray[np.float32]
+    bias: NDArray[np.float32]
