@@ -158,6 +158,12 @@ def farewell(state: State, dialog: Dialog, now: float, ack: bool = False) -> lis
     return actions + send_own(state, branch, Send(flow, request, connect), now)
 
 
+def strays(state: State, now: float) -> list[Action]:
+    """Dialogs left by an edge before this one whose worker no nursery knows."""
+    left = [dialog for dialog in state.ledger.dialogs() if not state.workers.lives(dialog.route.worker, now)]
+    return [action for dialog in left for action in farewell(state, dialog, now)]
+
+
 def worker_gone(state: State, worker: str, now: float) -> list[Action]:
     """The nursery says that `worker` is gone: its callers get another, its phones stop ringing, its dialogs end."""
     actions: list[Action] = []

@@ -38,6 +38,15 @@ class Ledger:
 
     def __init__(self) -> None:
         self._dialogs: dict[tuple[str, str, str], Dialog] = {}
+        self.changes = 0
+        """Counts every change, so that one can see whether what is kept is still true."""
+
+    def restore(self, dialogs: list[Dialog]) -> None:
+        """What an edge before this one knew."""
+        self._dialogs |= {dialog.key: dialog for dialog in dialogs}
+
+    def dialogs(self) -> list[Dialog]:
+        return list(self._dialogs.values())
 
     def __len__(self) -> int:
         return len(self._dialogs)
@@ -71,6 +80,7 @@ class Ledger:
         if known is not None:
             return known
         self._dialogs[dialog.key] = dialog
+        self.changes += 1
         return dialog
 
     def find(self, message: Message) -> Dialog | None:
@@ -83,8 +93,9 @@ class Ledger:
         dialog = self.find(request)
         if dialog is None:
             return
-        if from_inside and request.method != "ACK":
-            dialog.cseq = max(dialog.cseq, request.cseq[0])
+        if from_inside and request.method != "ACK" and request.cseq[0] > dialog.cseq:
+            dialog.cseq = request.cseq[0]
+            self.changes += 1
         if request.method in ("INVITE", "UPDATE"):
             self._refresh(dialog, contact_of(request), from_inside)
 
@@ -100,12 +111,14 @@ class Ledger:
             self._refresh(dialog, contact_of(response), from_inside)
 
     def ended(self, dialog: Dialog) -> None:
-        self._dialogs.pop(dialog.key, None)
+        if self._dialogs.pop(dialog.key, None) is not None:
+            self.changes += 1
 
     def of_worker(self, worker: str) -> list[Dialog]:
         return [dialog for dialog in self._dialogs.values() if dialog.route.worker == worker]
 
     def _refresh(self, dialog: Dialog, target: str | None, from_inside: bool) -> None:
+        self.changes += 1
         if target and from_inside:
             dialog.inside_target = target
         elif target:

@@ -103,7 +103,7 @@ class Proxy:
             actions += calls.overdue(state, invite, now)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
-            actions += access.sweep(state, now)
+            actions += access.sweep(state, now) + calls.strays(state, now)
         return actions
 
     def next_deadline(self) -> float:

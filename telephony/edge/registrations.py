@@ -1,12 +1,10 @@
-"""Bindings kept across a restart: home/registrations.json, written whole under another name and renamed.
+"""Bindings kept across a restart: home/registrations.json.
 
-Knows the file's form. When to write is telephony.edge.service's business; what a binding means the registrar's.
+Knows the file's form. When it is written is telephony.edge.keeping's business; what a binding means the registrar's.
 """
 
 import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +33,9 @@ def load(file: Path, now: float) -> list[Binding]:
     return [binding for binding in bindings if binding.expires_at > now and binding.flow.transport == "udp"]
 
 
-def save(file: Path, bindings: list[Binding]) -> None:
-    """Write all of `bindings`, readable by this user alone. Raises OSError; what was there before is then unharmed."""
-    text = json.dumps([_entry(binding) for binding in bindings], indent=0)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def dump(bindings: list[Binding]) -> bytes:
+    """The file that holds `bindings`."""
+    return json.dumps([_entry(binding) for binding in bindings], indent=0).encode("ascii")
 
 
 def _entry(binding: Binding) -> dict[str, Any]:

@@ -8,13 +8,11 @@ import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import Deferred, DeferredList, ensureDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import react
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from config.settings import Settings
@@ -23,22 +21,19 @@ from records.engine import open_database
 from records.errors import DatabaseError
 from records.sealing import SealError
 from records.threads import DatabaseThreads
-from telephony.edge import registrations
+from telephony.edge import registrations, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
 from telephony.edge.digest import Credentials
 from telephony.edge.flows import Flow
+from telephony.edge.keeping import Keeper
 from telephony.edge.keys import KeyFileError, load_key
 from telephony.edge.proxy import Proxy
-from telephony.edge.registrar import Binding
 from telephony.edge.transports import Transports, fault
 from telephony.link import LinkError, Message, socket_path
 from telephony.link_twisted import Callbacks, connect
 
 Lookup = Callable[[str], Awaitable[Credentials | None]]
 """From a SIP user to their hashed passwords; None when there is no such user."""
-
-SAVE_AFTER = 2.0
-"""Seconds after a change of the bindings in which further changes are kept by the same writing."""
 
 log = Logger()
 
@@ -53,14 +48,17 @@ class Edge:
         self._settings = settings
         self._lookup = lookup
         self._clock = clock
-        self._file = registrations.registrations_file(settings)
-        bindings = registrations.load(self._file, clock())
-        self.proxy = Proxy(settings, load_key(settings), lambda: secrets.token_hex(8), bindings)
+        key = load_key(settings)
+        phones, dialogs = registrations.registrations_file(settings), standing.dialogs_file(settings)
+        self.proxy = Proxy(settings, key, lambda: secrets.token_hex(8), registrations.load(phones, clock()))
+        state = self.proxy.state
+        state.ledger.restore(standing.load(dialogs, key))
+        self._phones = Keeper(reactor, phones, lambda: registrations.dump(state.registrar.bindings()))
+        self._dialogs = Keeper(reactor, dialogs, lambda: standing.seal(state.ledger.dialogs(), key))
+        self._dialogs_kept = 0
         self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
         self._alarm: Any = None
         self._alarm_at = 0.0
-        self._saving: Any = None
-        self._writing: Deferred[Any] | None = None
         self._links: list[Any] = []
 
     def start(self) -> None:
@@ -73,20 +71,14 @@ class Edge:
         self._links = [self._core, connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)]
         self._arm()
 
-    def stop(self) -> Deferred[Any] | None:
-        """Fires when a writing under way and the last one are done."""
+    def stop(self) -> Deferred[Any]:
+        """Fires when everything is on disk."""
         for link in self._links:
             link.stop()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._saving is None:
-            return self._writing
-        self._saving.cancel()
-        if self._writing is None:
-            self._save_now()
-            return None
-        return self._writing.addCallback(lambda _: self._save_now())
+        return DeferredList([done for keeper in (self._phones, self._dialogs) if (done := keeper.stop()) is not None])
 
     def _received(self, data: bytes, flow: Flow) -> None:
         self._carry_out(lambda now: self.proxy.received(data, flow, now))
@@ -130,6 +122,9 @@ class Edge:
                 self._do(action)
             except Exception as error:
                 log.error("edge: an action failed: {fault}", fault=fault(error))
+        if self.proxy.state.ledger.changes != self._dialogs_kept:
+            self._dialogs_kept = self.proxy.state.ledger.changes
+            self._dialogs.soon()
         self._arm()
 
     def _do(self, action: Action) -> None:
@@ -141,8 +136,7 @@ class Edge:
             case Phone(user, registered):
                 self._core.send({"phone": user, "registered": registered})
             case Keep():
-                if self._saving is None:
-                    self._saving = self._reactor.callLater(SAVE_AFTER, self._save_beside)
+                self._phones.soon()
 
     async def _fetch(self, job: str, user: str) -> None:
         try:
@@ -153,24 +147,6 @@ class Edge:
             return
         self._carry_out(lambda now: self.proxy.credentials(job, found, now))
 
-    def _save_now(self) -> None:
-        _save_quietly(self._file, self.proxy.state.registrar.bindings())
-
-    def _save_beside(self) -> None:
-        """Write the bindings on a thread, one writing after the other; changes meanwhile are kept by the next."""
-        if self._writing is not None:
-            self._saving = self._reactor.callLater(SAVE_AFTER, self._save_beside)
-            return
-        self._saving = None
-        bindings = self.proxy.state.registrar.bindings()
-        pool = self._reactor.getThreadPool()
-        self._writing = deferToThreadPool(self._reactor, pool, _save_quietly, self._file, bindings)
-        self._writing.addBoth(self._written)
-
-    def _written(self, result: Any) -> Any:
-        self._writing = None
-        return result
-
     def _arm(self) -> None:
         """One alarm at the next deadline; moved only when the deadline has come nearer."""
         at = self.proxy.next_deadline()
@@ -180,14 +156,6 @@ class Edge:
             self._alarm.cancel()
         self._alarm_at = at
         self._alarm = self._reactor.callLater(max(0.0, at - self._clock()), self._tick)
-
-
-def _save_quietly(file: Path, bindings: list[Binding]) -> None:
-    """A disk that refuses costs the registrations a restart, not the service."""
-    try:
-        registrations.save(file, bindings)
-    except OSError as error:
-        log.error("edge: {file}: cannot be written: {error}", file=str(file), error=error.strerror)
 
 
 def _alive(pid: int) -> bool:

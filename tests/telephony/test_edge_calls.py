@@ -8,8 +8,11 @@ from config.settings import Settings
 from telephony.edge.actions import Action, Send
 from telephony.edge.flows import Flow
 from telephony.edge.invites import HOLD, NEXT, SILENCE, Event, Stage
+from telephony.edge.keeping import write
 from telephony.edge.message import Message, Request, Response, serialise
 from telephony.edge.proxy import Proxy
+from telephony.edge.standing import load, seal
+from telephony.edge.workers import GRACE
 
 NOW = 1_700_000_000.0
 TRUNK = Flow("udp", "10.0.0.1", 5060)
@@ -307,6 +310,23 @@ def test_when_a_worker_is_gone_the_caller_hears_bye(proxy: Proxy) -> None:
     assert proxy.tick(NOW + 8) == []
     late = [proxy.received(request(m, "sip:w@h", m, "worker", back, 3), TRUNK, NOW + 9) for m in ("BYE", "INFO")]
     assert [shown(actions) for actions in late] == [[("200", TRUNK)], [("481", TRUNK)]]
+
+
+def test_what_is_kept_lets_the_next_edge_end_the_calls_of_workers_that_are_gone(proxy: Proxy, tmp_path: Path) -> None:
+    up(proxy)
+    file = tmp_path / "dialogs"
+    write(file, seal(proxy.state.ledger.dialogs(), KEY))
+    assert b"138" not in file.read_bytes()
+    assert load(file, b"x" * 32) == [] == load(tmp_path / "none", KEY)
+    again = make(tmp_path)
+    again.state.ledger.restore(load(file, KEY))
+    assert again.state.ledger.dialogs() == proxy.state.ledger.dialogs()
+    bye = request("BYE", "sip:12348@10.0.0.9", "b", "worker", cseq=2)
+    assert shown(again.received(bye, TRUNK, NOW + 10)) == [("BYE", inside(40001))]
+    again.workers_listed([], NOW + 11)
+    assert again.tick(NOW + 12) == []
+    assert shown(again.tick(NOW + 11 + GRACE)) == [("BYE", Flow("udp", "10.0.0.1", 5080))]
+    assert again.tick(NOW + 11.1 + GRACE) == []
 
 
 def test_a_bye_that_was_answered_leaves_nothing_to_say(proxy: Proxy) -> None:

@@ -8,10 +8,11 @@ import pytest
 from config.settings import Settings, Trunk
 from telephony.edge.flows import Flow, pack_flow, unpack_flow
 from telephony.edge.guard import Guard
+from telephony.edge.keeping import write
 from telephony.edge.keys import KeyFileError, load_key
 from telephony.edge.message import Request
 from telephony.edge.registrar import MOST_CONTACTS, Registered, Registrar
-from telephony.edge.registrations import load, save
+from telephony.edge.registrations import dump, load
 from telephony.edge.tokens import Route, Tokens
 from telephony.edge.workers import GRACE, State, Workers
 
@@ -139,7 +140,7 @@ def test_bindings_are_kept_but_not_those_of_connections_or_of_the_past(tmp_path:
     registrar.register("1002", register("<sip:a@b>", "600"), Flow("tcp", "10.1.1.1", 9), NOW)
     registrar.register("1003", register("<sip:a@b>", "60"), HERE, NOW)
     file = tmp_path / "home" / "registrations.json"
-    save(file, registrar.bindings())
+    write(file, dump(registrar.bindings()))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == ["registrations.json"]
     again = load(file, NOW + 100)
