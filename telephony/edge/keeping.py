@@ -20,7 +20,7 @@ log = Logger()
 
 
 def write(file: Path, data: bytes) -> None:
-    """Replace `file` by one with `data`, readable by this user alone. Raises OSError and leaves the old one unharmed."""
+    """Replace `file` by one with `data`, readable by this user alone. Raises OSError and keeps the old one then."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

@@ -26,6 +26,7 @@ _COMPACT = {
 }  # fmt: skip
 _CANONICAL = {name.lower(): name for name in _KNOWN.split()} | _COMPACT
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FOLD = re.compile(r"[ \t]*\n[ \t]+")
 _CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9.!%*_+`'~-]+)")
 _STATUS = re.compile(r"SIP/2\.0 +([1-6][0-9][0-9])(?: (.*))?", re.IGNORECASE)
@@ -126,7 +127,8 @@ def parse(data: bytes) -> Request | Response:
     head, _, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     if b"\n\n" in head:
         head, _, body = data.lstrip(b"\r\n").partition(b"\n\n")
-    text = head.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", " ").replace("\0", " ")
+    text = head.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    text = _CONTROL.sub(" ", text)
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\n")
