@@ -151,7 +151,7 @@ class Switchboard:
                 return self._decisions(self.router.handle(AgentAnswered(agent, fact.call), now), now)
             case LegEnded():
                 orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
-                if conversation.agent == agent:
+                if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                     conversation.agent = ""
                     orders += self._session(conversation, Parted(fact.call), now)
                 return orders

@@ -22,6 +22,9 @@ class AgentPage:
         self._csrf = self._token("/")
 
     def press_ready(self) -> None:
+        """Ask for calls, after writing the records that an earlier demonstration left unwritten."""
+        for call in self._session.get(f"{self._url}/calls/work", timeout=PATIENCE).json()["work"]:
+            self.save_record(call["call"], "agent", "演示", "演示中断，补录。")
         self._post("/desk/ready", self._csrf)
 
     def save_record(self, call: str, category: str, matter: str, answer: str) -> None:

@@ -106,6 +106,8 @@ def talk(scene: Scene, phone: Softphone, timeline: Timeline) -> tuple[str, Agent
     timeline.add("prompt heard", detail=f"rms {level:.0f}")
     phone.play(sentence)
     live = in_state(scene, "WAITING", "TALKING")
+    if not live["transcript"]:
+        raise MissingStepError("text: the caller spoke and nothing was recognised; is speech off?")
     timeline.add("text", detail=live["transcript"])
     timeline.add("label", detail=f"{live['label']} {live['confidence']:.2f}")
     timeline.add("queued", live["queued_at"])
