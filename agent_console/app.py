@@ -85,8 +85,17 @@ def common() -> dict[str, Any]:
         "theme": theme if theme in ("light", "dark") else "",
         "asset_mark": guard.extension("asset_mark"),
         "icon": icon,
+        "called": called,
         "ROOMS": guard.ROOMS,
     }
+
+
+def called(name: str | None) -> str:
+    """The name by which people know the account `name`; the account's own where there is none."""
+    if "names" not in g:
+        g.names = guard.database().read(board.display_names)
+    names: dict[str, str] = g.names
+    return names.get(name or "", name or "—")
 
 
 def icon(name: str) -> Markup:

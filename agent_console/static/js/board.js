@@ -126,10 +126,10 @@ async function measure() {
   number("f-level", share(level), level === null ? "" : level >= 0.9 ? "green" : level >= 0.8 ? "amber" : "red");
   put(at("f-level-of"), `${t("近 24 小时")} · ${offered} ${t("个求助人工")}`);
   keepRows(at("channel-grid"), answer.outbox, (one) => one.channel, seat, (row, one) => {
-    row.className = `seat full ${one.trouble ? "trouble" : "fine"}`;
+    row.className = `seat ${one.trouble ? "trouble" : one.waiting ? "" : "fine"}`;
     put(row.children[0], t(CHANNELS[one.channel]));
     const text = one.failed ? `${t("被拒收")} ${one.failed} ${t("条")}` : one.waiting ? `${t("等待送达")} ${one.waiting} ${t("条")}` : t("全部送达");
-    if (row.dataset.text !== text) row.children[2].replaceChildren(icon(one.trouble ? "alert" : "check"), text);
+    if (row.dataset.text !== text) row.children[2].replaceChildren(icon(one.trouble ? "alert" : one.waiting ? "clock" : "check"), text);
     row.dataset.text = text;
     row.dataset.since = one.oldest ?? "";
   });

@@ -20,6 +20,7 @@ const work = new Map(); // call id → what is known of it, while its record is 
 const saved = new Set(); // calls done with here, though the stream may name them a moment longer
 let chosen = new URLSearchParams(location.search).get("call") ?? "";
 let shown = "";
+let rung = "";
 let state = null;
 
 async function changed() {
@@ -49,6 +50,7 @@ function show() {
   at("ringing").hidden = !ringing;
   document.title = ringing ? `☎ ${t("来电")} · 12348` : `${t("接听")} · 12348`;
   if (ringing) showRinging(ringing);
+  else rung = "";
   const item = ringing ? null : work.get(chosen);
   at("columns").hidden = !item;
   at("idle").hidden = Boolean(item || ringing);
@@ -82,6 +84,14 @@ function showRinging(call) {
   put(at("ring-phone"), document.body.dataset.sip);
   tick();
   if (at("sound").checked) ringOnce();
+  if (rung !== call.call) showKnown(call.call);
+}
+
+async function showKnown(call) {
+  rung = call;
+  showHistory(null, at("ring-tickets"), at("ring-earlier"));
+  const known = await ask(`/calls/${encodeURIComponent(call)}/who`);
+  if (rung === call && known.ok) showHistory(known, at("ring-tickets"), at("ring-earlier"));
 }
 
 function showItem(item) {
@@ -90,6 +100,7 @@ function showItem(item) {
   put(at("caller"), item.caller || t("未显示号码"));
   const suggestion = item.label && record.elements.category.querySelector(`option[value="${CSS.escape(item.label)}"]`);
   at("suggest").hidden = !suggestion || record.elements.category.value === item.label;
+  at("use-words").hidden = !item.transcript || record.elements.matter.value !== "";
   put(at("suggest"), suggestion ? `${t("采用判定：")}${item.label_name}` : "");
   if (shown !== item.call) open(item);
 }
@@ -104,14 +115,14 @@ async function open(item) {
   at("call-tickets").replaceChildren();
   put(at("record-state"), "");
   put(at("draft-note"), drafts.kept(record, item.call) ? t("已恢复未保存的输入") : "");
-  showHistory(null);
+  showHistory(null, at("open-tickets"), at("earlier"));
   const known = await ask(`/calls/${encodeURIComponent(item.call)}/who`);
   if (shown !== item.call) return;
   if (!known.ok) return complain(known);
-  showHistory(known);
+  showHistory(known, at("open-tickets"), at("earlier"));
   if (known.completed && !drafts.kept(record, item.call)) drafts.fill(record, known.kept);
   sayKept(known.completed);
-  showMatter(item);
+  showItem(item);
 }
 
 function sayKept(completed) {
@@ -124,7 +135,7 @@ function typed(event) {
   forms.unmark(event);
   const kept = drafts.keep(event.currentTarget, shown);
   if (event.currentTarget === record) put(at("draft-note"), kept ? t("草稿已存在本页") : "");
-  if (event.target.name === "category") showItem(work.get(shown));
+  if (work.has(shown)) showItem(work.get(shown));
 }
 
 async function save(event) {
@@ -183,8 +194,14 @@ for (const form of [record, ticket]) form.addEventListener("input", typed);
 record.addEventListener("submit", save);
 ticket.addEventListener("submit", openTicket);
 record.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) save(event); });
-at("suggest").addEventListener("click", () => {
-  record.elements.category.value = work.get(shown)?.label ?? "";
-  record.elements.category.dispatchEvent(new Event("input", { bubbles: true }));
-});
+function take(button, field, value) {
+  at(button).addEventListener("click", () => {
+    record.elements[field].value = value(work.get(shown)) ?? "";
+    record.elements[field].dispatchEvent(new Event("input", { bubbles: true }));
+    record.elements[field].focus();
+  });
+}
+take("suggest", "category", (item) => item?.label);
+take("use-words", "matter", (item) => item?.transcript.slice(0, 200));
+at("ticket-box").open = window.matchMedia("(min-width: 1501px)").matches;
 document.addEventListener("field", (event) => forms.mark(record, { [event.detail]: t("请先填写并保存") }));

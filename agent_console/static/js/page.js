@@ -59,8 +59,10 @@ export function note(text, kind = "") {
 // Answers {status, ...JSON}; status 0 when the server was not reached. Never throws.
 export async function ask(address, body = undefined) {
   const headers = { Accept: "application/json", "X-CSRFToken": token };
+  // Not as multipart: a form without fields is refused in that shape.
+  const sent = body === undefined ? { method: "GET" } : { method: "POST", body: new URLSearchParams(body) };
   try {
-    const answer = await fetch(address, { method: body === undefined ? "GET" : "POST", body, headers, credentials: "same-origin" });
+    const answer = await fetch(address, { ...sent, headers, credentials: "same-origin" });
     const said = await answer.json().catch(() => ({}));
     return { ...said, status: answer.status, ok: answer.ok };
   } catch {

@@ -23,12 +23,12 @@ export function showFacts(item) {
   at("call-facts").replaceChildren(...rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { class: "num", textContent: value })]));
 }
 
-export function showHistory(known) {
-  const lines = (known?.tickets ?? []).map(ticketLine);
-  at("open-tickets").dataset.none = known ? t("此号码没有工单。") : t("正在查询…");
-  at("open-tickets").replaceChildren(...lines);
-  at("earlier").dataset.none = known ? t("此号码第一次来电。") : t("正在查询…");
-  at("earlier").replaceChildren(
+// `known` is the answer of /calls/…/who, null while it is being asked for; the lists are shown while ringing and after.
+export function showHistory(known, tickets, earlier) {
+  tickets.dataset.none = known ? t("此号码没有工单。") : t("正在查询…");
+  tickets.replaceChildren(...(known?.tickets ?? []).map(ticketLine));
+  earlier.dataset.none = known ? t("此号码第一次来电。") : t("正在查询…");
+  earlier.replaceChildren(
     ...(known?.records ?? []).map((record) =>
       element("li", {},
         element("span", { class: "top" }, element("span", {}, element("span", { class: "when num", textContent: record.at }), record.category || t("未说明")), element("span", { class: "tag grey", textContent: t(record.outcome) })),

@@ -1,0 +1,122 @@
+"""A real console for tests: the site, a database, the real exchange and switchboard; workers are what the test says.
+
+    python console_program.py      with HOTLINE_HOME and HOTLINE_WEB_PORT set
+
+Reads facts as JSON lines (`{"fact": NAME, …fields}`), answers each with a line once it was acted on. Also
+`{"accounts": true}` (the accounts changed), `{"speech": REASON}` and `{"log": REASON}` (what the board says of them),
+and `{"nudged": true}` (how often the outbox was nudged).
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet import task
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.stdio import StandardIO
+from twisted.protocols.basic import LineOnlyReceiver
+
+from agent_console.site import site
+from config.load import load_settings
+from hotline.parts import read_files
+from ivr.prompts import wanted
+from ivr.scripts import SILENT, Script
+from ivr.session import Session
+from knowledge.intents import phrases
+from records import accounts
+from records.engine import open_database
+from records.threads import DatabaseThreads
+from routing.facts import AgentKnown, RoutingFact
+from routing.router import Router, Rules
+from telephony.board import board
+from telephony.exchange import Exchange
+from telephony.journal import KINDS, frozen
+from telephony.switchboard import Switchboard
+
+
+class Desk:
+    """agent_console.bridge.Desk over a real exchange."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.speech = self.log = ""
+        self.nudges = 0
+
+    def tell(self, fact: RoutingFact) -> Deferred[None]:
+        return self.exchange.take(fact)
+
+    def board(self) -> dict[str, Any]:
+        state = board(self.exchange.switchboard, self.exchange.now())
+        return {
+            **state,
+            "speech": {"on": not self.speech, "reason": self.speech},
+            "log": {"ok": not self.log, "reason": self.log},
+        }
+
+    def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
+        return self.exchange.watch(seen)
+
+    def outbox_nudge(self) -> None:
+        self.nudges += 1
+
+
+class Orders(LineOnlyReceiver):
+    """The test's end of the wire."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = 1 << 20
+
+    def __init__(self, desk: Desk, threads: DatabaseThreads) -> None:
+        self.desk, self.threads = desk, threads
+        self.ended: Deferred[None] = Deferred()
+
+    def lineReceived(self, line: bytes) -> None:
+        done = ensureDeferred(self.obey(json.loads(line)))
+        done.addErrback(lambda failure: {"error": failure.getTraceback()})
+        done.addCallback(lambda answer: self.sendLine(json.dumps(answer).encode()))
+
+    async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
+        if "fact" in order:
+            kind = KINDS[order.pop("fact")]
+            await self.desk.exchange.take(kind(**{name: frozen(value) for name, value in order.items()}))
+            await self.threads.write(lambda session: None)  # records of this fact are in the database now
+        elif "accounts" in order:
+            for account in await self.threads.read(accounts.list_accounts, "agent"):
+                skills = tuple(sorted(account.skills.items()))
+                await self.desk.tell(AgentKnown(account.name, account.sip_user or "", skills))
+        elif "nudged" in order:
+            return {"nudges": self.desk.nudges}
+        for name in ("speech", "log"):
+            if name in order:
+                setattr(self.desk, name, order[name])
+                self.desk.exchange._changed()
+        return {"ok": True}
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.ended.callback(None)
+
+
+async def serve(reactor: Any) -> None:
+    settings = load_settings()
+    read = read_files(settings)
+    prompts = {name: (f"{name}.wav",) for name in wanted(read.tree, read.labels)}
+    spoken = {phrase.strip(SILENT): f"{phrase}.wav" for phrase in phrases(read.intents)}
+    script = Script(read.tree, read.intents, prompts, spoken, music="music.wav")
+    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
+    database = open_database(settings)
+    threads = DatabaseThreads(reactor, database)
+    switchboard = Switchboard(Router(rules), lambda call: Session(call, script))
+    desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None))
+    port = reactor.listenTCP(settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host)
+    orders = Orders(desk, threads)
+    StandardIO(orders, reactor=reactor)
+    orders.sendLine(b'{"ready": true}')
+    await orders.ended
+    await port.stopListening()
+    desk.exchange.stop()
+    await threads.close()
+
+
+if __name__ == "__main__":
+    sys.exit(task.react(lambda reactor: ensureDeferred(serve(reactor))))
