@@ -58,10 +58,11 @@ def cue(phrase: str) -> Cue:
     )
 
 
-def sureness(cue: Cue, said: Sentence) -> float:
+def sureness(cue: Cue, said: Sentence) -> float:  # noqa: PLR0911
     """How surely `cue` is in `said`: 1 by its characters, less by sound alone, 0 not at all.
 
-    One syllable is never matched by sound, and two by sound alone are half a proof at most: there are too many homophones.
+    One syllable is never matched by sound, and two by sound alone are half a proof at most:
+    there are too many homophones.
     """
     if all(part in said.blur for part in cue.blurs):
         if len(cue.blurs) == 1:
@@ -110,7 +111,7 @@ def surest(phrases: Phrases, said: Sentence) -> float:
 
 
 def spans(phrases: Phrases, said: Sentence, heard_from: int) -> list[tuple[int, int]]:
-    """Where `phrases` stand in `said`, (start, end) positions: by character, by sound from `heard_from` syllables on."""
+    """(start, end) positions of `phrases` in `said`: by character, by sound from `heard_from` syllables on."""
     found = []
     for i, _ in phrases.found(said):
         one = phrases.cues[i]

@@ -10,7 +10,7 @@ from typing import Literal
 from knowledge.cues import Phrases, surest
 from knowledge.sounds import Sentence
 
-# By sound alone, two syllables stay below: 迟到 sounds like 持刀. They count only beside 快来, 正在 and the like, to ask.
+# By sound alone, two syllables stay below: 迟到 sounds like 持刀. They count only beside 快来 and the like, to ask.
 SURE = 0.7
 MAYBE = 0.4
 
@@ -27,11 +27,10 @@ class Danger:
 
 @dataclass(frozen=True)
 class Tense:
-    """Phrases that place an event: `immediate` this very moment, `present` now, `past` earlier or never,
+    """Phrases that place an event: `immediate` this very moment, `past` earlier or never,
     `aftermath` what people want when it is over (compensation, divorce, a verdict)."""
 
     immediate: Phrases
-    present: Phrases
     past: Phrases
     aftermath: Phrases
 
@@ -69,8 +68,6 @@ def weigh(said: Sentence, code: str, danger: Danger, tense: Tense) -> Verdict | 
         verdict = "confirm" if past or (over and not immediate and code != "crisis") else "act"
     elif event >= SURE and immediate:
         verdict = "confirm" if past else "act"
-    elif event >= SURE and surest(tense.present, said) >= SURE:
-        verdict = None if over and code not in LASTING else "confirm"
     elif event >= SURE:
         verdict = None if over and code not in LASTING else "confirm"
     else:

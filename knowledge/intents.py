@@ -31,10 +31,11 @@ SHOWN = 5
 CUE_SHARES = (1.0, 0.5, 0.25)
 # Beside abuse, a request counts from this confidence.
 REQUEST_FROM = 0.3
+NO_REQUEST = ("unclear", "abusive", "crisis", "emergency.")
 # A demand for a person is short; in a long sentence 人供 and the like only sound like one.
 LONGEST_DEMAND = 12
 # Two matters of law are both meant from this cue score on.
-BOTH_FROM = 2.0
+BOTH_FROM = 3.0
 
 STILL_IN_DANGER = "您那里现在还有危险吗？"
 SAY_AGAIN = "抱歉，我没有听清。请您再说一遍，是什么事情想咨询？"
@@ -57,15 +58,14 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Rules:
-    """Phrase lists: fillers carry no matter, `abuse` insults, `also` joins two matters; `covers` maps a label to the
-    labels whose words naturally occur with it; `agent` is a plain demand for a person."""
+    """Phrase lists: fillers carry no matter, `abuse` insults, `also` joins two matters, `agent` demands a person,
+    `notary_bare` is what stands beside a bare 公证; `yes`, `no` and `second` answer a question."""
 
     fillers: Phrases
     abuse: Phrases
     also: Phrases
     agent: Phrases
     notary_bare: Phrases
-    unfair: Phrases
     yes: Phrases
     no: Phrases
     second: Phrases
@@ -120,7 +120,7 @@ class Intents:
         return reply(self, asked, text)
 
 
-def understand(intents: Intents, text: str) -> Understanding:
+def understand(intents: Intents, text: str) -> Understanding:  # noqa: PLR0911  (the order is the decision)
     """The labels, best first, and what to do. `text` is a recogniser's or a typed one, of any length."""
     whole = sentence(text)
     rules = intents.rules
@@ -143,7 +143,7 @@ def understand(intents: Intents, text: str) -> Understanding:
         return Understanding((("unclear", 0.95),), "confirm", SAY_AGAIN)
     understood = weighed(intents, calm, matter)
     if insulted:
-        if understood.code in ("unclear", "abusive") or understood.labels[0][1] < REQUEST_FROM:
+        if understood.code.startswith(NO_REQUEST) or understood.labels[0][1] < REQUEST_FROM:
             return Understanding((("abusive", 0.9), ("unclear", 0.1)), "act")
         return Understanding((*understood.labels, ("abusive", 0.02)), understood.decision, understood.question)
     return understood
@@ -184,14 +184,17 @@ def asks_which_gongzheng(matter: Sentence, rules: Rules) -> bool:
 def scores(intents: Intents, said: Sentence) -> tuple[Floats, Floats]:
     """Two arrays, one value a label: the calibrated scores, and the part of them that the cues gave."""
     offset = cue_scores(intents.cues, len(intents.codes), said)
-    total: Floats = (intents.model.scores(features(said) + intents.concepts.of(said)) + offset) / np.float32(intents.temperature)
+    total: Floats = (intents.model.scores(features(said) + intents.concepts.of(said)) + offset) / np.float32(
+        intents.temperature
+    )
     return total, offset
 
 
 def cue_scores(cues: WeightedCues, labels: int, said: Sentence, by_sound: bool = False) -> Floats:
     """What the cues in `said` say for each label (float32); `by_sound` treats the characters as unknown."""
     found: dict[int, list[float]] = {}
-    for i, sure in cues.phrases.found(said):
+    for i, found_sure in cues.phrases.found(said):
+        sure = found_sure
         if by_sound and sure == 1.0:
             length = cues.phrases.cues[i].length
             sure = (0.0, 0.0, 0.5)[length] if length < 3 else 0.9
@@ -203,7 +206,7 @@ def cue_scores(cues: WeightedCues, labels: int, said: Sentence, by_sound: bool =
     return total
 
 
-def weighed(intents: Intents, said: Sentence, matter: Sentence) -> Understanding:
+def weighed(intents: Intents, said: Sentence, matter: Sentence) -> Understanding:  # noqa: PLR0911
     """The model's answer: act when one label leads clearly, else ask about the first or the first two."""
     total, offset = scores(intents, matter if len(matter) >= 2 else said)
     if danger.elsewhen(said, intents.rules.tense):

@@ -3,14 +3,15 @@
 Does the file work of the understanding; decides nothing about sentences.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from knowledge.sounds import sentence
 
 RULES = "_rules.txt"
 CONCEPTS = "_concepts.txt"
+MODEL = "trained.npz"
 CUE_SECTION = re.compile(r"^cues (-?[1-9])$")
 # Sentences tried of a line with choices in it.
 VARIANTS = 4
@@ -31,10 +33,10 @@ VARIANTS = 4
 TRAINING = 2
 # A cue of this weight is an example by itself.
 BARE_FROM = 3.0
-# Divides the model's scores so that confidences are frequencies; measured by cross-validation, see docs/understanding.md.
+# Divides the model's scores; 1 left confidences within 6 points of frequencies, see docs/understanding.md.
 TEMPERATURE = 1.0
-WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "unfair", "yes", "no", "second")
-TENSES = ("immediate", "present", "past", "aftermath")
+WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "yes", "no", "second")
+TENSES = ("immediate", "past", "aftermath")
 
 
 def load_intents(folder: Path, labels: Path | None = None, kept: Path | None = None) -> Intents:
@@ -77,7 +79,7 @@ def load_intents(folder: Path, labels: Path | None = None, kept: Path | None = N
     cues = WeightedCues(
         Phrases(one for one, _, _ in phrases), [label for _, label, _ in phrases], [weight for _, _, weight in phrases]
     )
-    trained = keep(kept, [*files, folder / CONCEPTS], lambda: fit(examples, cues, concepts, len(codes)))
+    trained = keep(folder, kept, [*files, folder / CONCEPTS], lambda: fit(examples, cues, concepts, len(codes)))
     return Intents(tuple(codes), topics, cues, concepts, trained, TEMPERATURE, rules)
 
 
@@ -139,7 +141,7 @@ def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, concepts: Con
                 found = model.features(shorter) + concepts.of(shorter)
                 rows.append((found, label, cue_scores(cues, labels, shorter)))
             if meant:
-                rows.append((meant + [f"1{one}" for one in said.syllables], label, given / 2))
+                rows.append((meant + [f"1{one}" for one in said.syllables], label, (given / 2).astype(np.float32)))
     nothing = np.zeros(labels, dtype=np.float32)
     for cue, label, weight in zip(cues.phrases.cues, cues.labels, cues.weights, strict=True):
         if weight >= BARE_FROM:
@@ -148,32 +150,50 @@ def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, concepts: Con
     return model.train(rows, labels)
 
 
-def keep(folder: Path | None, files: list[Path], make: Any) -> Linear:
-    """The model from `folder` if it was trained on these very files by this very code, else a new one, kept there."""
-    if folder is None:
-        return make()  # type: ignore[no-any-return]
-    digest = hashlib.sha256()
-    digest.update(f"{TRAINING}".encode())
+def keep(folder: Path, kept: Path | None, files: list[Path], make: Callable[[], Linear]) -> Linear:
+    """The model trained on these very files, from `folder` or `kept`; else a new one, stored in `kept`."""
+    digest = digest_of(files)
+    for place in (folder, kept):
+        found = None if place is None else read_model(place / MODEL, digest)
+        if found is not None:
+            return found
+    trained = make()
+    if kept is not None:
+        # A full or read-only disk costs the next start a few seconds, nothing else.
+        with contextlib.suppress(OSError):
+            write_model(kept, trained, digest)
+    return trained
+
+
+def digest_of(files: list[Path]) -> str:
+    """One value for the training and every byte it learns from (SHA-256, hex)."""
+    digest = hashlib.sha256(f"{TRAINING}".encode())
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    store = folder / f"intents-{digest.hexdigest()[:16]}.npz"
+    return digest.hexdigest()
+
+
+def read_model(file: Path, digest: str) -> Linear | None:
+    """The model in `file`, or None when there is none, it is another one's or it is damaged."""
     try:
-        with np.load(store, allow_pickle=False) as data:
+        with np.load(file, allow_pickle=False) as data:
+            if str(data["digest"]) != digest:
+                return None
             words = json.loads(bytes(data["vocabulary"]).decode())
             return Linear({word: i for i, word in enumerate(words)}, data["weights"].astype(np.float32), data["bias"])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        pass
-    trained: Linear = make()
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def write_model(folder: Path, trained: Linear, digest: str) -> None:
+    """Store `trained` in `folder`, whole or not at all. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{MODEL}.{os.getpid()}.npz"
+    words = np.frombuffer(json.dumps(list(trained.vocabulary), ensure_ascii=False).encode(), dtype=np.uint8)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{store.stem}.{os.getpid()}.npz"
-        words = np.frombuffer(json.dumps(list(trained.vocabulary), ensure_ascii=False).encode(), dtype=np.uint8)
-        np.savez(fresh, vocabulary=words, weights=trained.weights.astype(np.float16), bias=trained.bias)
-        fresh.replace(store)
-        for old in folder.glob("intents-*.npz"):
-            if old != store:
-                old.unlink(missing_ok=True)
-    except OSError:
-        # A full or read-only disk costs the next start a few seconds, nothing else.
-        return trained
-    return trained
+        np.savez_compressed(
+            fresh, digest=digest, vocabulary=words, weights=trained.weights.astype(np.float16), bias=trained.bias
+        )
+        fresh.replace(folder / MODEL)
+    finally:
+        fresh.unlink(missing_ok=True)

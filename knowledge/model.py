@@ -7,6 +7,7 @@ no label's meaning and no decision.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,14 @@ def features(said: Sentence, chars: bool = True) -> list[str]:
     sounds = ("^", *said.syllables, "$")
     blurs = ("^", *said.blurred, "$")
     found = [f"1{a}" for a in said.syllables]
-    found += [f"2{a} {b}" for a, b in zip(sounds, sounds[1:], strict=False)]
+    found += [f"2{a} {b}" for a, b in pairwise(sounds)]
     found += [f"3{a} {b} {c}" for a, b, c in zip(sounds, sounds[1:], sounds[2:], strict=False)]
-    found += [f"4{a} {b}" for a, b in zip(blurs, blurs[1:], strict=False)]
+    found += [f"4{a} {b}" for a, b in pairwise(blurs)]
     found += [f"5{a} {b} {c}" for a, b, c in zip(blurs, blurs[1:], blurs[2:], strict=False)]
     found += [f"6{a} {c}" for a, c in zip(blurs, blurs[2:], strict=False)]
     if chars:
         found += [f"7{a}" for a in said.chars]
-        found += [f"8{a}{b}" for a, b in zip(said.chars, said.chars[1:], strict=False)]
+        found += [f"8{a}{b}" for a, b in pairwise(said.chars)]
     return list(dict.fromkeys(found))
 
 
@@ -68,10 +69,6 @@ class Linear:
             return self.bias
         total: Floats = self.weights[known].sum(axis=0) / np.float32(len(found) ** 0.5) + self.bias
         return total
-
-    def known(self, found: Sequence[str]) -> float:
-        """The share of the features that training has seen, 0..1."""
-        return sum(name in self.vocabulary for name in found) / len(found) if found else 0.0
 
 
 def train(rows: Sequence[Row], labels: int) -> Linear:
@@ -98,11 +95,12 @@ def train(rows: Sequence[Row], labels: int) -> Linear:
         rate = RATE * (1 - epoch / EPOCHS)
         for start in range(0, len(rows), BATCH):
             step(weights, squares, bias, [encoded, lengths, targets, offsets], order[start : start + BATCH], rate)
-    return Linear(vocabulary, weights, bias)
+    # Kept models hold half precision; a fresh one must answer the same.
+    return Linear(vocabulary, weights.astype(np.float16).astype(np.float32), bias)
 
 
 def step(weights: Floats, squares: Floats, bias: Floats, data: list[Any], batch: Any, rate: float) -> None:
-    """One AdaGrad step on the rows `batch` of `data` (encoded features, how many there were, targets, offsets), in place."""
+    """One AdaGrad step, in place, on the rows `batch` of `data`: encoded features, how many, targets, offsets."""
     encoded, sizes, targets, offsets = data
     parts = [encoded[row] for row in batch]
     lengths = np.array([len(part) for part in parts])

@@ -13,11 +13,13 @@ NOT_BUT = re.compile(
     r"(?<! shi)(?<! shuo)(?<! wei)(?<! ding)(?<! de) "
     r"(?:wo )?(?:bing )?(?:bu shi|bu wen|mei you yao|mei yao|mei shuo) "
     r"(?P<not>(?:[^ ]+ ){1,7}?)"
-    r"(?=(?:er |jiu |zhi |dan |wo |jin tian )?(?:shi|xiang wen|yao wen|wo xiang|wo yao|wo wen|jiu xiang|zhi xiang|lai wen|wen de) )"
+    r"(?=(?:er |jiu |zhi |dan |wo |jin tian )?"
+    r"(?:shi|xiang wen|yao wen|wo xiang|wo yao|wo wen|jiu xiang|zhi xiang|lai wen|wen de) )"
 )
 # 不是离婚要工资: without a second 是 only a short X is taken for a denial.
 NOT_WANT = re.compile(
-    r"(?<! shi)(?<! shuo)(?<! wei)(?<! ding)(?<! de) (?:wo )?(?:bing )?bu shi (?P<not>(?:[^ ]+ ){1,4}?)(?=(?:xiang|yao|wen) )"
+    r"(?<! shi)(?<! shuo)(?<! wei)(?<! ding)(?<! de) (?:wo )?(?:bing )?bu shi "
+    r"(?P<not>(?:[^ ]+ ){1,4}?)(?=(?:xiang|yao|wen) )"
 )
 # 我问的是彩礼不是离婚
 BUT_NOT = re.compile(

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pypinyin import lazy_pinyin
 
@@ -99,8 +100,13 @@ def ends(text: str, longest: int) -> str:
 
 def reading(run: str) -> list[str]:
     """The toneless syllables of a run of Chinese characters, one a character."""
-    sounds = [str(sound) for sound in lazy_pinyin(run, errors=list)]
-    return sounds if len(sounds) == len(run) else [str(lazy_pinyin(char, errors=list)[0]) for char in run]
+    sounds = [str(sound) for sound in lazy_pinyin(run, errors=unread)]
+    return sounds if len(sounds) == len(run) else [str(lazy_pinyin(char)[0]) for char in run]
+
+
+def unread(run: str) -> Any:
+    """Characters without a known reading stand for themselves, one by one."""
+    return list(run)
 
 
 _blurred: dict[str, str] = {}

@@ -27,11 +27,16 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="measure on FILE: a label, a tab, a sentence per line"
     )
+    parser.add_argument("--keep", action="store_true", help="train anew and keep the model beside the example files")
 
 
 def classify(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments)
-    intents = load_intents(find(settings, "intents"), find(settings, "labels.yaml"), kept=settings.home / "intents")
+    folder = find(settings, "intents")
+    kept = folder if arguments.keep else settings.home / "intents"
+    intents = load_intents(folder, find(settings, "labels.yaml"), kept=kept)
+    if arguments.keep:
+        return
     if arguments.report:
         print_rows(report(intents, labelled(arguments.report, intents)))
         return
