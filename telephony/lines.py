@@ -97,7 +97,9 @@ class Lines:
         if call is not None and self._workers.get(call) is peer:
             del self._workers[call]
             self._seen.pop(call, None)
-            self.exchange.take(WorkerLost(call, "通话进程中断"))
+            conversation = self.exchange.switchboard.calls.get(call)
+            over = conversation is not None and conversation.sheet.ended_at is not None
+            self.exchange.take(WorkerLost(call, "通话已结束" if over else "通话进程中断"))
 
     # --- workers
 

@@ -16,7 +16,7 @@ from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
-from tests.process.conftest import Hotline, until
+from tests.running import Hotline, until
 
 SENTENCE = "退租的时候房东说墙脏了要扣押金"
 VOICE = "cmn+f4"

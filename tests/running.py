@@ -1,0 +1,143 @@
+"""A whole hotline in a home of its own, on free ports, with real stand-ins; ended by pid when the tests are over."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+T = TypeVar("T")
+PATIENCE = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
+    """What `look` gives once it gives something."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come within {patience:.0f} s")
+
+
+class Hotline:
+    """A running hotline. `settings` is its own YAML on top of the defaults."""
+
+    def __init__(self, home: Path, settings: str = "") -> None:
+        self.home = home
+        self.sip_port, self.web_port = sip_port(), free_port()
+        self.channels = {"online": free_port(), "window": free_port()}
+        self.config = home / "site.yaml"
+        urls = "".join(
+            f"  {name}: {{url: 'http://127.0.0.1:{port}', retry_seconds: 0.2, retry_cap_seconds: 1}}\n"
+            for name, port in self.channels.items()
+        )
+        self.config.write_text(f"channels:\n{urls}  to_12345: {{url: ''}}\n{settings}", encoding="utf-8")
+        self.environment = os.environ | {
+            "HOTLINE_HOME": str(home),
+            "HOTLINE_SIP_PORT": str(self.sip_port),
+            "HOTLINE_WEB_PORT": str(self.web_port),
+        }
+        self.standins: dict[str, subprocess.Popen[bytes]] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.home / "run.log").open("ab")
+        words = [sys.executable, "-m", "hotline", "run", "--config", str(self.config)]
+        self.process = subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)
+        log.close()
+        until(lambda: self.serving() or None, f"the hotline; see {self.home / 'run.log'}")
+
+    def serving(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError((self.home / "run.log").read_text())
+        return "on the air" in (self.home / "run.log").read_text()
+
+    def stop(self) -> None:
+        for process in (self.process, *self.standins.values()):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def start_standin(self, name: str) -> None:
+        port = self.channels[name]
+        words = [sys.executable, "-m", "hotline", "stand-in", name, "--port", str(port)]
+        words += ["--store", str(self.home / "stand-ins" / name)]
+        log = (self.home / f"{name}.log").open("ab")
+        self.standins[name] = subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)
+        log.close()
+        until(lambda: answers(port) or None, f"the {name} stand-in")
+
+    def kill_standin(self, name: str) -> None:
+        process = self.standins.pop(name)
+        process.kill()
+        process.wait()
+
+    def received(self, name: str) -> list[dict[str, Any]]:
+        return list(requests.get(f"http://127.0.0.1:{self.channels[name]}/received", timeout=10).json())
+
+    def cli(self, *words: str, ok: bool = True) -> list[dict[str, Any]]:
+        """The JSON lines a command prints."""
+        run = subprocess.run(
+            [sys.executable, "-m", "hotline", *words, "--config", str(self.config)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (run.returncode == 0) is ok, (words, run.returncode, run.stdout[-2000:], run.stderr[-2000:])
+        return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+
+    def records(self) -> list[dict[str, Any]]:
+        return self.cli("calls", "--unmask", "--limit", "1000")
+
+    def record_of(self, caller: str) -> dict[str, Any] | None:
+        """The closed record of the call from `caller`; exactly one, or the test fails."""
+        mine = [record for record in self.records() if record["caller"] == caller]
+        assert len(mine) <= 1, mine
+        return mine[0] if mine and mine[0]["outcome"] != "open" else None
+
+    @property
+    def number(self) -> str:
+        return f"sip:12348@127.0.0.1:{self.sip_port}"
+
+
+def sip_port() -> int:
+    """A port free for UDP and TCP whose inside neighbour, 10000 away, is free as well."""
+    for _ in range(100):
+        port = free_port()
+        inside = port + 10000 if port <= 55535 else port - 10000
+        try:
+            for kind, number in ((socket.SOCK_DGRAM, port), (socket.SOCK_DGRAM, inside)):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind(("127.0.0.1", number))
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no free pair of ports")
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/received", timeout=2).ok
+    except requests.RequestException:
+        return False
