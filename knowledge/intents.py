@@ -11,7 +11,8 @@ import numpy as np
 
 from knowledge import danger, replies
 from knowledge.cues import Phrases, surest
-from knowledge.model import Floats, Linear, concept_features, features, softmax
+from knowledge.evidence import Concepts, WeightedCues, cue_scores
+from knowledge.model import Floats, Linear, features, softmax
 from knowledge.phrasing import stripped, undenied
 from knowledge.sounds import Sentence, sentence
 
@@ -22,13 +23,9 @@ ACT_FROM = 0.55
 LEAD = 0.20
 # Below this nothing was understood.
 LOST_BELOW = 0.10
-# A word of two syllables known by its exact sound still carries its meaning.
-MEANT_FROM = 0.5
 # Labels worth showing, and how many at most.
 SHOWN_FROM = 0.03
 SHOWN = 5
-# How much one label's second and third cue add to its first.
-CUE_SHARES = (1.0, 0.5, 0.25)
 # Beside abuse, a request counts from this confidence.
 REQUEST_FROM = 0.3
 NO_REQUEST = ("unclear", "abusive", "crisis", "emergency.")
@@ -71,32 +68,6 @@ class Rules:
     second: Phrases
     tense: danger.Tense
     dangers: Mapping[str, danger.Danger]
-
-
-@dataclass(frozen=True)
-class WeightedCues:
-    """Cue phrases, each with the index of its label and its weight (natural-log units), lists of equal length."""
-
-    phrases: Phrases
-    labels: Sequence[int]
-    weights: Sequence[float]
-
-
-@dataclass(frozen=True)
-class Concepts:
-    """Words of one meaning: `names` holds the concept of each of `phrases`."""
-
-    phrases: Phrases
-    names: Sequence[str]
-
-    def of(self, said: Sentence, by_sound: bool = False) -> list[str]:
-        """The features of the concepts in `said` (see `model.concept_features`); `by_sound` passes over short words."""
-        found = {
-            self.names[i]
-            for i, sure in self.phrases.found(said)
-            if sure >= MEANT_FROM and not (by_sound and self.phrases.cues[i].length < 2)
-        }
-        return concept_features(sorted(found))
 
 
 @dataclass(frozen=True)
@@ -188,22 +159,6 @@ def scores(intents: Intents, said: Sentence) -> tuple[Floats, Floats]:
         intents.temperature
     )
     return total, offset
-
-
-def cue_scores(cues: WeightedCues, labels: int, said: Sentence, by_sound: bool = False) -> Floats:
-    """What the cues in `said` say for each label (float32); `by_sound` treats the characters as unknown."""
-    found: dict[int, list[float]] = {}
-    for i, found_sure in cues.phrases.found(said):
-        sure = found_sure
-        if by_sound and sure == 1.0:
-            length = cues.phrases.cues[i].length
-            sure = (0.0, 0.0, 0.5)[length] if length < 3 else 0.9
-        found.setdefault(cues.labels[i], []).append(cues.weights[i] * sure)
-    total = np.zeros(labels, dtype=np.float32)
-    for label, values in found.items():
-        values.sort(key=abs, reverse=True)
-        total[label] = sum(value * share for value, share in zip(values, CUE_SHARES, strict=False))
-    return total
 
 
 def weighed(intents: Intents, said: Sentence, matter: Sentence) -> Understanding:  # noqa: PLR0911

@@ -19,7 +19,8 @@ from config.load import PACKAGED, ConfigError, read_yaml
 from knowledge import model, phrasebook
 from knowledge.cues import Cue, Phrases
 from knowledge.danger import Danger, Tense
-from knowledge.intents import Concepts, Intents, Rules, WeightedCues, cue_scores
+from knowledge.evidence import Concepts, WeightedCues, cue_scores
+from knowledge.intents import Intents, Rules
 from knowledge.model import Linear
 from knowledge.sounds import sentence
 
