@@ -26,7 +26,8 @@ def ask(state: State, request: Request, source: Flow, back: Flow, now: float) ->
     if job in state.jobs:
         return []
     given = _answer_in(state, request)
-    if given is None:
+    # An answer to no challenge of ours costs no look-up.
+    if given is None or not state.digest.is_ours(given.nonce, now):
         return _challenge(state, request, back, now, stale=False)
     if len(state.jobs) >= MOST_JOBS:
         return reply(state, request, back, 503, [("Retry-After", "2")])

@@ -88,6 +88,10 @@ class Digest:
         self._counts[answer.nonce] = count
         return Verdict.RIGHT
 
+    def is_ours(self, nonce: str, now: float) -> bool:
+        """Whether we made `nonce`, however long ago."""
+        return self._age(nonce, now) is not None
+
     def sweep(self, now: float) -> None:
         """Forget the counts of nonces that are too old to be used again."""
         old = [nonce for nonce in self._counts if (self._age(nonce, now) or 0) > LIFETIME]

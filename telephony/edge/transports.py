@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -24,6 +24,9 @@ RECEIVE_BUFFER = 4 << 20
 
 MOST_CONNECTIONS = 2000
 CONNECT_SECONDS = 5
+MOST_UNSENT = 1 << 20
+"""Octets for a TCP peer that does not read, above which it is cut off."""
+
 MOST_WAITING = 64
 """Messages kept while a connection is made."""
 
@@ -66,6 +69,7 @@ class Connection(Protocol):
     def __init__(self, owner: "Transports") -> None:
         self._owner = owner
         self._framer = Framer()
+        self._unsent: int | None = None
         self.flow = Flow("tcp", "", 0)
 
     def connectionMade(self) -> None:
@@ -73,6 +77,7 @@ class Connection(Protocol):
         self.flow = Flow("tcp", peer.host, peer.port)
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
+        self.transport.registerProducer(self, True)
         self._owner.opened(self)
 
     def dataReceived(self, data: bytes) -> None:
@@ -89,6 +94,22 @@ class Connection(Protocol):
 
     def send(self, data: bytes) -> None:
         self.transport.write(data)
+        if self._unsent is None:
+            return
+        self._unsent += len(data)
+        if self._unsent > MOST_UNSENT:
+            log.warn("edge: a TCP peer that does not read is cut off")
+            self.transport.abortConnection()
+
+    def pauseProducing(self) -> None:
+        """The peer does not read fast enough: what is sent from now on is counted."""
+        self._unsent = 0
+
+    def resumeProducing(self) -> None:
+        self._unsent = None
+
+    def stopProducing(self) -> None:
+        pass
 
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002
         self._owner.closed(self)
@@ -160,7 +181,8 @@ class Transports:
             self._disconnected(connection.flow)
 
     def _connect(self, flow: Flow) -> None:
-        endpoint = HostnameEndpoint(self._reactor, flow.host, flow.port, timeout=CONNECT_SECONDS)
+        kind = TCP6ClientEndpoint if ":" in flow.host else TCP4ClientEndpoint
+        endpoint = kind(self._reactor, flow.host, flow.port, timeout=CONNECT_SECONDS)
         made = connectProtocol(endpoint, Connection(self))
         made.addErrback(self._unreachable, flow)
 

@@ -131,6 +131,12 @@ def test_wrong_password_and_unknown_user_look_the_same(proxy: Proxy) -> None:
     assert proxy.phones(NOW) == []
 
 
+def test_an_answer_to_no_challenge_of_ours_costs_no_look_up(proxy: Proxy) -> None:
+    challenge = proxy.received(request("REGISTER", "sip:12348", PHONE, "r1"), PHONE, NOW)
+    given = credentials(first(challenge), "REGISTER", "sip:12348").replace('nonce="0', 'nonce="1')
+    assert statuses(proxy.received(request("REGISTER", "sip:12348", PHONE, "r2", given), PHONE, NOW)) == ["401"]
+
+
 def test_nobody_registers_for_another(proxy: Proxy) -> None:
     challenge = proxy.received(request("REGISTER", "sip:12348", PHONE, "r1"), PHONE, NOW)
     given = credentials(first(challenge), "REGISTER", "sip:12348")

@@ -8,7 +8,7 @@ import pytest
 from config.settings import Settings, Trunk
 from telephony.edge.flows import Flow, pack_flow, unpack_flow
 from telephony.edge.guard import Guard
-from telephony.edge.keeping import write
+from telephony.edge.keeping import write, write_quietly
 from telephony.edge.keys import KeyFileError, load_key
 from telephony.edge.message import Request
 from telephony.edge.registrar import MOST_CONTACTS, Registered, Registrar
@@ -146,6 +146,15 @@ def test_bindings_are_kept_but_not_those_of_connections_or_of_the_past(tmp_path:
     again = load(file, NOW + 100)
     assert again == [binding for binding in registrar.bindings() if binding.user == "1001"]
     assert Registrar(again).phones(NOW + 100) == ["1001"]
+
+
+def test_a_disk_that_refuses_leaves_the_old_file_and_the_service(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    write(in_the_way, b"old")
+    with pytest.raises(OSError, match="file"):
+        write(in_the_way / "registrations.json", b"new")
+    write_quietly(in_the_way / "registrations.json", b"new")
+    assert in_the_way.read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"user": 1}]', '[{"user":"a","flow":["x","y",1]}]', "\ufffd"])
