@@ -116,3 +116,20 @@ def test_the_same_sentence_is_understood_the_same_way(intents: Intents) -> None:
 
 def test_very_long_speech(intents: Intents) -> None:
     assert intents.understand("老板欠我工资不给" * 5000).code == "law.labour"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "嗯",
+        "家里着火了房东不赔",
+        "我要公正",
+        "我老公被车撞了公司说不算工伤他还要跟我离婚",
+        "法院判得不公正怎么办",
+    ],
+)
+def test_every_question_is_made_of_parts_that_can_be_spoken_ahead(intents: Intents, text: str) -> None:
+    rest = intents.understand(text).question or "（没有问）"
+    for phrase in sorted(module.phrases(intents), key=len, reverse=True):
+        rest = rest.replace(phrase, "")
+    assert rest.strip("：，；。？") == ""
