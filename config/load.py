@@ -1,6 +1,7 @@
 """Read the settings: the defaults, the site's file over them, the environment over both. All errors at once."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,19 @@ class ConfigError(Exception):
         self.errors = errors
 
 
-def home() -> Path:
-    """Where data is kept: HOTLINE_HOME, or .hotline in the working folder."""
-    return Path(os.environ.get("HOTLINE_HOME") or ".hotline").absolute()
+def load_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from config/hotline.yaml, `file` and the environment. Raises ConfigError.
 
-
-def load_settings(file: Path | None = None) -> Settings:
-    """Settings from config/hotline.yaml, `file` and the environment. Raises ConfigError."""
+    HOTLINE_HOME is where data is kept: `.hotline` in the working folder when it is not set.
+    """
     values = read_yaml(PACKAGED / "hotline.yaml")
     where = PACKAGED / "hotline.yaml"
     if file is not None:
         where = file
         values = merge(values, read_yaml(file))
-    values |= {"home": home(), "folder": where.absolute().parent}
-    problems = override(values, os.environ)
+    home = Path(environment.get("HOTLINE_HOME") or ".hotline").absolute()
+    values |= {"home": home, "folder": where.absolute().parent}
+    problems = override(values, environment)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -73,7 +73,7 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def override(values: dict[str, Any], environment: Any) -> list[str]:
+def override(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
     """Lay HOTLINE_SIP_PORT, HOTLINE_WEB_PORT and HOTLINE_DATABASE_URL over `values`; errors come back as lines."""
     problems = []
     for name, section, key in (

@@ -12,6 +12,11 @@ from typing import Any, TypeVar
 
 import requests
 
+from config.load import load_settings
+from config.settings import Settings
+from hotline.asking import ask
+from telephony.link import socket_path, to_line
+
 T = TypeVar("T")
 PATIENCE = 90.0
 
@@ -115,6 +120,42 @@ class Hotline:
         mine = [record for record in self.records() if record["caller"] == caller]
         assert len(mine) <= 1, mine
         return mine[0] if mine and mine[0]["outcome"] != "open" else None
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.config, self.environment)
+
+    def board(self) -> dict[str, Any]:
+        """What goes on now, as the console is told it."""
+        return dict(ask(self.settings, "board"))
+
+    def state_of(self, caller: str) -> str:
+        """The state of the call from `caller`, empty when there is none."""
+        return next((call["state"] for call in self.board()["calls"] if call["caller"] == caller), "")
+
+    def wait_state(self, caller: str, *states: str) -> None:
+        until(lambda: self.state_of(caller) in states or None, f"{caller} in {' or '.join(states)}")
+
+    def workers(self, state: str) -> list[dict[str, Any]]:
+        """The nursery's workers in `state`, asked for as an edge asks."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(5)
+            link.connect(str(socket_path(self.settings, "nursery")))
+            link.sendall(to_line({"hello": "edge"}))
+            with link.makefile("rb") as lines:
+                workers = json.loads(lines.readline())["workers"]
+        return [worker for worker in workers if worker["state"] == state]
+
+    def worker_of(self, call: str) -> int:
+        """The pid of the worker that holds `call`: it is the one that writes its recording."""
+        for worker in self.workers("busy"):
+            for opened in Path(f"/proc/{worker['pid']}/fd").iterdir():
+                try:
+                    if call in str(opened.readlink()):
+                        return int(worker["pid"])
+                except OSError:
+                    continue
+        raise AssertionError(f"no busy worker writes the recording of {call}")
 
     @property
     def number(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hotline.asking import tell_if_running
 from hotline.commands import CommandError, Commands, command, print_rows, settings_of
 from records import accounts, audit, calllog, callrecords
 from records.engine import Database, open_database
@@ -146,6 +147,7 @@ def run_user_add(arguments: argparse.Namespace) -> None:
 
     with database_of(arguments, make=True) as database:
         print_rows([new_account_row(refusing(database, add))])
+    tell_if_running(settings_of(arguments), "accounts.changed")
 
 
 def run_user_list(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from hotline.asking import ask
 from hotline.demo.agent_page import AgentPage
 from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
@@ -61,29 +60,6 @@ def seat(hotline: Hotline, tmp_path: Path, request: pytest.FixtureRequest) -> It
     seat.close()
 
 
-def state_of(hotline: Hotline, caller: str) -> str:
-    board = board_of(hotline)
-    return next((call["state"] for call in board["calls"] if call["caller"] == caller), "")
-
-
-def board_of(hotline: Hotline) -> dict:  # type: ignore[type-arg]
-    from config.load import load_settings
-
-    before = os.environ.get("HOTLINE_HOME")
-    os.environ["HOTLINE_HOME"] = str(hotline.home)
-    try:
-        return dict(ask(load_settings(hotline.config), "board"))
-    finally:
-        if before is None:
-            del os.environ["HOTLINE_HOME"]
-        else:
-            os.environ["HOTLINE_HOME"] = before
-
-
-def wait_state(hotline: Hotline, caller: str, *states: str) -> None:
-    until(lambda: state_of(hotline, caller) in states or None, f"{caller} in {states}")
-
-
 def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> None:
     caller = "13911110001"
     said, answer = tmp_path / "said.wav", tmp_path / "answer.wav"
@@ -92,9 +68,9 @@ def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> 
     with Softphone(caller) as phone:
         phone.dial(hotline.number)
         phone.wait("answered", 30)
-        wait_state(hotline, caller, "ASKING")
+        hotline.wait_state(caller, "ASKING")
         phone.play(said)
-        wait_state(hotline, caller, "TALKING")
+        hotline.wait_state(caller, "TALKING")
         at_caller = tmp_path / "at_caller.wav"
         phone.record(at_caller)
         time.sleep(0.3)
@@ -104,7 +80,7 @@ def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> 
         phone.wait("played", 30)
         seat.phone.wait("played", 30)
         time.sleep(0.5)
-        call = next(each["call"] for each in board_of(hotline)["calls"] if each["caller"] == caller)
+        call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == caller)
         ticket = seat.page.open_ticket(call, "law.housing", "退押金", "房东不退押金")
         assert seat.page.empty_answer_is_refused(call)
         phone.hang_up()
@@ -131,9 +107,9 @@ def test_zero_reaches_a_person(hotline: Hotline, seat: Seat) -> None:
     with Softphone(caller) as phone:
         phone.dial(hotline.number)
         phone.wait("answered", 30)
-        wait_state(hotline, caller, "NOTICE", "ASKING")
+        hotline.wait_state(caller, "NOTICE", "ASKING")
         phone.press("0")
-        wait_state(hotline, caller, "TALKING")
+        hotline.wait_state(caller, "TALKING")
         phone.hang_up()
     record = until(lambda: hotline.record_of(caller), "the record")
     assert (record["outcome"], record["label"], record["entered_by"]) == ("answered", "agent", "key")
@@ -159,21 +135,21 @@ def test_killed_worker_costs_one_call(hotline: Hotline, tmp_path: Path) -> None:
         for phone, caller in zip(phones, callers, strict=True):
             phone.dial(hotline.number)
             phone.wait("answered", 30)
-            wait_state(hotline, caller, "ASKING")
+            hotline.wait_state(caller, "ASKING")
             phone.press("0")
-            wait_state(hotline, caller, "TALKING")
-        doomed = next(each for each in board_of(hotline)["calls"] if each["caller"] == callers[0])
-        os.kill(worker_of(hotline, doomed["call"]), signal.SIGKILL)
+            hotline.wait_state(caller, "TALKING")
+        doomed = next(each for each in hotline.board()["calls"] if each["caller"] == callers[0])
+        os.kill(hotline.worker_of(doomed["call"]), signal.SIGKILL)
         assert phones[0].wait("ended", 30)
         record = until(lambda: hotline.record_of(callers[0]), "the dead call's record")
         assert record["outcome"] == "answered" and record["ended_by"] == "system"
         assert record["end_reason"] == "通话进程中断"
         until(lambda: states(seats).count("WRAP_UP") == 1 or None, "the agent of the dead call in wrap-up")
-        assert state_of(hotline, callers[1]) == "TALKING"
+        assert hotline.state_of(callers[1]) == "TALKING"
         assert "ended" not in [event["event"] for event in phones[1].events]
         phones[1].hang_up()
         assert until(lambda: hotline.record_of(callers[1]), "the other record")["ended_by"] == "caller"
-        until(lambda: len(idle_workers(hotline)) >= 4 or None, "the pool to be full again")
+        until(lambda: len(hotline.workers("idle")) >= 4 or None, "the pool to be full again")
     finally:
         for phone in phones:
             phone.close()
@@ -191,10 +167,10 @@ def test_standins_stopped_during_calls(make_hotline: Callable[..., Hotline], tmp
         with Softphone(caller) as phone:
             phone.dial(hotline.number)
             phone.wait("answered", 30)
-            wait_state(hotline, caller, "ASKING")
+            hotline.wait_state(caller, "ASKING")
             phone.press("0")
-            wait_state(hotline, caller, "TALKING")
-            call = board_of(hotline)["calls"][0]["call"]
+            hotline.wait_state(caller, "TALKING")
+            call = hotline.board()["calls"][0]["call"]
             first = seat.page.open_ticket(call, "notary", "公证一", "材料")
             hotline.start_standin("online")
             until(lambda: count(hotline, "online", first) or None, "the first ticket online")
@@ -219,15 +195,15 @@ def test_without_a_model_keys_and_people_serve(make_hotline: Callable[..., Hotli
     seat = Seat(hotline, "wu", tmp_path)
     caller = "13911110007"
     try:
-        board = board_of(hotline)
+        board = hotline.board()
         assert board["speech"]["on"] is False
         assert "nowhere" in board["speech"]["reason"]
         with Softphone(caller) as phone:
             phone.dial(hotline.number)
             phone.wait("answered", 30)
-            wait_state(hotline, caller, "ASKING")
+            hotline.wait_state(caller, "ASKING")
             phone.press("3")
-            wait_state(hotline, caller, "TALKING")
+            hotline.wait_state(caller, "TALKING")
             phone.hang_up()
         assert until(lambda: hotline.record_of(caller), "the record")["label"] == "notary"
     finally:
@@ -240,32 +216,3 @@ def count(hotline: Hotline, channel: str, ticket: str) -> int:
 
 def states(seats: list[Seat]) -> list[str]:
     return [seat.state() for seat in seats]
-
-
-def idle_workers(hotline: Hotline) -> list[dict]:  # type: ignore[type-arg]
-    return [worker for worker in workers(hotline) if worker["state"] == "idle"]
-
-
-def workers(hotline: Hotline) -> list[dict]:  # type: ignore[type-arg]
-    """The nursery's own list, asked as an edge asks."""
-    import socket
-
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(5)
-        link.connect(str(hotline.home / "run" / "nursery.sock"))
-        link.sendall(b'{"hello": "edge"}\n')
-        with link.makefile("rb") as lines:
-            return list(json.loads(lines.readline())["workers"])
-
-
-def worker_of(hotline: Hotline, call: str) -> int:
-    """The pid of the worker that holds the call: the only busy one whose files name it."""
-    busy = [worker for worker in workers(hotline) if worker["state"] == "busy"]
-    for worker in busy:
-        for opened in Path(f"/proc/{worker['pid']}/fd").iterdir():
-            try:
-                if call in os.readlink(opened):
-                    return int(worker["pid"])
-            except OSError:
-                continue
-    raise AssertionError(f"no busy worker writes the recording of {call}: {busy}")
