@@ -14,7 +14,7 @@ from ivr.speech.training import kaldi, language, lexicon
 pynini: Any = import_module("pynini")  # its stubs name next to nothing
 pywrapfst: Any = import_module("pywrapfst")
 
-SILENCE_COST = 0.7
+SILENCE_COST, SPEECH_COST = 0.7, 0.7  # of a silence after a word, and of none
 UNKNOWN_COST = 4.0  # for each phone of [unk]
 
 
@@ -33,22 +33,26 @@ def main() -> None:
 
 
 def pronunciations(words: lexicon.Lexicon, phones: kaldi.Phones, numbers: dict[str, int]) -> Any:
-    """Transition ids → words: each word's phones from and to one state, its number on its first phone."""
+    """Transition ids → words. Words go from `open` to `said` with their number on the first phone; silence only leads
+    back to `open`, so that two silences never follow each other: else the lattice of a long hum grows without end.
+    """
     fst = pynini.Fst()
-    home = fst.add_state()
-    fst.set_start(home)
-    fst.set_final(home)
+    said, open_ = fst.add_state(), fst.add_state()
+    fst.set_start(said)
+    fst.set_final(said)
+    fst.set_final(open_)
     place = {phone: p for p, phone in enumerate(phones.names)}
-    _phone(fst, home, 1, 0, SILENCE_COST, home)
+    fst.add_arc(said, pynini.Arc(0, 0, pynini.Weight("tropical", SPEECH_COST), open_))
+    _phone(fst, said, 1, 0, SILENCE_COST, open_)
     for word, ways in words.said.items():
         for way in ways:
-            state, label = home, numbers[word]
+            state, label = open_, numbers[word]
             for at, phone in enumerate(way):
                 position = "S" if len(way) == 1 else "B" if at == 0 else "E" if at == len(way) - 1 else "I"
-                end = home if at == len(way) - 1 else -1
+                end = said if at == len(way) - 1 else -1
                 state = _phone(fst, state, phones.number(place[phone], position), label, 0.0, end)
                 label = 0
-    _unknown(fst, home, phones, numbers[lexicon.UNKNOWN])
+    _unknown(fst, open_, said, phones, numbers[lexicon.UNKNOWN])
     return fst
 
 
@@ -84,14 +88,14 @@ def _phone(fst: Any, before: int, number: int, word: int, cost: float, after: in
     return after
 
 
-def _unknown(fst: Any, home: int, phones: kaldi.Phones, word: int) -> None:
+def _unknown(fst: Any, before: int, after: int, phones: kaldi.Phones, word: int) -> None:
     """[unk]: one phone, or several, whichever they are."""
     middle = fst.add_state()
     for p in range(1, len(phones.names)):
-        _phone(fst, home, phones.number(p, "S"), word, UNKNOWN_COST, home)
-        _phone(fst, home, phones.number(p, "B"), word, UNKNOWN_COST, middle)
+        _phone(fst, before, phones.number(p, "S"), word, UNKNOWN_COST, after)
+        _phone(fst, before, phones.number(p, "B"), word, UNKNOWN_COST, middle)
         _phone(fst, middle, phones.number(p, "I"), 0, UNKNOWN_COST, middle)
-        _phone(fst, middle, phones.number(p, "E"), 0, UNKNOWN_COST, home)
+        _phone(fst, middle, phones.number(p, "E"), 0, UNKNOWN_COST, after)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,10 @@ def train(
     order = rng.permutation(len(data.starts))
     measured, taught = order[: len(order) // 20], order[len(order) // 20 :]
     model = Tdnn(classes)
-    steps = epochs * (len(taught) // BATCH)
+    many = min(BATCH, len(taught))
+    if not many:
+        raise RuntimeError("the corpus holds no recording that is long enough: give it more hours")
+    steps = epochs * (len(taught) // many)
     optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=max(steps, 2), pct_start=0.15)
     loss_of = nn.CrossEntropyLoss()
@@ -100,8 +103,8 @@ def train(
         model.train()
         rng.shuffle(taught)
         total = 0.0
-        for first in range(0, len(taught) - BATCH + 1, BATCH):
-            frames, targets = data.batch(taught[first : first + BATCH])
+        for first in range(0, len(taught) - many + 1, many):
+            frames, targets = data.batch(taught[first : first + many])
             loss = loss_of(model(frames).flatten(0, 1), targets.flatten())
             optimiser.zero_grad()
             loss.backward()
@@ -113,7 +116,7 @@ def train(
             if done % 100 == 0:
                 spent = monotonic() - started
                 left = spent / done * (steps - done)
-                progress(f"epoch {epoch}/{epochs} step {done}/{steps} loss {total / (first // BATCH + 1):.3f} "
+                progress(f"epoch {epoch}/{epochs} step {done}/{steps} loss {total / (first // many + 1):.3f} "
                          f"{spent / 60:.1f} min, {left / 60:.1f} min left")  # fmt: skip
         loss_held, right = measure(model, data, measured)
         progress(f"epoch {epoch}/{epochs} held-out loss {loss_held:.3f}, frames right {100 * right:.1f} %")
