@@ -1,0 +1,101 @@
+"""Which workers there are, what they do, and how many more are wanted. Pure; it forks and hears nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class State(StrEnum):
+    STARTING = "starting"
+    IDLE = "idle"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One worker. `child` is False for one that a previous nursery forked."""
+
+    worker: str
+    pid: int
+    slot: int
+    state: State = State.STARTING
+    sip_port: int = 0
+    child: bool = True
+
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+"""Seconds before the next fork after workers that died before they were ready."""
+
+
+class Pool:
+    """Keeps `warm` workers idle or starting, and never more than `most` in all."""
+
+    def __init__(self, warm: int, most: int) -> None:
+        self._warm = warm
+        self._most = most
+        self._entries: dict[str, Entry] = {}
+        self._pause = 0.0
+        self._not_before = 0.0
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._entries.values()))
+
+    def get(self, worker: str) -> Entry | None:
+        return self._entries.get(worker)
+
+    def free_slot(self) -> int | None:
+        """The lowest slot nobody has; None when `most` workers are there."""
+        taken = {entry.slot for entry in self._entries.values()}
+        free = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+        return free if len(self._entries) < self._most else None
+
+    def wanted(self, now: float) -> int:
+        """How many to fork now."""
+        if now < self._not_before:
+            return 0
+        ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
+        return max(0, min(self._warm - ready, self._most - len(self._entries)))
+
+    def surplus(self, worker: str) -> bool:
+        """Whether this is an adopted idle worker above the number kept warm."""
+        entry = self._entries.get(worker)
+        ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
+        return entry is not None and not entry.child and entry.state is State.IDLE and ready > self._warm
+
+    def pause_left(self, now: float) -> float:
+        """Seconds until forking may go on."""
+        return max(0.0, self._not_before - now)
+
+    def forked(self, worker: str, pid: int, slot: int) -> None:
+        self._entries[worker] = Entry(worker, pid, slot)
+
+    def reported(self, worker: str, pid: int, slot: int, sip_port: int, state: State) -> Entry | None:
+        """A worker said hello or changed; the entry if that is news."""
+        known = self._entries.get(worker)
+        entry = Entry(worker, pid, slot, state, sip_port, child=known.child if known else False)
+        if entry == known:
+            return None
+        self._entries[worker] = entry
+        self._pause = 0.0
+        return entry
+
+    def busy(self, worker: str) -> Entry | None:
+        """A worker has its call; the entry if that is news."""
+        known = self._entries.get(worker)
+        if known is None or known.state is State.BUSY:
+            return None
+        self._entries[worker] = entry = replace(known, state=State.BUSY)
+        return entry
+
+    def gone(self, worker: str, now: float) -> Entry | None:
+        """A worker is no more. One that never was ready delays the next fork, longer each time."""
+        entry = self._entries.pop(worker, None)
+        if entry is not None and entry.state is State.STARTING:
+            self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
+            self._not_before = now + self._pause
+        return entry
+
+    def of_pid(self, pid: int) -> Entry | None:
+        """The child with this process id."""
+        return next((entry for entry in self._entries.values() if entry.child and entry.pid == pid), None)

@@ -1,0 +1,49 @@
+"""Who hears whom inside one worker: a table of wanted connections, carried out as the media come and go.
+
+A leg's audio appears late, and again after a re-INVITE; what was wanted of it before is then connected. Where the
+table comes from is not known here.
+"""
+
+import contextlib
+
+import pjsua2 as pj
+
+
+class Bridge:
+    """Media by name, and directed connections between names."""
+
+    def __init__(self) -> None:
+        self._media: dict[str, pj.AudioMedia] = {}
+        self._wanted: set[tuple[str, str]] = set()
+
+    def put(self, name: str, media: pj.AudioMedia) -> None:
+        """`name` is this media from now on; connections wanted of it are made."""
+        self._media[name] = media
+        for source, listener in self._wanted:
+            if name in (source, listener):
+                self._connect(source, listener)
+
+    def drop(self, name: str) -> None:
+        """Forget `name` and every connection of it."""
+        for source, listener in [pair for pair in self._wanted if name in pair]:
+            self.disconnect(source, listener)
+        self._media.pop(name, None)
+
+    def has(self, name: str) -> bool:
+        return name in self._media
+
+    def connect(self, source: str, listener: str) -> None:
+        """`listener` hears `source`, now or as soon as both are there."""
+        self._wanted.add((source, listener))
+        self._connect(source, listener)
+
+    def disconnect(self, source: str, listener: str) -> None:
+        self._wanted.discard((source, listener))
+        if source in self._media and listener in self._media:
+            with contextlib.suppress(pj.Error):  # a port that is gone has no connections
+                self._media[source].stopTransmit(self._media[listener])
+
+    def _connect(self, source: str, listener: str) -> None:
+        if source in self._media and listener in self._media:
+            with contextlib.suppress(pj.Error):  # a port that goes away now; its leg will say so
+                self._media[source].startTransmit(self._media[listener])

@@ -1,0 +1,278 @@
+"""One conversation: orders are carried out on its legs, and what happens is told as facts.
+
+It never decides what a call is for. Everything here runs on the polling thread; the time is an argument.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pjsua2 as pj
+
+from ivr import commands as orders
+from ivr import facts
+from ivr.commands import Command
+from ivr.facts import CALLER, Fact
+from telephony.worker import listening
+from telephony.worker.bridge import Bridge
+from telephony.worker.engine import Account, Engine
+from telephony.worker.legs import Leg
+from telephony.worker.listening import Listening, Recogniser
+from telephony.worker.media import Playing
+from telephony.worker.recording import LEFT, RIGHT, Recording, RecordingError
+from telephony.worker.requests import Invite
+
+log = logging.getLogger(__name__)
+
+SINK = "sink"
+LINGER = 0.3
+RECORDING_LOOK = 2.0
+"""Seconds between looks whether the recording still grows."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a conversation is given: where facts go, where recordings lie, how to make a recogniser (or why not)."""
+
+    tell: Callable[[Fact], None]
+    recordings: Path
+    recogniser: Callable[[tuple[str, ...]], Recogniser] | None
+    no_speech: str
+    heard: Callable[[Listening, listening.Heard], None]
+    clock: Callable[[], float]
+
+
+class Conversation:
+    """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on."""
+
+    def __init__(
+        self, engine: Engine, account: Account, around: Surroundings, call: str, invite: Invite, call_id: int
+    ) -> None:
+        self.call = call
+        self._engine = engine
+        self._account = account
+        self._around = around
+        self._bridge = Bridge()
+        self._legs: dict[str, Leg] = {}
+        self._old_legs: list[Leg] = []
+        self._old_taps: list[tuple[float, Any]] = []
+        self._joined: set[str] = set()
+        self._listening: Listening | None = None
+        self._recording: Recording | None = None
+        self._recording_look = 0.0
+        self._playing = Playing(self._bridge, CALLER, self._prompt_ended)
+        self.dismissed = False
+        self.caller_left = False
+        engine.start_clock()
+        self._bridge.put(SINK, engine.sink)
+        self._legs[CALLER] = Leg(account, CALLER, self, call_id)
+        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk))
+
+    # Orders
+
+    def carry_out(self, command: Command) -> None:
+        """Carry out one order; what cannot be done is told as a fact."""
+        if command.call != self.call:
+            log.warning("an order for another call is passed over")
+            return
+        try:
+            self._carry_out(command)
+        except (pj.Error, OSError, RecordingError) as error:
+            reason = error.reason if isinstance(error, pj.Error) else str(error)
+            self._tell(facts.WorkerFailed(self.call, f"{type(command).__name__}: {reason}"))
+
+    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912 - one case an order
+        now = self._around.clock()
+        match command:
+            case orders.Answer():
+                self._legs[CALLER].accept(200)
+            case orders.Refuse(code=code, reason=reason):
+                self._legs[CALLER].end(code, reason)
+            case orders.Play(prompt=prompt, files=files, barge_in=barge_in):
+                self._playing.play(prompt, files, barge_in, now)
+            case orders.PlayMusic(file=file):
+                self._playing.loop(file, now)
+            case orders.StopPlaying():
+                self._playing.stop(now)
+            case orders.Listen(grammar=grammar):
+                self._listen(grammar, now)
+            case orders.StopListening():
+                self._stop_listening(now)
+            case orders.Dial(leg=name, uri=uri, caller=caller):
+                self._dial(name, uri, caller)
+            case orders.Join(leg=name):
+                self._join(name, now)
+            case orders.StartRecording(file=file):
+                self._record(file, now)
+            case orders.HangUp(leg=name, code=code):
+                if name in self._legs:
+                    self._legs[name].end(code)
+            case orders.Dismiss():
+                self.dismissed = True
+                self.end_all()
+            case _:
+                log.warning("an order unknown here is passed over: %s", type(command).__name__)
+
+    def _listen(self, grammar: tuple[str, ...], now: float) -> None:
+        self._stop_listening(now)
+        make = self._around.recogniser
+        if make is None:
+            self._tell(facts.ListeningFailed(self.call, self._around.no_speech))
+            return
+        self._listening = Listening(self._bridge, CALLER, lambda: make(grammar), self._around.heard)
+
+    def _stop_listening(self, now: float) -> None:
+        if self._listening is not None:
+            self._old_taps.append((now + LINGER, self._listening.stop()))
+            self._listening = None
+
+    def _dial(self, name: str, uri: str, caller: str) -> None:
+        if name in self._legs:
+            raise OSError("the leg is in use")
+        leg = Leg(self._account, name, self)
+        self._legs[name] = leg
+        host = f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
+        try:
+            leg.dial(uri, f'"{caller}" <sip:{caller}@{host}>', {"X-Hotline-Call": self.call})
+        except pj.Error as error:
+            if not leg.over:
+                leg.over = True
+                self.ended(leg, 500, str(error.reason))
+
+    def _join(self, name: str, now: float) -> None:
+        if name not in self._legs or CALLER not in self._legs:
+            raise OSError("the leg is not there")
+        self._playing.stop(now)
+        self._joined.add(name)
+        self._bridge.connect(CALLER, name)
+        self._bridge.connect(name, CALLER)
+        if self._recording is not None:
+            self._bridge.connect(name, RIGHT)
+
+    def _record(self, file: str, now: float) -> None:
+        if self._recording is not None:
+            raise RecordingError("a recording is under way")
+        self._recording = Recording(self._bridge, self._around.recordings, file)
+        self._recording_look = now + RECORDING_LOOK
+        self._bridge.connect(CALLER, LEFT)
+        for name in self._joined:
+            self._bridge.connect(name, RIGHT)
+
+    # What happens
+
+    def ringing(self, leg: Leg) -> None:
+        self._tell(facts.LegRinging(self.call, leg.name))
+
+    def audio(self, leg: Leg, media: pj.AudioMedia) -> None:
+        self._bridge.put(leg.name, media)
+        self._bridge.connect(leg.name, SINK)
+
+    def answered(self, leg: Leg) -> None:
+        answered = facts.Answered(self.call) if leg.name == CALLER else facts.LegAnswered(self.call, leg.name)
+        self._tell(answered)
+
+    def digit(self, leg: Leg, digit: str) -> None:
+        if leg.name != CALLER:
+            return
+        self._tell(facts.DigitPressed(self.call, digit))
+        self._barge_in()
+
+    def ended(self, leg: Leg, code: int, reason: str) -> None:
+        self._bridge.drop(leg.name)
+        self._joined.discard(leg.name)
+        self._legs.pop(leg.name, None)
+        # Freed by `tick`, never inside PJSIP's callback.
+        self._old_legs.append(leg)
+        if leg.name == CALLER:
+            now = self._around.clock()
+            self.caller_left = True
+            self._playing.stop(now)
+            self._stop_listening(now)
+            if self._recording is not None:
+                self._recording.close()
+        self._tell(facts.LegEnded(self.call, leg.name, code, reason))
+
+    def heard(self, source: Listening, event: listening.Heard) -> None:
+        """What the recogniser said; nothing when that one was stopped meanwhile."""
+        if source is not self._listening:
+            return
+        match event:
+            case listening.Started():
+                self._tell(facts.SpeechStarted(self.call))
+                self._barge_in()
+            case listening.Utterance(text=text, confidence=confidence, seconds=seconds):
+                self._tell(facts.Heard(self.call, text, confidence, seconds))
+            case listening.Failed(reason=reason):
+                self._stop_listening(self._around.clock())
+                self._tell(facts.ListeningFailed(self.call, reason))
+
+    def _barge_in(self) -> None:
+        if self._playing.prompt is not None and self._playing.barge_in:
+            self._playing.stop(self._around.clock())
+
+    def _prompt_ended(self, prompt: str, completed: bool) -> None:
+        self._tell(facts.PromptEnded(self.call, prompt, completed))
+
+    def _tell(self, fact: Fact) -> None:
+        self._around.tell(fact)
+
+    # Time and the end
+
+    def tick(self, now: float) -> float:
+        """Do what is due; returns the seconds until the next tick is needed."""
+        self._old_legs.clear()
+        self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
+        waits = [1.0]
+        if self._old_taps:
+            waits.append(LINGER)
+        playing = self._playing.tick(now)
+        if playing is not None:
+            waits.append(playing)
+        if self._recording is not None and not self.caller_left and now >= self._recording_look:
+            self._recording_look = now + RECORDING_LOOK
+            if not self._recording.growing():
+                self._tell(facts.WorkerFailed(self.call, "the recording does not grow: is the disk full?"))
+                self._recording_look = now + 60
+        return min(waits)
+
+    def end_all(self) -> None:
+        """End every leg."""
+        for leg in list(self._legs.values()):
+            leg.end()
+
+    @property
+    def over(self) -> bool:
+        """Whether every leg has ended."""
+        return not self._legs
+
+    def packets_received(self) -> int:
+        """RTP packets of the caller's leg so far."""
+        caller = self._legs.get(CALLER)
+        try:
+            if caller is None:
+                return 0
+            # Parts of a native struct die with it: keep it while they are read.
+            statistics = caller.getStreamStat(0)
+            return int(statistics.rtcp.rxStat.pkt)
+        except pj.Error:
+            return 0
+
+    def refuse(self, code: int, reason: str) -> None:
+        """Refuse the caller who is not answered yet."""
+        if CALLER in self._legs:
+            self._legs[CALLER].end(code, reason)
+
+    def keep_recording(self) -> None:
+        """Put the recording in its place and tell so; nothing when there is none."""
+        if self._recording is None:
+            return
+        recording, self._recording = self._recording, None
+        recording.close()
+        try:
+            kept = recording.keep()
+        except RecordingError as error:
+            self._tell(facts.WorkerFailed(self.call, str(error)))
+            return
+        self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))

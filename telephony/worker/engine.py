@@ -1,0 +1,203 @@
+"""PJSIP set up the way it was measured to behave: one thread, no sound device, 8 kHz, SIP over UDP.
+
+It knows nothing of conversations. Everything native is made, polled and freed on the thread that made the Engine.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+CLOCK_RATE = 8000
+CRLF = b"\r\n\r\n"
+"""RFC 5626 4.4.1 keep-alive: PJSIP drops it, but its poll returns."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where an engine sends and hears. RTP takes even ports from `rtp_port`, `rtp_range` ports wide."""
+
+    rtp_port: int
+    rtp_range: int
+    media_address: str = "127.0.0.1"
+    sip_address: str = "127.0.0.1"
+    sip_port: int = 0
+    proxy: str = ""
+    codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+
+
+class Account(pj.Account):  # type: ignore[misc]
+    """Gives every INVITE to `incoming(call_id, message)`: PJSIP's call number and the request's text."""
+
+    def __init__(self, incoming: Callable[[int, str], None], registered: Callable[[int], None]) -> None:
+        super().__init__()
+        self._incoming = incoming
+        self._registered = registered
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        self._incoming(prm.callId, prm.rdata.wholeMsg)
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        self._registered(prm.code)
+
+
+class Engine:
+    """The endpoint and its SIP transport; `account` makes the one account."""
+
+    def __init__(self, ports: Ports, user_agent: str) -> None:
+        self.ports = ports
+        self.endpoint = pj.Endpoint()
+        with _silent():
+            self.endpoint.libCreate()
+            self.endpoint.libInit(_config(user_agent))
+            transport = pj.TransportConfig()
+            transport.boundAddress = ports.sip_address
+            transport.publicAddress = ports.sip_address
+            transport.port = ports.sip_port
+            self._transport = self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+            self.endpoint.libStart()
+        self.sip_port = int(self.endpoint.transportGetInfo(self._transport).localAddress.rsplit(":", 1)[1])
+        self._choose_codecs(ports.codecs)
+        self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._waker.connect((ports.sip_address, self.sip_port))
+        self._clock = False
+
+    def account(
+        self,
+        user: str,
+        incoming: Callable[[int, str], None],
+        registered: Callable[[int], None] = lambda _: None,
+        change: Callable[[pj.AccountConfig], None] = lambda _: None,
+    ) -> Account:
+        """The account that sends and hears; `change` may set what is not common to all."""
+        ports = self.ports
+        config = pj.AccountConfig()
+        config.idUri = f"sip:{user}@{ports.sip_address}:{self.sip_port}"
+        config.sipConfig.transportId = self._transport
+        if ports.proxy:
+            config.sipConfig.proxies.append(ports.proxy)
+        config.natConfig.contactRewriteUse = 0
+        config.natConfig.viaRewriteUse = 0
+        config.natConfig.sdpNatRewriteUse = 0
+        config.natConfig.sipOutboundUse = 0
+        config.natConfig.udpKaIntervalSec = 0
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        config.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
+        config.mediaConfig.lockCodecEnabled = False
+        config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+        media = config.mediaConfig.transportConfig
+        media.port = ports.rtp_port
+        media.portRange = ports.rtp_range
+        media.publicAddress = ports.media_address
+        if is_local(ports.media_address):
+            media.boundAddress = ports.media_address
+        change(config)
+        account = Account(incoming, registered)
+        account.create(config, True)
+        return account
+
+    def add_tcp(self) -> None:
+        """Let SIP go over TCP as well (phones only)."""
+        transport = pj.TransportConfig()
+        transport.boundAddress = self.ports.sip_address
+        transport.port = 0
+        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
+
+    def poll(self, milliseconds: int) -> None:
+        """Handle events; returns after `milliseconds`, an event or `wake`."""
+        with contextlib.suppress(pj.Error):  # EINTR
+            self.endpoint.libHandleEvents(milliseconds)
+
+    def wake(self) -> None:
+        """Make `poll` return; from any thread."""
+        with contextlib.suppress(OSError):
+            self._waker.send(CRLF)
+
+    @property
+    def wake_descriptor(self) -> int:
+        """A descriptor on which any write makes `poll` return (for signal.set_wakeup_fd)."""
+        return self._waker.fileno()
+
+    def start_clock(self) -> None:
+        """Start the bridge's clock. Not before there is a call: it wakes 50 times a second."""
+        if not self._clock:
+            self.endpoint.audDevManager().setNullDev()
+            self._clock = True
+
+    @property
+    def sink(self) -> pj.AudioMedia:
+        """Where a leg's audio goes that nobody hears, so that its jitter buffer is emptied."""
+        return self.endpoint.audDevManager().getPlaybackDevMedia()
+
+    def _choose_codecs(self, wanted: tuple[str, ...]) -> None:
+        known = {codec.codecId: codec.codecId.split("/")[0].upper() for codec in self.endpoint.codecEnum2()}
+        order = [name.upper() for name in wanted]
+        if not set(order) & set(known.values()):
+            order = ["PCMA", "PCMU"]
+        for codec, name in known.items():
+            with contextlib.suppress(pj.Error):  # L16 cannot be set
+                self.endpoint.codecSetPriority(codec, 200 - order.index(name) if name in order else 0)
+
+
+def _config(user_agent: str) -> pj.EpConfig:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.userAgent = user_agent
+    # Level 0: PJSIP's errors hold addresses with numbers in them.
+    config.logConfig.level = 0
+    config.logConfig.consoleLevel = 0
+    config.logConfig.msgLogging = 0
+    media = config.medConfig
+    media.clockRate = media.sndClockRate = CLOCK_RATE
+    media.noVad = True
+    media.ecTailLen = 0
+    # RTP is read where SIP is polled: no thread wakes while a worker is idle, and digits need no polling.
+    media.hasIoqueue = False
+    media.threadCnt = 0
+    return config
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """PJSIP writes its banner to descriptor 1 before its log can be configured."""
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def is_local(address: str) -> bool:
+    """Whether a socket can be bound to `address` on this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+        return True
+
+
+def call_setting() -> pj.CallSetting:
+    """One audio stream and no more."""
+    setting = pj.CallSetting(True)
+    setting.audioCount = 1
+    setting.videoCount = 0
+    if hasattr(setting, "textCount"):
+        setting.textCount = 0
+    return setting
+
+
+def call_param(code: int = 0, reason: str = "") -> pj.CallOpParam:
+    """Parameters of an answer, a hang-up or a call."""
+    param = pj.CallOpParam(True)
+    param.opt = call_setting()
+    param.statusCode = code
+    param.reason = reason
+    return param

@@ -1,0 +1,134 @@
+"""One leg: a SIP call, told as ringing, answered, digit, ended.
+
+It knows the states of a call and nothing of other legs; what happens is given to `LegEvents` on the polling thread.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import pjsua2 as pj
+
+from telephony.worker.engine import Account, call_param
+from telephony.worker.requests import DIGITS, read_digit
+
+log = logging.getLogger(__name__)
+
+LONGEST_REASON = 80
+
+
+class LegEvents(Protocol):
+    def ringing(self, leg: "Leg") -> None: ...
+    def audio(self, leg: "Leg", media: pj.AudioMedia) -> None:
+        """The leg's audio is there, or is another one after a re-INVITE."""
+
+    def answered(self, leg: "Leg") -> None:
+        """Confirmed, and audio flows."""
+
+    def digit(self, leg: "Leg", digit: str) -> None: ...
+    def ended(self, leg: "Leg", code: int, reason: str) -> None: ...
+
+
+class Leg(pj.Call):  # type: ignore[misc]
+    """`call_id` is PJSIP's number of an incoming call, or none for a leg to be dialled."""
+
+    def __init__(self, account: Account, name: str, events: LegEvents, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, call_id)
+        self.name = name
+        self.incoming = call_id != pj.PJSUA_INVALID_ID
+        self.confirmed = False
+        self.over = False
+        self._flowing = False
+        self._rang = False
+        self._told = False
+        self._events = events
+
+    def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
+        """Send the INVITE. Raises pj.Error."""
+        param = call_param()
+        if from_uri:
+            param.txOption.localUri = from_uri
+        for name, value in headers.items():
+            header = pj.SipHeader()
+            header.hName = name
+            header.hValue = value
+            param.txOption.headers.append(header)
+        self.makeCall(uri, param)
+
+    def accept(self, code: int = 200, reason: str = "") -> None:
+        """Send an answer; nothing when it is too late for one."""
+        if not self.over:
+            self._try("answer", lambda: self.answer(call_param(code, reason)))
+
+    def end(self, code: int = 0, reason: str = "") -> None:
+        """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
+        if not self.over:
+            self._try("hangup", lambda: self.hangup(call_param(code, reason)))
+
+    def _try(self, what: str, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except pj.Error as error:
+            log.warning("leg %s: %s: %s", self.name.partition(":")[0], what, error.reason)
+
+    def onCallState(self, _prm: pj.OnCallStateParam) -> None:
+        try:
+            info = self.getInfo()
+            if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming and not self._rang:
+                self._rang = True
+                self._events.ringing(self)
+            elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+                self.confirmed = True
+                self._tell_answered()
+            elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
+                self.over = True
+                self._events.ended(self, int(info.lastStatusCode), str(info.lastReason)[:LONGEST_REASON])
+        except Exception:
+            log.exception("leg: call state")
+
+    def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:
+        try:
+            # The list lives inside `info`: a temporary one would be freed before the list is read.
+            info = self.getInfo()
+            for number, media in enumerate(info.media):
+                # On hold the stream is still there and its port is the same or a new one.
+                if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status not in (
+                    pj.PJSUA_CALL_MEDIA_NONE,
+                    pj.PJSUA_CALL_MEDIA_ERROR,
+                ):
+                    self._flowing = True
+                    self._events.audio(self, self.getAudioMedia(number))
+                    break
+            self._tell_answered()
+        except Exception:
+            log.exception("leg: media state")
+
+    def _tell_answered(self) -> None:
+        # PJSIP may report the media before the call is confirmed, or after.
+        if self.confirmed and self._flowing and not self._told and not self.over:
+            self._told = True
+            self._events.answered(self)
+
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
+        self._tell_digit(str(prm.digit))
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        try:
+            event = prm.e
+            if event.type != pj.PJSIP_EVENT_TSX_STATE or event.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
+                return
+            message = event.body.tsxState.src.rdata.wholeMsg
+            if message.startswith("INFO ") and "dtmf-relay" not in message.lower():
+                # application/dtmf-relay comes through onDtmfDigit.
+                digit = read_digit(message)
+                if digit:
+                    self._tell_digit(digit)
+        except Exception:
+            log.exception("leg: INFO")
+
+    def _tell_digit(self, digit: str) -> None:
+        try:
+            if len(digit) == 1 and digit in DIGITS:
+                self._events.digit(self, digit)
+        except Exception:
+            log.exception("leg: digit")

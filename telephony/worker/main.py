@@ -1,0 +1,238 @@
+"""The worker process: waits idle, takes one call, serves it until it is dismissed, and is gone.
+
+It holds the loop, the links and the rules for being left alone (no core, no nursery); the call itself is
+telephony.worker.conversation.
+"""
+
+import contextlib
+import gc
+import logging
+import os
+import queue
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pjsua2 as pj
+
+from ivr.commands import Command
+from ivr.facts import Fact
+from telephony.link import LinkError, Message, decode_command
+from telephony.worker.conversation import Conversation, Surroundings
+from telephony.worker.engine import Account, Engine, Ports, call_param
+from telephony.worker.listening import Heard, Listening, Recogniser
+from telephony.worker.requests import read_invite
+from telephony.worker.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+NO_CORE_AT_ARRIVAL = 5.0
+NO_CORE_AFTER_CALL = 60.0
+NO_CORE_NO_AUDIO = 60.0
+NO_NURSERY_IDLE = 60.0
+LEGS_END = 4.0
+ACKNOWLEDGED = 10.0
+"""Seconds. After the last two nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
+
+IDLE_POLL = 30.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the nursery gives a worker: its id, slot, ports and the sockets it reports to."""
+
+    worker: str
+    slot: int
+    ports: Ports
+    core: Path
+    nursery: Path
+    recordings: Path
+    recogniser: Callable[[tuple[str, ...]], Recogniser] | None
+    no_speech: str
+
+
+Event = Command | tuple[Listening, Heard]
+
+
+class Worker:
+    """Made, run and ended on one thread."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._conversation: Conversation | None = None
+        self._asked_to_end = False
+        self._obeyed = False
+        self._alone_since: dict[str, float] = {}
+        self._packets = (0, 0.0)
+        self._engine = Engine(place.ports, "12348")
+        self._account: Account = self._engine.account("12348", self._incoming)
+        self._core = Uplink(place.core, self._core_hello, self._ordered)
+        self._nursery = Uplink(place.nursery, self._nursery_hello, lambda _: None)
+
+    def run(self) -> None:
+        """Serve one call; returns when the process may end."""
+        signal.set_wakeup_fd(self._engine.wake_descriptor, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._terminate)
+        self._core.start()
+        self._nursery.start()
+        while not (self._idle_and_unwanted() or self._finished()):
+            self._engine.poll(max(1, int(self._turn() * 1000)))
+        self._wait_acknowledged()
+        self._core.close()
+        self._nursery.close()
+
+    # The links
+
+    def _core_hello(self) -> Message:
+        call = self._conversation.call if self._conversation else None
+        return {"hello": "worker", "worker": self._place.worker, "pid": os.getpid(), "call": call}
+
+    def _nursery_hello(self) -> Message:
+        return {
+            "hello": "worker",
+            "worker": self._place.worker,
+            "pid": os.getpid(),
+            "sip_port": self._engine.sip_port,
+            "slot": self._place.slot,
+            "state": "busy" if self._conversation else "idle",
+        }
+
+    def _ordered(self, message: Message) -> None:
+        """On the link's thread."""
+        try:
+            self._events.put(decode_command(message))
+        except LinkError as error:
+            log.warning("an order cannot be read: %s", error)
+            return
+        self._engine.wake()
+
+    def _heard(self, source: Listening, event: Heard) -> None:
+        """On the recogniser's thread."""
+        self._events.put((source, event))
+        self._engine.wake()
+
+    def _tell(self, fact: Fact) -> None:
+        self._core.fact(fact)
+
+    # The call
+
+    def _incoming(self, call_id: int, message: str) -> None:
+        try:
+            if self._conversation is not None or self._asked_to_end:
+                second = pj.Call(self._account, call_id)
+                second.hangup(call_param(486 if self._conversation else 503))
+                return
+            around = Surroundings(
+                self._tell,
+                self._place.recordings,
+                self._place.recogniser,
+                self._place.no_speech,
+                self._heard,
+                time.monotonic,
+            )
+            self._conversation = Conversation(
+                self._engine, self._account, around, new_call_id(), read_invite(message), call_id
+            )
+            self._nursery.say({"state": "busy"})
+        except Exception:
+            log.exception("an INVITE cannot be taken")
+
+    def _turn(self) -> float:
+        """Carry out what has come; returns the seconds to wait for more."""
+        conversation = self._conversation
+        with contextlib.suppress(queue.Empty):
+            while True:
+                event = self._events.get_nowait()
+                if conversation is None:
+                    continue
+                self._obeyed = True
+                if isinstance(event, Command):
+                    conversation.carry_out(event)
+                else:
+                    conversation.heard(*event)
+        if conversation is None:
+            return 1.0 if self._alone_since else IDLE_POLL
+        now = time.monotonic()
+        wait = conversation.tick(now)
+        self._look_around(conversation, now)
+        return wait
+
+    def _look_around(self, conversation: Conversation, now: float) -> None:
+        """What a worker decides by itself when there is no core."""
+        alone = self._alone("core", self._core.connected, now)
+        if not self._obeyed and not conversation.over and alone > NO_CORE_AT_ARRIVAL:
+            self._obeyed = True
+            conversation.refuse(503, "no core")
+        if conversation.caller_left and alone > NO_CORE_AFTER_CALL and not conversation.dismissed:
+            log.warning("no core: the call is ended by its worker")
+            conversation.dismissed = True
+            conversation.end_all()
+        packets, since = self._packets
+        if alone == 0.0 or conversation.packets_received() != packets:
+            self._packets = (conversation.packets_received(), now)
+        elif now - since > NO_CORE_NO_AUDIO and not conversation.dismissed:
+            log.warning("no core and no audio: the call is ended by its worker")
+            conversation.dismissed = True
+            conversation.end_all()
+
+    # The end
+
+    def _finished(self) -> bool:
+        conversation = self._conversation
+        if conversation is None or not conversation.dismissed:
+            return False
+        waited = self._alone("dismissed", False, time.monotonic())
+        if not conversation.over and waited < LEGS_END:
+            return False
+        conversation.keep_recording()
+        return True
+
+    def _idle_and_unwanted(self) -> bool:
+        if self._conversation is not None:
+            return False
+        alone = self._alone("nursery", self._nursery.connected, time.monotonic())
+        return self._asked_to_end or alone > NO_NURSERY_IDLE
+
+    def _alone(self, who: str, there: bool, now: float) -> float:
+        """Seconds `who` has not been there."""
+        if there:
+            self._alone_since.pop(who, None)
+            return 0.0
+        return now - self._alone_since.setdefault(who, now)
+
+    def _terminate(self, *_: Any) -> None:
+        self._asked_to_end = True
+
+    def _wait_acknowledged(self) -> None:
+        until = time.monotonic() + NO_CORE_AFTER_CALL
+        while not self._core.wait_acknowledged(ACKNOWLEDGED if self._core.connected else 0.5):
+            if self._core.connected or time.monotonic() > until:
+                log.warning("%d facts were not acknowledged", self._core.unacknowledged)
+                return
+
+
+def new_call_id() -> str:
+    """`YYYYMMDD-HHMMSS-<6 hex>`, local time."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def run(place: Place) -> None:
+    """Be a worker; never returns. Call in a process of its own."""
+    code = 1
+    try:
+        os.umask(0o077)
+        # A cycle with a native object in it, collected on another thread, would abort the process.
+        gc.disable()
+        Worker(place).run()
+        code = 0
+    except BaseException:
+        log.exception("worker: failed")
+    finally:
+        # libDestroy would block for a second, and objects left alive would abort.
+        os._exit(code)

@@ -1,0 +1,65 @@
+"""What a worker reads out of SIP requests: who calls whom over which trunk, and digits in INFO bodies. Pure."""
+
+import re
+from dataclasses import dataclass
+
+_USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[-.()\s]")
+LONGEST_USER = 64
+DIGITS = "0123456789*#"
+
+
+@dataclass(frozen=True)
+class Invite:
+    """User parts and the trunk's name; empty where the request does not say."""
+
+    caller: str
+    called: str
+    trunk: str
+
+
+def read_invite(message: str) -> Invite:
+    """The parties of an INVITE: P-Asserted-Identity (RFC 3325) wins over From."""
+    headers = read_headers(message)
+    first = message.split("\r\n", 1)[0].split(" ")
+    return Invite(
+        caller=user_of(headers.get("p-asserted-identity", "")) or user_of(headers.get("from", "")),
+        called=user_of(first[1] if len(first) > 1 else "") or user_of(headers.get("to", "")),
+        trunk=headers.get("x-hotline-trunk", "").strip()[:LONGEST_USER],
+    )
+
+
+def read_headers(message: str) -> dict[str, str]:
+    """The first of each header by its lower-case full name."""
+    short = {"f": "from", "t": "to", "c": "content-type"}
+    headers: dict[str, str] = {}
+    for line in message.split("\r\n\r\n", 1)[0].split("\r\n")[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            name = name.strip().lower()
+            headers.setdefault(short.get(name, name), value.strip())
+    return headers
+
+
+def user_of(address: str) -> str:
+    """The user part of the first SIP or tel URI in `address`, without visual separators (RFC 3966)."""
+    found = _USER.search(address)
+    user = (found.group(1) or found.group(2)).split(":", 1)[0] if found else ""
+    bare = _SEPARATORS.sub("", user)
+    return (bare if bare.lstrip("+").isdigit() else user)[:LONGEST_USER]
+
+
+def read_digit(message: str) -> str | None:
+    """The digit of an INFO with `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`)."""
+    kind = read_headers(message).get("content-type", "").split(";")[0].strip().lower()
+    body = message.partition("\r\n\r\n")[2]
+    if kind == "application/dtmf-relay":
+        found = re.search(r"^\s*Signal\s*[=:]\s*(\S+)", body, re.IGNORECASE | re.MULTILINE)
+        signal = found.group(1) if found else ""
+    elif kind == "application/dtmf":
+        signal = body.strip()
+    else:
+        return None
+    # RFC 4733 event numbers 10 and 11 are * and #.
+    signal = {"10": "*", "11": "#", "star": "*", "pound": "#"}.get(signal.lower(), signal)
+    return signal if len(signal) == 1 and signal in DIGITS else None
