@@ -5,6 +5,7 @@ This module knows the shape of the settings, not where they come from (config.lo
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr
 
@@ -16,12 +17,16 @@ class Section(BaseModel):
 
 
 class Sip(Section):
-    """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP)."""
+    """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP).
+
+    `digest` are the algorithms phones are challenged with, the preferred one first.
+    """
 
     host: str = "127.0.0.1"
     port: Port = Field(default=5060, ge=1, le=65535)
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
+    digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("SHA-256", "MD5"), min_length=1)
 
     @property
     def inside(self) -> tuple[str, int]:

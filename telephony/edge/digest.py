@@ -1,11 +1,12 @@
 """Digest authentication (RFC 7616, RFC 8760, RFC 3261 §22): challenges, nonces signed with their time, the check. Pure.
 
-SHA-256 is offered first, then MD5; qop is always auth. Knows hashed passwords (HA1) only, never passwords, and not
-what a user may do. Times are seconds since the epoch.
+Algorithms are offered in the order of the settings; qop is always auth. Knows hashed passwords (HA1) only,
+never passwords, and not what a user may do. Times are seconds since the epoch.
 """
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,8 +49,9 @@ class Authorization:
 class Digest:
     """Challenges and checks for one realm; remembers the highest count used with each live nonce."""
 
-    def __init__(self, realm: str, key: bytes) -> None:
+    def __init__(self, realm: str, key: bytes, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> None:
         self.realm = realm
+        self._algorithms = algorithms
         self._key = derive(key, "nonce")
         self._counts: dict[str, int] = {}
 
@@ -63,14 +65,15 @@ class Digest:
         nonce = self.nonce(now, salt)
         flag = ", stale=true" if stale else ""
         return [
-            f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={name}, qop="auth"{flag}' for name in ALGORITHMS
+            f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={name}, qop="auth"{flag}'
+            for name in self._algorithms
         ]
 
     def answer_in(self, values: list[str]) -> Authorization | None:
         """The first usable answer for our realm among Authorization values."""
         for value in values:
             found = parse_authorization(value, self.realm)
-            if found is not None:
+            if found is not None and found.algorithm in self._algorithms:
                 return found
         return None
 

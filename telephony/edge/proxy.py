@@ -32,7 +32,7 @@ class Proxy:
             place=Place.of(settings),
             guard=Guard(settings.trunks),
             tokens=Tokens(key),
-            digest=Digest(settings.sip.realm, key),
+            digest=Digest(settings.sip.realm, key, settings.sip.digest),
             registrar=Registrar(bindings),
             salt=salt,
         )

@@ -71,6 +71,16 @@ def test_sha_256_is_offered_first() -> None:
     assert "stale" not in Digest("12348", KEY).challenges(NOW, SALT)[0]
 
 
+def test_the_settings_order_the_algorithms_and_may_leave_one_out() -> None:
+    assert ["MD5" in value for value in Digest("12348", KEY, ("MD5", "SHA-256")).challenges(NOW, SALT)] == [True, False]
+    only = Digest("12348", KEY, ("SHA-256",))
+    assert len(only.challenges(NOW, SALT)) == 1
+    answer = 'username="1001",realm="12348",uri="u",response="x",cnonce="c",nc=00000001,qop=auth'
+    value = f'Digest {answer},nonce="{only.nonce(NOW, SALT)}"'
+    assert only.answer_in([value]) is None
+    assert Digest("12348", KEY).answer_in([value]) is not None
+
+
 @pytest.mark.parametrize("algorithm", VECTORS)
 def test_right_and_wrong(algorithm: str) -> None:
     digest = Digest("12348", KEY)
