@@ -40,6 +40,7 @@ class Console:
         self.address = f"http://127.0.0.1:{self.port}"
         self._names = itertools.count(1)
         self._calls = itertools.count(1)
+        self._agents: list[str] = []
         environment = os.environ | {"HOTLINE_HOME": str(home), "HOTLINE_WEB_PORT": str(self.port)}
         self._process = subprocess.Popen(
             [sys.executable, str(PROGRAM)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -49,6 +50,10 @@ class Console:
     def close(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
+        if self._process.poll() is not None:
+            self._process.stdout.close()
+            self.database.close()
+            return
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
@@ -90,9 +95,19 @@ class Console:
     def person(self, role: str) -> "Person":
         return Person(self, self.account(role))
 
+    def again(self, person: "Person") -> "Person":
+        """The same person in another session."""
+        return Person(self, person.name)
+
+    def stranger(self, name: str = "nobody") -> "Person":
+        return Person(self, name, sign_in=False)
+
     def agent(self, ready: bool = True) -> "Person":
-        """An agent with a phone, ready unless told otherwise; everybody else is paused: calls go to this one."""
+        """An agent with a phone, ready unless told otherwise. Agents before this one take a break: calls go to this."""
+        for earlier in self._agents:
+            self.order(fact="PauseAsked", agent=earlier, reason="小休")
         found = self.person("agent")
+        self._agents.append(found.name)
         self.order(fact="PhoneRegistered", agent=found.name)
         if ready:
             self.order(fact="ReadyAsked", agent=found.name)

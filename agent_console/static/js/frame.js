@@ -104,4 +104,9 @@ document.addEventListener("click", async (event) => {
 });
 
 at("all-steps")?.addEventListener("change", (event) => at("steps")?.classList.toggle("all", event.target.checked));
-at("sign-out")?.closest("form").addEventListener("submit", () => sessionStorage.clear());
+// Desks are shared: what was typed goes with the person who typed it, and not unasked.
+at("sign-out")?.closest("form").addEventListener("submit", (event) => {
+  const drafts = Object.keys(sessionStorage).some((key) => key.startsWith("draft:"));
+  if (drafts && !window.confirm(t("还有未保存的输入，退出后将清除。确定退出吗？"))) event.preventDefault();
+  else sessionStorage.clear();
+});
