@@ -20,7 +20,7 @@ from agent_console.sessions import Visitor
 log = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.2  # at most five snapshots a second
-BEAT_SECONDS = 1.0  # the page says the line is lost after three without one
+BEAT_SECONDS = 1.0  # the page says the line is lost after 2.5 s without one (static/js/live.js)
 CHECK_BEATS = 15  # between two looks at whether the session still counts
 
 View = Callable[[Mapping[str, Any], str], dict[str, Any]]  # the board and a name → what that person sees

@@ -1,8 +1,10 @@
 // One stream of server-sent events. Says within three seconds when the line is lost, and when it is back.
 
-import { lost, NUMBER_OF_BEATS_BEFORE_LOST, setServerTime, at, t } from "./page.js";
+import { at, lost, setServerTime, t } from "./page.js";
 
-const LOST_AFTER_MS = NUMBER_OF_BEATS_BEFORE_LOST * 1000 - 200;
+// A beat comes every second: two missed are a lost line, and so is one that broke and is not back in a second.
+const LOST_AFTER_MS = 2500;
+const BROKEN_FOR_MS = 1000;
 
 export class Live extends EventTarget {
   #source = null;
@@ -14,7 +16,7 @@ export class Live extends EventTarget {
     super();
     this.address = address;
     this.#open();
-    setInterval(() => this.#look(), 400);
+    setInterval(() => this.#look(), 200);
     window.addEventListener("offline", () => this.#say(true));
     // Browsers allow six connections to a host: a page nobody looks at gives its own back.
     if (!whileHidden) document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()));
@@ -33,6 +35,7 @@ export class Live extends EventTarget {
     source.addEventListener("beat", (event) => this.#alive(Number(event.data)));
     source.addEventListener("ended", () => this.#end());
     source.addEventListener("error", () => {
+      this.#heard = Math.min(this.#heard, Date.now() - LOST_AFTER_MS + BROKEN_FOR_MS);
       // A refused stream (signed out, or the server is starting) is not tried again by the browser itself.
       if (source.readyState === EventSource.CLOSED) this.#again();
     });

@@ -2,7 +2,6 @@
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const token = document.querySelector('meta[name="csrf-token"]').content;
-export const NUMBER_OF_BEATS_BEFORE_LOST = 3;
 
 export const t = (text) => words[text] ?? text;
 export const at = (id) => document.getElementById(id);
