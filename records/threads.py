@@ -87,7 +87,7 @@ class DatabaseThreads:
         try:
             return self.database.do(calllog.append, entries)
         except Exception:
-            return Failure()  # type: ignore[no-untyped-call]
+            return Failure()
 
     def _defer(self, pool: ThreadPool, job: Callable[[], T]) -> Deferred[T]:
         if self._closed:

@@ -82,9 +82,9 @@ def heads(channel: str) -> Select[Any]:
 
 
 def due(session: Session, channel: str, now: float, limit: int, but: Collection[str]) -> list[OutboxEntry]:
-    """Up to `limit` entries that may leave now, oldest first, without the ids in `but`."""
+    """Up to `limit` entries that may leave now, the longest due first, without the ids in `but`."""
     query = heads(channel).where(OutboxRow.next_at <= now, OutboxRow.id.not_in(list(but)))
-    rows = session.scalars(query.order_by(OutboxRow.seq).limit(limit))
+    rows = session.scalars(query.order_by(OutboxRow.next_at, OutboxRow.seq).limit(limit))
     return [OutboxEntry(r.seq, r.id, r.channel, r.ticket, r.kind, r.body, r.attempts, r.next_at) for r in rows]
 
 

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     def main(reactor: Any) -> Deferred[None]:
         forever: Deferred[None] = Deferred()
-        site = Site(stand_in(reactor, arguments.channel, store, push_to, settings), timeout=60)  # type: ignore[no-untyped-call]
+        site = Site(stand_in(reactor, arguments.channel, store, push_to, settings), timeout=60)
         try:
             listening = reactor.listenTCP(number, site, interface="127.0.0.1")
         except CannotListenError:

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import Agent
 
 from config.settings import Channel
+from tickets.channels.body import JsonBody
 from tickets.outbox_entries import OutboxEntry
 
 LONGEST_ANSWER = 65_536
@@ -74,7 +75,7 @@ class ChannelClient:
     def __init__(self, reactor: Any, channel: Channel) -> None:
         self._reactor = reactor
         self._channel = channel
-        self._http = HTTPClient(Agent(reactor, connectTimeout=channel.timeout_seconds))  # type: ignore[no-untyped-call]
+        self._http = HTTPClient(Agent(reactor, connectTimeout=channel.timeout_seconds))
 
     def deliver(self, entry: OutboxEntry) -> Deferred[Outcome]:
         """Send the entry once. Fires with the outcome, whatever happens; when cancelled, with TryLater."""
@@ -109,7 +110,7 @@ class ChannelClient:
             "POST",
             self._channel.url.rstrip("/") + path_of(entry),
             headers=headers,
-            data=json.dumps(entry.body, ensure_ascii=False).encode("utf-8", "replace"),
+            data=JsonBody(entry.body),
             allow_redirects=False,
             unbuffered=True,
             reactor=self._reactor,

@@ -28,7 +28,7 @@ def forbid_changes(table: str) -> None:
         op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}")
         op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}")
         # INSERT OR REPLACE deletes without asking the trigger above.
-        there = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq)"
+        there = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq)"  # noqa: S608 (names from above)
         op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {there} {refuse}")
         return
     refuse = f"RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$"

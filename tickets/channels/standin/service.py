@@ -18,6 +18,7 @@ from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
+from tickets.channels.body import JsonBody
 from tickets.channels.standin.store import ConflictError, Store
 
 LONGEST_BODY = 1 << 20
@@ -73,7 +74,7 @@ class StandIn(Resource):
         self._store = store
         self._push_to, self._token, self._push_token = push_to, token, push_token
         self._behaviour = Behaviour()
-        self._http = HTTPClient(Agent(reactor, connectTimeout=PUSH_SECONDS))  # type: ignore[no-untyped-call]
+        self._http = HTTPClient(Agent(reactor, connectTimeout=PUSH_SECONDS))
 
     def render(self, request: Request) -> int:
         finished: Deferred[None] = request.notifyFinish()
@@ -121,8 +122,9 @@ class StandIn(Resource):
         await deferLater(self._reactor, now.delay_seconds)
         if now.answer_twice and key not in now.dropped:
             now.dropped.add(key)
-            if request.transport is not None:
-                request.transport.abortConnection()
+            transport: Any = request.transport
+            if transport is not None:
+                transport.abortConnection()
             return
         send(request, 200 if known else 201, {"reference": reference, "duplicate": known})
 
@@ -158,7 +160,7 @@ class StandIn(Resource):
                     "POST",
                     self._push_to,
                     headers=headers,
-                    data=json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"),
+                    data=JsonBody(event),
                     allow_redirects=False,
                     timeout=PUSH_SECONDS,
                     reactor=self._reactor,
