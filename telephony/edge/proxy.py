@@ -13,7 +13,8 @@ from telephony.edge.answers import answer
 from telephony.edge.digest import Credentials, Digest
 from telephony.edge.flows import Flow, note_source, reply_flow
 from telephony.edge.guard import Guard
-from telephony.edge.message import ParseError, Request, parse
+from telephony.edge.message import Request
+from telephony.edge.parsing import ParseError, parse
 from telephony.edge.registrar import Binding, Registrar
 from telephony.edge.state import State, resend_own
 from telephony.edge.tokens import Tokens

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from config.settings import Settings
 from telephony.edge.actions import Send
 from telephony.edge.flows import Flow
-from telephony.edge.message import ParseError, Request, Response, parse, serialise
+from telephony.edge.message import Request, Response, serialise
+from telephony.edge.parsing import ParseError, parse
 from telephony.edge.proxy import Proxy
 
 NOW = 1_700_000_000.0

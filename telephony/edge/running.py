@@ -1,0 +1,163 @@
+"""One running edge: sockets, links and files around telephony.edge.proxy.
+
+Carries out actions and keeps one alarm; decides nothing about SIP. The reactor and the clock are parameters.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList, ensureDeferred
+from twisted.logger import Logger
+
+from config.settings import Settings
+from telephony.edge import registrations, standing
+from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
+from telephony.edge.digest import Credentials
+from telephony.edge.flows import Flow
+from telephony.edge.keeping import Keeper
+from telephony.edge.keys import load_key
+from telephony.edge.proxy import Proxy
+from telephony.edge.transports import Transports, fault
+from telephony.link import Message, socket_path
+from telephony.link_twisted import Callbacks, connect
+
+Lookup = Callable[[str], Awaitable[Credentials | None]]
+"""From a SIP user to their hashed passwords; None when there is no such user."""
+
+log = Logger()
+
+
+class Edge:
+    """One running edge. `start` opens the sockets, `stop` closes the links and keeps the bindings."""
+
+    def __init__(
+        self, reactor: Any, settings: Settings, lookup: Lookup, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._reactor = reactor
+        self._settings = settings
+        self._lookup = lookup
+        self._clock = clock
+        key = load_key(settings)
+        phones, dialogs = registrations.registrations_file(settings), standing.dialogs_file(settings)
+        self.proxy = Proxy(settings, key, lambda: secrets.token_hex(8), registrations.load(phones, clock()))
+        state = self.proxy.state
+        state.ledger.restore(standing.load(dialogs, key))
+        self._phones = Keeper(reactor, phones, lambda: registrations.dump(state.registrar.bindings()))
+        self._dialogs = Keeper(reactor, dialogs, lambda: standing.seal(state.ledger.dialogs(), key))
+        self._dialogs_kept = 0
+        self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        self._alarm: Any = None
+        self._alarm_at = 0.0
+        self._links: list[Any] = []
+
+    def start(self) -> None:
+        """Raises CannotListenError and LinkError."""
+        self._transports.listen(self._settings.sip.host, self._settings.sip.port, self._settings.sip.inside)
+        core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
+        nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
+        hello = {"hello": "edge"}
+        self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
+        self._links = [self._core, connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)]
+        self._arm()
+
+    def stop(self) -> Deferred[Any]:
+        """Fires when everything is on disk."""
+        for link in self._links:
+            link.stop()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        return DeferredList([done for keeper in (self._phones, self._dialogs) if (done := keeper.stop()) is not None])
+
+    def _received(self, data: bytes, flow: Flow) -> None:
+        self._carry_out(lambda now: self.proxy.received(data, flow, now))
+
+    def _disconnected(self, flow: Flow) -> None:
+        self._carry_out(lambda _: self.proxy.disconnected(flow))
+
+    def _nursery_said(self, message: Message) -> None:
+        def heard(now: float) -> list[Action]:
+            try:
+                if "workers" in message:
+                    return self.proxy.workers_listed(message["workers"], now)
+                return self.proxy.worker_said(message, now) if "worker" in message else []
+            except ValueError as error:
+                log.warn("edge: {error}", error=str(error))
+                return []
+
+        self._carry_out(heard)
+
+    def _tick(self) -> None:
+        self._alarm = None
+
+        def due(now: float) -> list[Action]:
+            actions = self.proxy.tick(now)
+            for worker in self.proxy.state.workers.overdue(now):
+                if not _alive(worker.pid):
+                    actions += self.proxy.worker_dead(worker, now)
+            return actions
+
+        self._carry_out(due)
+
+    def _carry_out(self, decide: Callable[[float], list[Action]]) -> None:
+        """Whatever goes wrong with one message is logged without its content, and the service goes on."""
+        try:
+            actions = decide(self._clock())
+        except Exception as error:
+            log.error("edge: a message was dropped: {fault}", fault=fault(error))
+            actions = []
+        for action in actions:
+            try:
+                self._do(action)
+            except Exception as error:
+                log.error("edge: an action failed: {fault}", fault=fault(error))
+        if self.proxy.state.ledger.changes != self._dialogs_kept:
+            self._dialogs_kept = self.proxy.state.ledger.changes
+            self._dialogs.soon()
+        self._arm()
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Send():
+                self._transports.send(action)
+            case Fetch(job, user):
+                ensureDeferred(self._fetch(job, user))
+            case Phone(user, registered):
+                self._core.send({"phone": user, "registered": registered})
+            case Keep():
+                self._phones.soon()
+
+    async def _fetch(self, job: str, user: str) -> None:
+        try:
+            found = await self._lookup(user)
+        except Exception as error:
+            log.error("edge: credentials cannot be looked up: {fault}", fault=fault(error))
+            self._carry_out(lambda _: self.proxy.credentials_failed(job))
+            return
+        self._carry_out(lambda now: self.proxy.credentials(job, found, now))
+
+    def _arm(self) -> None:
+        """One alarm at the next deadline; moved only when the deadline has come nearer."""
+        at = self.proxy.next_deadline()
+        if self._alarm is not None:
+            if at >= self._alarm_at:
+                return
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = self._reactor.callLater(max(0.0, at - self._clock()), self._tick)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one without a pid counts as gone, since a living one would have been named again."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
