@@ -143,9 +143,9 @@ class Transports:
 
     def listen(self, host: str, port: int, inside: tuple[str, int]) -> None:
         """Open all three. Raises twisted.internet.error.CannotListenError, which holds the port."""
-        self._reactor.listenUDP(inside[1], self._inside, interface=inside[0], maxPacketSize=65535)
         self._reactor.listenUDP(port, self._udp, interface=host, maxPacketSize=65535)
         self._reactor.listenTCP(port, Connections(self), interface=host, backlog=128)
+        self._reactor.listenUDP(inside[1], self._inside, interface=inside[0], maxPacketSize=65535)
 
     def send(self, send: Send) -> None:
         """Send one message; over a connection that is gone it goes nowhere, unless one may be made."""
