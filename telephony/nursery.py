@@ -17,12 +17,14 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
 from telephony.link import Lines, LinkError, Message, prepare, socket_path, to_line
 from telephony.pool import Entry, Pool, State
-from telephony.worker.listening import Recogniser
+
+if TYPE_CHECKING:
+    from telephony.worker.listening import Ears
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ SLOT_PORTS = 16
 FAREWELL = 3.0
 """Seconds idle workers are given to end."""
 
-Speech = Callable[[tuple[str, ...]], Recogniser]
+Speech = Callable[[tuple[str, ...]], "Ears"]
 
 
 class Peer:
@@ -300,8 +302,16 @@ def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_
 
 
 def load_speech(settings: Settings) -> tuple[Speech | None, str]:
-    """What makes recognisers, or None and why not."""
-    return None, "speech is not wired yet"
+    """What makes recognisers, or None and why not. The model is loaded here once, and shared by every fork."""
+    from ivr.speech import recogniser, store  # noqa: PLC0415
+
+    try:
+        if reason := store.trouble(settings):
+            return None, reason
+        model = recogniser.load_model(store.find(settings.speech.model, settings.models))
+    except store.ModelError as error:
+        return None, str(error)
+    return lambda grammar: recogniser.Recogniser(model, grammar), ""
 
 
 def run(settings: Settings) -> None:

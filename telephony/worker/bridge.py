@@ -29,6 +29,11 @@ class Bridge:
             self.disconnect(source, listener)
         self._media.pop(name, None)
 
+    def forget(self, name: str) -> None:
+        """Forget `name`, whose port PJSIP removes itself: a second removal of its connections would be counted."""
+        self._media.pop(name, None)
+        self._wanted = {pair for pair in self._wanted if name not in pair}
+
     def has(self, name: str) -> bool:
         return name in self._media
 

@@ -15,11 +15,12 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
+from ivr.speech.recogniser import Final
 from telephony.worker import listening
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
 from telephony.worker.legs import Leg
-from telephony.worker.listening import Listening, Recogniser
+from telephony.worker.listening import Ears, Listening
 from telephony.worker.media import Playing
 from telephony.worker.recording import LEFT, RIGHT, Recording, RecordingError
 from telephony.worker.requests import Invite
@@ -38,7 +39,7 @@ class Surroundings:
 
     tell: Callable[[Fact], None]
     recordings: Path
-    recogniser: Callable[[tuple[str, ...]], Recogniser] | None
+    recogniser: Callable[[tuple[str, ...]], Ears] | None
     no_speech: str
     heard: Callable[[Listening, listening.Heard], None]
     clock: Callable[[], float]
@@ -180,7 +181,7 @@ class Conversation:
         self._barge_in()
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
-        self._bridge.drop(leg.name)
+        self._bridge.forget(leg.name)
         self._joined.discard(leg.name)
         self._legs.pop(leg.name, None)
         # Freed by `tick`, never inside PJSIP's callback.
@@ -202,7 +203,7 @@ class Conversation:
             case listening.Started():
                 self._tell(facts.SpeechStarted(self.call))
                 self._barge_in()
-            case listening.Utterance(text=text, confidence=confidence, seconds=seconds):
+            case Final(text=text, confidence=confidence, seconds=seconds):
                 self._tell(facts.Heard(self.call, text, confidence, seconds))
             case listening.Failed(reason=reason):
                 self._stop_listening(self._around.clock())
@@ -224,7 +225,7 @@ class Conversation:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
         self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
-        waits = [1.0]
+        waits = [0.01 if self.dismissed else 1.0]
         if self._old_taps:
             waits.append(LINGER)
         playing = self._playing.tick(now)

@@ -154,6 +154,7 @@ def _config(user_agent: str) -> pj.EpConfig:
     media = config.medConfig
     media.clockRate = media.sndClockRate = CLOCK_RATE
     media.noVad = True
+    media.sndAutoCloseTime = -1
     media.ecTailLen = 0
     # RTP is read where SIP is polled: no thread wakes while a worker is idle, and digits need no polling.
     media.hasIoqueue = False

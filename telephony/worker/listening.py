@@ -8,11 +8,13 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pjsua2 as pj
 
+from ivr.speech.recogniser import Final, Partial
 from telephony.worker.bridge import Bridge
 
 log = logging.getLogger(__name__)
@@ -23,29 +25,27 @@ WAITING_FRAMES = 250
 """Frames of 20 ms a busy recogniser may lag before the oldest are dropped."""
 
 
+CHUNK_FRAMES = 5
+"""Frames given to the recogniser at once: 100 ms."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The first word of an utterance."""
 
 
-class Utterance:
-    def __init__(self, text: str, confidence: float, seconds: float) -> None:
-        self.text = text
-        self.confidence = confidence
-        self.seconds = seconds
-
-
+@dataclass(frozen=True, slots=True)
 class Failed:
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    reason: str
 
 
-Heard = Started | Utterance | Failed
+Heard = Started | Final | Failed
 
 
-class Recogniser(Protocol):
-    """Fed with PCM, 8 kHz mono 16-bit, it returns what that completed."""
+class Ears(Protocol):
+    """Fed with PCM, 8 kHz mono 16-bit, it returns what that completed (ivr.speech.recogniser.Recogniser)."""
 
-    def feed(self, pcm: bytes) -> list[Heard]: ...
+    def feed(self, pcm: bytes) -> list[Partial | Final]: ...
 
 
 class Tap(pj.AudioMediaPort):  # type: ignore[misc]
@@ -75,7 +75,7 @@ class Listening:
     """From creation to `stop`. Nothing is told after `stop`."""
 
     def __init__(
-        self, bridge: Bridge, source: str, make: Callable[[], Recogniser], heard: Callable[["Listening", Heard], None]
+        self, bridge: Bridge, source: str, make: Callable[[], Ears], heard: Callable[["Listening", Heard], None]
     ) -> None:
         self._bridge = bridge
         self._frames: queue.Queue[bytes | None] = queue.Queue(WAITING_FRAMES)
@@ -98,15 +98,30 @@ class Listening:
 
     def _run(self) -> None:
         try:
-            recogniser = self._make()
-            while not self._stopped.is_set():
-                pcm = self._frames.get()
-                if pcm is None:
-                    return
-                for event in recogniser.feed(pcm):
-                    if not self._stopped.is_set():
-                        self._heard(self, event)
+            ears = self._make()
+            speaking = False
+            for pcm in self._chunks():
+                for event in ears.feed(pcm):
+                    if not speaking:
+                        self._say(Started())
+                    speaking = isinstance(event, Partial)
+                    if isinstance(event, Final):
+                        self._say(event)
         except Exception as error:
             log.exception("listening has failed")
-            if not self._stopped.is_set():
-                self._heard(self, Failed(type(error).__name__))
+            self._say(Failed(type(error).__name__))
+
+    def _chunks(self) -> Iterator[bytes]:
+        frames: list[bytes] = []
+        while not self._stopped.is_set():
+            frame = self._frames.get()
+            if frame is None:
+                return
+            frames.append(frame)
+            if len(frames) == CHUNK_FRAMES:
+                yield b"".join(frames)
+                frames.clear()
+
+    def _say(self, event: Heard) -> None:
+        if not self._stopped.is_set():
+            self._heard(self, event)

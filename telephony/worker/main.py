@@ -25,7 +25,7 @@ from ivr.facts import Fact
 from telephony.link import LinkError, Message, decode_command
 from telephony.worker.conversation import Conversation, Surroundings
 from telephony.worker.engine import Account, Engine, Ports, call_param
-from telephony.worker.listening import Heard, Listening, Recogniser
+from telephony.worker.listening import Ears, Heard, Listening
 from telephony.worker.requests import read_invite
 from telephony.worker.uplink import Uplink
 
@@ -52,7 +52,7 @@ class Place:
     core: Path
     nursery: Path
     recordings: Path
-    recogniser: Callable[[tuple[str, ...]], Recogniser] | None
+    recogniser: Callable[[tuple[str, ...]], Ears] | None
     no_speech: str
 
 

@@ -1,0 +1,442 @@
+"""A worker on a real call: SIP and RTP from softphones, orders from a scripted core on a plain Unix socket.
+
+The agent's phone sits at the address where the edge would be, so no edge is needed. Sound is measured, not assumed.
+"""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ivr.speech.sound import write_wav
+from ivr.speech.voice import speak
+from telephony.link import Lines, LinkError, Message, to_line
+from telephony.softphone import Softphone
+
+NURSERY = """
+import resource, sys
+from pathlib import Path
+from config.load import load_settings
+from telephony.nursery import run
+if len(sys.argv) > 2:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+run(load_settings(Path(sys.argv[1])))
+"""
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ScriptedCore:
+    """Listens like the core, acknowledges, and keeps what it hears."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self.hellos: list[Message] = []
+        self.facts: list[Message] = []
+        self._taken = 0
+        self._changed = threading.Condition()
+        self._peers: list[socket.socket] = []
+        self._of_call: dict[str, socket.socket] = {}
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._listener.accept()
+                self._peers.append(peer)
+                threading.Thread(target=self._read, args=(peer,), daemon=True).start()
+
+    def _read(self, peer: socket.socket) -> None:
+        lines = Lines()
+        with suppress(OSError, LinkError):
+            while data := peer.recv(65536):
+                for message in lines.feed(data):
+                    self._take(peer, message)
+
+    def _take(self, peer: socket.socket, message: Message) -> None:
+        with self._changed:
+            if "hello" in message:
+                self.hellos.append(message)
+                if message.get("call"):
+                    self._of_call[message["call"]] = peer
+            else:
+                peer.sendall(to_line({"ack": message["seq"]}))
+                self._of_call[message["call"]] = peer
+                self.facts.append(message)
+            self._changed.notify_all()
+
+    def wait(self, fact: str, seconds: float = 10, **fields: Any) -> Message:
+        """The next such fact not waited for yet; others that come before it are passed over."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                while self._taken < len(self.facts):
+                    self._taken += 1
+                    found = self.facts[self._taken - 1]
+                    if found["fact"] == fact and fields.items() <= found.items():
+                        return found
+                left = until - time.monotonic()
+                seen = [each["fact"] for each in self.facts]
+                assert left > 0 and self._changed.wait(left), f"no {fact} in {seconds} s, but {seen}"
+
+    def order(self, call: str, command: str, **fields: Any) -> None:
+        self._of_call[call].sendall(to_line({"command": command, "call": call} | fields))
+
+    def close(self) -> None:
+        self._listener.close()
+        for peer in self._peers:
+            with suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
+            peer.close()
+
+
+class Edge:
+    """What an edge hears from the nursery."""
+
+    def __init__(self, path: Path) -> None:
+        self.workers: dict[str, Message] = {}
+        self._socket = socket.socket(socket.AF_UNIX)
+        until = time.monotonic() + 15
+        while True:
+            try:
+                self._socket.connect(str(path))
+                break
+            except OSError:
+                assert time.monotonic() < until, "the nursery does not listen"
+                time.sleep(0.02)
+        self._socket.sendall(to_line({"hello": "edge"}))
+        self._lines = Lines()
+        self._socket.settimeout(0.1)
+
+    def until(self, condition: Callable[[dict[str, Message]], Any]) -> Any:
+        until = time.monotonic() + 15
+        while True:
+            with suppress(TimeoutError):
+                for message in self._lines.feed(self._socket.recv(65536)):
+                    for worker in message.get("workers", [message]):
+                        self.workers[worker["worker"]] = self.workers.get(worker["worker"], {}) | worker
+            if found := condition(self.workers):
+                return found
+            assert time.monotonic() < until, f"the nursery's word did not come: {self.workers}"
+
+    def idle(self) -> Message:
+        """The worker that has waited longest."""
+        return self.until(lambda workers: next((w for w in workers.values() if w["state"] == "idle"), None))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class House:
+    """A nursery with its workers, a scripted core and an edge's ear."""
+
+    def __init__(self, home: Path, file_limit: int = 0) -> None:
+        self.home = home
+        self.run = home / "run"
+        self.run.mkdir(mode=0o700)
+        self.inside = free_port()
+        settings = home / "site.yaml"
+        settings.write_text(
+            f"sip: {{port: {free_port()}, inside_port: {self.inside}}}\n"
+            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {{warm: 2, most: 5}}\n"
+        )
+        self.core = ScriptedCore(self.run / "core.sock")
+        words = [sys.executable, "-c", NURSERY, str(settings)] + ([str(file_limit)] if file_limit else [])
+        self.nursery = subprocess.Popen(words, env=os.environ | {"HOTLINE_HOME": str(home)})
+        self.edge = Edge(self.run / "nursery.sock")
+
+    def call(self, caller: Softphone, answer: bool = True) -> str:
+        """Dial an idle worker; the call's id."""
+        worker = self.edge.idle()
+        caller.dial(f"sip:12348@127.0.0.1:{worker['sip_port']}", {"X-Hotline-Trunk": "carrier"})
+        arrived = self.core.wait("Arrived")
+        self.edge.until(lambda workers: workers[worker["worker"]]["state"] == "busy")
+        call = str(arrived["call"])
+        if answer:
+            self.core.order(call, "Answer")
+            self.core.wait("Answered", call=call)
+        return call
+
+    def settle(self, call: str) -> None:
+        """Wait until the orders given so far are carried out: orders keep their order, and this one fails."""
+        self.core.order(call, "Join", leg="nobody")
+        self.core.wait("WorkerFailed", call=call)
+
+    def finish(self, call: str, caller: Softphone) -> None:
+        caller.hang_up()
+        self.core.wait("LegEnded", leg="caller")
+        self.core.order(call, "Dismiss")
+
+    def close(self) -> None:
+        self.nursery.terminate()
+        self.nursery.wait(10)
+        for hello in self.core.hellos:
+            with suppress(ProcessLookupError):
+                os.kill(hello["pid"], signal.SIGKILL)
+        self.edge.close()
+        self.core.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("h"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def caller() -> Iterator[Softphone]:
+    with Softphone("13800001111", rtp_port=free_port() & ~1) as phone:
+        yield phone
+
+
+@pytest.fixture
+def agent(house: House, tmp_path: Path) -> Iterator[Softphone]:
+    speech = tone(tmp_path / "agent-speaks.wav", 1000, 30)
+    heard = tmp_path / "agent.wav"
+    with Softphone(
+        "1001", sip_port=house.inside, rtp_port=free_port() & ~1, answer_after=0.1, play=speech, record=heard
+    ) as phone:
+        yield phone
+
+
+def tone(file: Path, hertz: int, seconds: float) -> Path:
+    samples = 8000 * np.sin(2 * np.pi * hertz * np.arange(int(8000 * seconds)) / 8000)
+    with wave.open(str(file), "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(8000)
+        writer.writeframes(samples.astype("<i2").tobytes())
+    return file
+
+
+def samples_of(file: Path) -> Any:
+    with wave.open(str(file), "rb") as reader:
+        assert reader.getframerate() == 8000
+        data = np.frombuffer(reader.readframes(reader.getnframes()), "<i2")
+        return data.reshape(-1, reader.getnchannels()).astype(float)
+
+
+def strongest(samples: Any, hertz: int) -> float:
+    """The tone's amplitude in the loudest 200 ms."""
+    wave_ = np.exp(-2j * np.pi * hertz * np.arange(1600) / 8000)
+    blocks = [samples[at : at + 1600] for at in range(0, len(samples) - 1600, 800)]
+    return max((abs(np.dot(block, wave_)) * 2 / 1600 for block in blocks), default=0.0)
+
+
+def test_arrival_answer_prompt_digits_and_barge_in(house: House, caller: Softphone, tmp_path: Path) -> None:
+    call = house.call(caller, answer=False)
+    arrived = house.core.facts[-1]
+    assert (arrived["caller"], arrived["called"], arrived["trunk"]) == ("13800001111", "12348", "carrier")
+    house.core.order(call, "Answer")
+    house.core.wait("Answered")
+    caller.wait("answered")
+    caller.record(tmp_path / "heard.wav")
+    files = [str(tone(tmp_path / f"{hertz}.wav", hertz, 0.6)) for hertz in (440, 660)]
+    house.core.order(call, "Play", prompt="greeting", files=files)
+    assert house.core.wait("PromptEnded") == house.core.facts[-1] | {"prompt": "greeting", "completed": True}
+    long = [str(tone(tmp_path / "long.wav", 880, 20))]
+    for method in ("rfc4733", "dtmf-relay", "dtmf"):
+        house.core.order(call, "Play", prompt=method, files=long, barge_in=True)
+        house.settle(call)
+        caller.press("5", method)
+        assert house.core.wait("DigitPressed")["digit"] == "5"
+        assert house.core.wait("PromptEnded", prompt=method)["completed"] is False
+    house.core.order(call, "Play", prompt="deaf", files=long)
+    house.settle(call)
+    caller.press("#")
+    assert house.core.wait("DigitPressed")["digit"] == "#"
+    house.core.order(call, "StopPlaying")
+    assert house.core.wait("PromptEnded", prompt="deaf")["completed"] is False
+    house.core.order(call, "Play", prompt="gone", files=[str(tmp_path / "no.wav")])
+    assert house.core.wait("PromptEnded", prompt="gone")["completed"] is False
+    assert "no.wav" in house.core.wait("WorkerFailed")["reason"]
+    caller.stop_recording()
+    caller.wait("recorded")
+    heard = samples_of(tmp_path / "heard.wav")[:, 0]
+    assert strongest(heard, 440) > 6000 and strongest(heard, 660) > 6000
+    house.finish(call, caller)
+
+
+def test_bridge_both_ways_and_the_stereo_recording(house: House, caller: Softphone, agent: Softphone) -> None:
+    folder = house.home / "recordings"
+    call = house.call(caller)
+    heard = house.home / "caller-hears.wav"
+    caller.record(heard)
+    music = tone(house.home / "music.wav", 440, 0.5)
+    house.core.order(call, "PlayMusic", file=str(music))
+    house.core.order(call, "StartRecording", file="day/call.wav")
+    house.core.order(call, "Dial", leg="agent:a", uri=f"sip:1001@127.0.0.1:{house.inside}", caller="13800001111")
+    house.core.wait("LegRinging", leg="agent:a")
+    house.core.wait("LegAnswered", leg="agent:a")
+    assert agent.wait("incoming")["caller"] == "13800001111"
+    house.core.order(call, "Join", leg="agent:a")
+    caller.play(tone(house.home / "caller-speaks.wav", 700, 1.5))
+    caller.wait("played")
+    house.core.order(call, "HangUp", leg="agent:a")
+    assert house.core.wait("LegEnded", leg="agent:a")["code"] == 200
+    agent.wait("recorded")
+    # What the caller hears and says alone is in the recording too, on both tracks' clock.
+    caller.play(tone(house.home / "caller-alone.wav", 500, 1.0))
+    caller.wait("played")
+    house.finish(call, caller)
+    caller.wait("recorded")
+    kept = house.core.wait("RecordingKept")
+    file = folder / kept["file"]
+    assert kept["file"] == "day/call.wav"
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == kept["sha256"]
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert [each.name for each in file.parent.iterdir()] == ["call.wav"]
+    stereo = samples_of(file)
+    assert stereo.shape[1] == 2 and len(stereo) / 8000 == pytest.approx(kept["seconds"])
+    assert strongest(stereo[:, 0], 700) > 6000 and strongest(stereo[:, 0], 1000) < 500
+    assert strongest(stereo[:, 1], 1000) > 6000 and strongest(stereo[:, 1], 700) < 500
+    assert strongest(stereo[:, 0], 500) > 6000
+    assert strongest(samples_of(house.home / "caller-hears.wav")[:, 0], 1000) > 6000
+    assert strongest(samples_of(house.home / "caller-hears.wav")[:, 0], 440) > 6000
+    assert strongest(samples_of(Path(str(agent.events[-1]["file"])))[:, 0], 700) > 6000
+
+
+def test_a_leg_that_is_cancelled_and_one_that_cannot_be(house: House, caller: Softphone) -> None:
+    call = house.call(caller)
+    with Softphone("1002", sip_port=house.inside, rtp_port=free_port() & ~1) as slow:
+        house.core.order(call, "Dial", leg="agent:b", uri="sip:1002@127.0.0.1", caller="1")
+        house.core.wait("LegRinging", leg="agent:b")
+        house.core.order(call, "HangUp", leg="agent:b")
+        assert house.core.wait("LegEnded", leg="agent:b")["code"] == 487
+        slow.wait("ended")
+        house.core.order(call, "Dial", leg="agent:b", uri="sip:1002@127.0.0.1", caller="1")
+        slow.wait("incoming")
+        slow.answer(486)
+        assert house.core.wait("LegEnded", leg="agent:b")["code"] == 486
+    house.core.order(call, "Dial", leg="agent:c", uri="nonsense", caller="1")
+    assert house.core.wait("LegEnded", leg="agent:c")["code"] >= 400
+    house.core.order(call, "Join", leg="agent:c")
+    house.core.wait("WorkerFailed")
+    house.core.order(call, "HangUp", leg="nobody")
+    house.finish(call, caller)
+
+
+def test_a_refused_caller_and_one_who_gives_up(house: House, caller: Softphone) -> None:
+    call = house.call(caller, answer=False)
+    house.core.order(call, "Refuse", code=486, reason="Busy Here")
+    assert caller.wait("ended")["code"] == 486
+    house.core.wait("LegEnded", leg="caller", code=486)
+    house.core.order(call, "Dismiss")
+    call = house.call(caller, answer=False)
+    caller.hang_up()
+    house.core.wait("LegEnded", leg="caller", code=487)
+    house.core.order(call, "Dismiss")
+
+
+def test_a_worker_takes_one_call_only(house: House, caller: Softphone) -> None:
+    call = house.call(caller)
+    port = next(w["sip_port"] for w in house.edge.workers.values() if w["state"] == "busy")
+    with Softphone("2", rtp_port=free_port() & ~1) as other:
+        other.dial(f"sip:12348@127.0.0.1:{port}")
+        assert other.wait("ended")["code"] == 486
+    house.finish(call, caller)
+    house.edge.until(lambda workers: not [w for w in workers.values() if w["state"] == "busy"])
+
+
+def test_the_core_is_lost_and_comes_back(house: House, caller: Softphone, tmp_path: Path) -> None:
+    call = house.call(caller)
+    caller.wait("answered")
+    house.core.order(call, "Play", prompt="long", files=[str(tone(tmp_path / "long.wav", 440, 20))], barge_in=True)
+    house.settle(call)
+    house.core.close()
+    caller.press("7")
+    caller.record(tmp_path / "heard.wav")
+    house.core = ScriptedCore(house.run / "core.sock")
+    assert house.core.wait("DigitPressed")["digit"] == "7"
+    again = house.core.wait("PromptEnded", prompt="long")
+    assert not again["completed"]
+    assert call in [hello.get("call") for hello in house.core.hellos]
+    assert [fact["seq"] for fact in house.core.facts] == sorted(fact["seq"] for fact in house.core.facts)
+    house.finish(call, caller)
+
+
+def test_a_worker_is_killed_and_replaced(house: House, caller: Softphone, tmp_path: Path) -> None:
+    first = house.call(caller)
+    with Softphone("3", rtp_port=free_port() & ~1) as other:
+        second = house.call(other)
+        busy = [name for name, worker in house.edge.workers.items() if worker["state"] == "busy"]
+        assert len(busy) == 2
+        pid = {hello["worker"]: hello["pid"] for hello in house.core.hellos}[busy[0]]
+        os.kill(pid, signal.SIGKILL)
+        house.edge.until(lambda workers: workers[busy[0]]["state"] == "gone")
+        house.edge.until(lambda workers: sum(w["state"] == "idle" for w in workers.values()) >= 2)
+        house.core.order(second, "Play", prompt="p", files=[str(tone(tmp_path / "a.wav", 440, 0.2))])
+        assert house.core.wait("PromptEnded", call=second)["completed"]
+        house.finish(second, other)
+    assert first != second
+
+
+def test_speech_is_heard_and_stops_the_prompt(house: House, caller: Softphone, tmp_path: Path) -> None:
+    call = house.call(caller)
+    music = str(tone(tmp_path / "long.wav", 440, 30))
+    house.core.order(call, "Play", prompt="menu", files=[music], barge_in=True)
+    house.core.order(call, "Listen", grammar=[])
+    write_wav(tmp_path / "words.wav", speak("我要离婚").samples)
+    caller.play(tmp_path / "words.wav")
+    house.core.wait("SpeechStarted")
+    assert house.core.wait("PromptEnded", prompt="menu")["completed"] is False
+    heard = house.core.wait("Heard")
+    assert "离婚" in heard["text"] and 0 < heard["confidence"] <= 1
+    house.core.order(call, "StopListening")
+    house.finish(call, caller)
+
+
+def test_a_full_disk_costs_the_recording_not_the_call(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("f"), file_limit=40_000)
+    try:
+        with Softphone("4", rtp_port=free_port() & ~1) as caller:
+            call = house.call(caller)
+            house.core.order(call, "StartRecording", file="full.wav")
+            assert "disk" in house.core.wait("WorkerFailed", 15)["reason"]
+            caller.press("1")
+            house.core.wait("DigitPressed")
+            house.finish(call, caller)
+            house.core.wait("WorkerFailed")
+    finally:
+        house.close()
+    assert not (house.home / "recordings" / "full.wav").exists()
+
+
+def test_workers_outlive_the_nursery(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("n"))
+    try:
+        with Softphone("5", rtp_port=free_port() & ~1) as caller:
+            call = house.call(caller)
+            house.nursery.kill()
+            house.nursery.wait()
+            house.edge.close()
+            words = [sys.executable, "-c", NURSERY, str(house.home / "site.yaml")]
+            house.nursery = subprocess.Popen(words, env=os.environ | {"HOTLINE_HOME": str(house.home)})
+            house.edge = Edge(house.run / "nursery.sock")
+            busy = house.edge.until(lambda workers: [w for w in workers.values() if w["state"] == "busy"])
+            caller.press("9")
+            house.core.wait("DigitPressed")
+            house.finish(call, caller)
+            house.edge.until(lambda workers: workers[busy[0]["worker"]]["state"] == "gone")
+    finally:
+        house.close()
