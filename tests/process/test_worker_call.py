@@ -312,7 +312,8 @@ def test_bridge_both_ways_and_the_stereo_recording(house: House, caller: Softpho
     assert strongest(stereo[:, 1], 1000) > 6000 and strongest(stereo[:, 1], 700) < 500
     assert strongest(stereo[:, 0], 500) > 6000
     assert strongest(samples_of(house.home / "caller-hears.wav")[:, 0], 1000) > 6000
-    assert strongest(samples_of(house.home / "caller-hears.wav")[:, 0], 440) > 6000
+    # The music lasts only until the agent answers.
+    assert strongest(samples_of(house.home / "caller-hears.wav")[:, 0], 440) > 2000
     assert strongest(samples_of(Path(str(agent.events[-1]["file"])))[:, 0], 700) > 6000
 
 

@@ -1,0 +1,101 @@
+"""Who calls whom, and digits, out of the text of SIP requests; and two tracks made one."""
+
+import hashlib
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telephony.worker.recording import RecordingError, inside, merge
+from telephony.worker.requests import Invite, read_digit, read_invite, user_of
+
+
+def invite(*headers: str) -> str:
+    lines = ["INVITE sip:12348@10.0.0.1:5060 SIP/2.0", *headers, "Content-Type: application/sdp", "", "v=0"]
+    return "\r\n".join(lines)
+
+
+def test_the_asserted_identity_wins_over_from() -> None:
+    message = invite(
+        'From: "x" <sip:anonymous@anonymous.invalid>;tag=1',
+        "P-Asserted-Identity: <sip:+8613800001111@carrier>, <tel:+8613800001111>",
+        "To: <sip:12348@host>",
+        "X-Hotline-Trunk: carrier",
+    )
+    assert read_invite(message) == Invite("+8613800001111", "12348", "carrier")
+
+
+def test_short_forms_and_missing_headers() -> None:
+    assert read_invite(invite("f: <tel:138-0000-1111>", "t: <sip:12348@h>")) == Invite("13800001111", "12348", "")
+    assert read_invite("INVITE sip:host SIP/2.0\r\nTo: sip:12348@h\r\n\r\n") == Invite("", "12348", "")
+    assert read_invite("") == Invite("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "user"),
+    [
+        ("<sip:1001@h;transport=tcp>;tag=x", "1001"),
+        ("sips:1001:secret@h", "1001"),
+        ("<sip:h:5060>", ""),
+        ('"王" <SIP:138.0000@h>', "1380000"),
+        ("<sip:lao.wang@h>", "lao.wang"),
+        ("<sip:" + "1" * 100 + "@h>", "1" * 64),
+        ("", ""),
+    ],
+)
+def test_user_parts(address: str, user: str) -> None:
+    assert user_of(address) == user
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "digit"),
+    [
+        ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"),
+        ("application/dtmf-relay", "signal= *\r\n", "*"),
+        ("Application/DTMF-Relay; charset=utf-8", "Signal=11\r\n", "#"),
+        ("application/dtmf", "7", "7"),
+        ("application/dtmf", "55", None),
+        ("application/dtmf-relay", "Duration=160", None),
+        ("text/plain", "5", None),
+    ],
+)
+def test_digits_in_info(kind: str, body: str, digit: str | None) -> None:
+    assert read_digit(f"INFO sip:x@h SIP/2.0\r\nc: {kind}\r\n\r\n{body}") == digit
+
+
+def track(file: Path, samples: list[int], finished: bool = True) -> Path:
+    with wave.open(str(file), "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(8000)
+        writer.writeframes(np.array(samples, "<i2").tobytes())
+    if not finished:
+        content = bytearray(file.read_bytes())
+        content[4:8] = content[40:44] = bytes(4)
+        file.write_bytes(content)
+    return file
+
+
+@pytest.mark.parametrize("finished", [True, False], ids=["closed", "header unfinished"])
+def test_the_shorter_track_is_filled_with_silence(tmp_path: Path, finished: bool) -> None:
+    left = track(tmp_path / "l.wav", [1, 2, 3, 4], finished)
+    right = track(tmp_path / "r.wav", [9, 8])
+    seconds, digest = merge(left, right, tmp_path / "both.wav")
+    assert seconds == 4 / 8000
+    assert digest == hashlib.sha256((tmp_path / "both.wav").read_bytes()).hexdigest()
+    with wave.open(str(tmp_path / "both.wav")) as reader:
+        assert reader.getparams()[:4] == (2, 2, 8000, 4)
+        assert np.frombuffer(reader.readframes(4), "<i2").reshape(-1, 2).tolist() == [[1, 9], [2, 8], [3, 0], [4, 0]]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_nothing_recorded_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        merge(track(tmp_path / "l.wav", []), track(tmp_path / "r.wav", []), tmp_path / "both.wav")
+
+
+@pytest.mark.parametrize("name", ["", "/etc/x.wav", "../x.wav", "a/../../x.wav", "."])
+def test_a_recording_stays_in_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecordingError):
+        inside(tmp_path, name)

@@ -1,0 +1,83 @@
+"""How many workers are wanted, which slots are free, and what is news."""
+
+from telephony.pool import LONGEST_PAUSE, Pool, State
+
+
+def filled(warm: int, most: int, busy: int = 0) -> Pool:
+    pool = Pool(warm, most)
+    for number in range(busy):
+        pool.forked(f"w{number}", 100 + number, number)
+        pool.reported(f"w{number}", 100 + number, number, 5000 + number, State.BUSY)
+    return pool
+
+
+def test_starting_workers_count_as_warm() -> None:
+    pool = Pool(2, 10)
+    assert pool.wanted(0) == 2
+    pool.forked("w1", 1, 0)
+    assert pool.wanted(0) == 1
+    pool.reported("w1", 1, 0, 5000, State.IDLE)
+    assert pool.wanted(0) == 1
+    pool.busy("w1")
+    assert pool.wanted(0) == 2
+
+
+def test_never_more_than_most() -> None:
+    assert filled(4, 6, busy=4).wanted(0) == 2
+    full = filled(4, 6, busy=6)
+    assert full.wanted(0) == 0
+    assert full.free_slot() is None
+
+
+def test_the_lowest_free_slot_is_given_again() -> None:
+    pool = filled(1, 9, busy=3)
+    assert pool.free_slot() == 3
+    pool.gone("w1", 0)
+    assert pool.free_slot() == 1
+
+
+def test_an_adopted_worker_keeps_its_slot() -> None:
+    pool = Pool(1, 9)
+    entry = pool.reported("old", 7, 0, 5000, State.BUSY)
+    assert entry is not None and not entry.child
+    assert pool.free_slot() == 1
+    assert pool.of_pid(7) is None
+
+
+def test_news_is_told_once() -> None:
+    pool = Pool(1, 9)
+    pool.forked("w", 1, 0)
+    assert pool.reported("w", 1, 0, 5000, State.IDLE) is not None
+    assert pool.reported("w", 1, 0, 5000, State.IDLE) is None
+    assert pool.busy("w") is not None
+    assert pool.busy("w") is None
+    assert pool.busy("nobody") is None
+    assert pool.gone("w", 0) is not None
+    assert pool.gone("w", 0) is None
+
+
+def test_workers_that_die_before_they_are_ready_slow_the_forking_down() -> None:
+    pool = Pool(1, 9)
+    now, waits = 0.0, []
+    for number in range(10):
+        assert pool.wanted(now) == 1
+        pool.forked(f"w{number}", number, 0)
+        pool.gone(f"w{number}", now)
+        assert pool.wanted(now) == 0
+        waits.append(pool.pause_left(now))
+        now += pool.pause_left(now)
+    assert waits == sorted(waits) and waits[0] < 1 and waits[-1] == LONGEST_PAUSE
+    pool.forked("good", 99, 0)
+    pool.reported("good", 99, 0, 5000, State.IDLE)
+    pool.gone("good", now)
+    assert pool.wanted(now) == 1
+
+
+def test_adopted_idle_workers_above_warm_are_too_many() -> None:
+    pool = Pool(1, 9)
+    pool.reported("old1", 1, 0, 5000, State.IDLE)
+    assert not pool.surplus("old1")
+    pool.reported("old2", 2, 1, 5001, State.IDLE)
+    assert pool.surplus("old2")
+    pool.reported("old3", 3, 2, 5002, State.BUSY)
+    assert not pool.surplus("old3")
