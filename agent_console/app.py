@@ -87,6 +87,7 @@ def common() -> dict[str, Any]:
         "icon": icon,
         "called": called,
         "ROOMS": guard.ROOMS,
+        "REASONS": desk.REASONS,
     }
 
 

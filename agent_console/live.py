@@ -175,6 +175,11 @@ class LiveResource(Resource):
         checked.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
 
+    def render_HEAD(self, request: Request) -> bytes:
+        request.setResponseCode(405)
+        request.setHeader(b"allow", b"GET")
+        return b""
+
     def _begin(self, visitor: Visitor | None, request: Request, cookies: str, gone: list[object]) -> None:
         if gone:
             return

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from agent_console import guard, shown
 from agent_console.choices import categories
 from agent_console.sight import agent_in, call_in, has_call
-from agent_console.views.desk import REASONS
 from records import audit, callrecords
 from records.callrecords import CallRecord, RecordRefusedError
 from routing.facts import WrapUpDone
@@ -33,7 +32,13 @@ FIELD_NAMES = {"category": "类别", "matter": "事项", "answer": "答复", "ti
 def page() -> Any:
     if guard.visitor().role != "agent":
         return redirect(guard.home())
-    return render_template("call.html", categories=categories(guard.labels()), urgencies=URGENCIES, reasons=REASONS)
+    sip = guard.settings().sip
+    return render_template(
+        "call.html",
+        categories=categories(guard.labels()),
+        urgencies=URGENCIES,
+        sip_server=f"{sip.host}:{sip.port}",
+    )
 
 
 @pages.get("/calls/work")

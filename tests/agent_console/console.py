@@ -150,6 +150,7 @@ class Person:
     def __init__(self, console: Console, name: str, sign_in: bool = True) -> None:
         self.console, self.name = console, name
         self.http = requests.Session()
+        self._token = ""
         if sign_in:
             answer = self.sign_in(PASSWORD)
             assert answer.status_code == 303, answer.text
@@ -168,7 +169,9 @@ class Person:
 
     def post(self, path: str, token: str | None = None, **data: str) -> requests.Response:
         """As the pages' scripts do: the token in a header, JSON back."""
-        headers = {"X-CSRFToken": self.token() if token is None else token, "Accept": "application/json"}
+        if token is None:
+            token = self._token = self._token or self.token()
+        headers = {"X-CSRFToken": token, "Accept": "application/json"}
         return self.http.post(
             self.console.address + path, data=data, headers=headers, allow_redirects=False, timeout=10
         )

@@ -19,7 +19,7 @@ def sign_in(page: Page, name: str) -> None:
 def test_from_sign_in_to_the_saved_record(page: Page, console: Any) -> None:
     agent = console.agent(ready=False)
     sign_in(page, agent.name)
-    expect(page.locator("#state-word")).to_have_text("示忙")
+    expect(page.locator("#state-word")).to_have_text("示忙中")
     page.click("#ready")
     expect(page.locator("#state-word")).to_have_text("就绪")
     expect(page.locator("#idle-title")).to_have_text("就绪，等待来电")

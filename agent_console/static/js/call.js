@@ -75,6 +75,9 @@ function showIdle() {
   at("idle-icon").replaceChildren(icon(picture));
   put(at("idle-title"), t(title));
   put(at("idle-text"), t(text));
+  at("idle-phone").hidden = state !== "OFFLINE";
+  at("idle-queue").hidden = live.now.waiting === 0;
+  put(at("idle-queue"), `${t("正在排队的来电")} ${live.now.waiting}`);
 }
 
 function showRinging(call) {

@@ -3,7 +3,7 @@
 import { Live } from "./live.js";
 import { ask, at, complain, hidden, length, note, put, serverTime, t } from "./page.js";
 
-const STATES = { OFFLINE: "未连接话机", PAUSED: "示忙", READY: "就绪", RINGING: "振铃", TALKING: "通话中", WRAP_UP: "话后处理" };
+const STATES = { OFFLINE: "未连接话机", PAUSED: "示忙中", READY: "就绪", RINGING: "振铃", TALKING: "通话中", WRAP_UP: "话后处理" };
 export const stateName = (state) => t(STATES[state] ?? state);
 
 const address = document.body.dataset.live;
@@ -15,9 +15,9 @@ function showBar() {
   put(at("waiting"), String(waiting));
   at("waiting").closest("a").classList.toggle("some", waiting > 0);
   at("speech-lamp").hidden = speech.on;
-  at("speech-lamp").title = speech.reason;
+  at("speech-lamp").title = `${t("语音识别已停用")} ${speech.reason}`;
   at("log-lamp").hidden = log.ok;
-  at("log-lamp").title = log.reason;
+  at("log-lamp").title = `${t("通话日志写入异常")} ${log.reason}`;
   if (!at("desk")) return;
   at("desk").dataset.state = me?.state ?? "";
   put(at("state-word"), me ? stateName(me.state) : t("未登记坐席"));
@@ -27,7 +27,7 @@ function showBar() {
   at("phone").hidden = !me;
   at("phone").classList.toggle("down", Boolean(me) && !me.phone);
   put(at("phone"), me ? `${t("话机")} ${document.body.dataset.sip} ${me.phone ? t("已注册") : t("未注册")}` : "");
-  at("line").hidden = !call;
+  at("line").hidden = !call || me.state === "WRAP_UP";
   put(at("line-number"), call ? hidden(call.caller) : "");
   tick();
 }
