@@ -10,11 +10,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Result, Row, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from config.settings import Settings
-from records.errors import DatabaseError, LiveRowError, explained
+from records.errors import DETAIL, DatabaseError, LiveRowError, explained
 from records.labels import load_labels
 from records.sealing import load_sealer
 
@@ -33,7 +33,7 @@ class Database:
         self._reading = engine.execution_options(hotline_reads=True)
 
     def do(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`fn(session, *args)` in one transaction that may write; it waits for other writers.
+        """`fn(session, *args)` in one transaction that may write; on SQLite it waits for other writers.
 
         Commits when `fn` returns and rolls back when it raises. Raises DatabaseError when the database fails,
         LiveRowError when the result is bound to the session.
@@ -50,10 +50,8 @@ class Database:
                 result = fn(session, *args, **kwargs)
                 refuse_live(result)
                 return result
-        except IntegrityError:
-            raise
         except DBAPIError as error:
-            raise explained(self.where, error) from error
+            raise explained(self.where, error) from (None if DETAIL in str(error.orig) else error)
 
     def close(self) -> None:
         self.engine.dispose()

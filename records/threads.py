@@ -17,7 +17,7 @@ from twisted.python.threadpool import ThreadPool
 
 from records import calllog
 from records.engine import Database
-from records.errors import DatabaseError
+from records.errors import ConstraintError, DatabaseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,9 +77,9 @@ class DatabaseThreads:
                 self._batch = None
         try:
             last = self.database.do(calllog.append, [entry for entries, _ in batch.parts for entry in entries])
-        except DatabaseError:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, DatabaseError) and not isinstance(error, ConstraintError):
+                raise
             return [(waiting, self._write_part(entries)) for entries, waiting in batch.parts]
         return [(waiting, last) for _, waiting in batch.parts]
 

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from records import audit, calllog
 from records.calllog import Entry
 from records.engine import Database
+from records.errors import ConstraintError
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
@@ -62,7 +62,7 @@ def test_what_goes_in_comes_out_in_order(database: Database, batches: list[list[
     [
         "UPDATE call_log SET name = 'x'",
         "DELETE FROM call_log",
-        "INSERT OR REPLACE INTO call_log (seq, boot, at, kind, name, body) VALUES (1, 'b', 0, 'fact', 'x', 'y')",
+        "REPLACE INTO call_log (seq, boot, at, kind, name, body) VALUES (1, 'b', 0, 'fact', 'x', 'y')",
         "UPDATE audit_trail SET who = 'x'",
         "DELETE FROM audit_trail",
     ],
@@ -71,9 +71,12 @@ def test_nobody_changes_it(database: Database, change: str) -> None:
     def try_it(session: Session) -> None:
         session.execute(text(change))
 
+    if change.startswith("REPLACE") and database.engine.dialect.name != "sqlite":
+        pytest.skip("REPLACE is a word of SQLite")
+
     database.do(calllog.append, [Entry("fact", "b1", 1.0, "c1", "Arrived", {"caller": "1"})])
     database.do(audit.append, 1.0, "li", "look", "call:c1")
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(ConstraintError, match=r"append-only|unique constraint"):
         database.do(try_it)
     assert database.read(calllog.of_call, "c1")[0].name == "Arrived"
     assert [entry.who for entry in database.read(audit.trail)] == ["li"]

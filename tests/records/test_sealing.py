@@ -45,7 +45,7 @@ def test_nothing_personal_lies_open_on_the_disk(database: Database, settings: Se
         assert b"c1" in lies or file.suffix != ".db-wal"
 
 
-def test_files_are_the_owners(database: Database, settings: Settings) -> None:
+def test_files_are_the_owners(database: Database, settings: Settings, sqlite_only: None) -> None:
     for file in (key_file(settings), settings.home / "hotline.db"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(key_file(settings).parent.stat().st_mode) == 0o700

@@ -144,7 +144,7 @@ def test_closing_waits_for_what_was_asked(reactor: Any, database: Database) -> N
         threads.read(callrecords.latest)
 
 
-def test_everyone_hears_of_a_full_disk(reactor: Any, database: Database) -> None:
+def test_everyone_hears_of_a_full_disk(reactor: Any, database: Database, sqlite_only: None) -> None:
     def no_room(session: Session) -> None:
         connection = session.connection()
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

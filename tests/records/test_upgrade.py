@@ -44,8 +44,10 @@ def test_a_database_from_the_future_is_refused(database: Database, settings: Set
 
 
 def test_missing_tables_are_said(settings: Settings) -> None:
+    database = open_database(settings)
     with pytest.raises(DatabaseError, match="run `hotline db upgrade`"):
-        open_database(settings).read(callrecords.latest)
+        database.read(callrecords.latest)
+    database.close()
 
 
 def test_another_key_is_refused_and_changes_nothing(database: Database, settings: Settings) -> None:
