@@ -26,7 +26,7 @@ class Sip(Section):
     port: Port = Field(default=5060, ge=1, le=65535)
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
-    digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("SHA-256", "MD5"), min_length=1)
+    digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
 
     @property
     def inside(self) -> tuple[str, int]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList, FirstError
+from twisted.internet.interfaces import IReactorProcess, IReactorTime
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.runner.procmon import ProcessMonitor
+from zope.interface import implementer
 
 from config.settings import Settings
 from hotline.commands import CommandError
@@ -21,11 +23,21 @@ from hotline.ready import check_ports, how_to_call, wait_until_serving
 PROCESSES = ("workers", "edge", "core")
 
 
-class Echo:
-    """Passes on what a process prints, as it is."""
+@implementer(IReactorTime, IReactorProcess)
+class Inheriting:
+    """The reactor, whose processes write where we write.
 
-    def info(self, _format: str, *, line: str, **_fields: object) -> None:
-        print(line, file=sys.stderr, flush=True)
+    With pipes of their own a process would count as running until its children, the workers, have closed them.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+    def spawnProcess(self, *words: Any, **more: Any) -> Any:
+        return self._reactor.spawnProcess(*words, childFDs={0: 0, 1: 1, 2: 2}, **more)
 
 
 class Watch(ProcessMonitor):
@@ -36,8 +48,7 @@ class Watch(ProcessMonitor):
     maxRestartDelay = 5
 
     def __init__(self, reactor: Any) -> None:
-        super().__init__(reactor)
-        self.log = Echo()  # type: ignore[assignment]
+        super().__init__(Inheriting(reactor))
         self.serving = False
         self.failed: Deferred[None] = Deferred()
         self._empty: Deferred[None] = Deferred()

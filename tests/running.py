@@ -15,7 +15,9 @@ import requests
 from config.load import load_settings
 from config.settings import Settings
 from hotline.asking import ask
+from hotline.demo.agent_page import AgentPage
 from telephony.link import socket_path, to_line
+from telephony.softphone import Softphone
 
 T = TypeVar("T")
 PATIENCE = 90.0
@@ -146,6 +148,15 @@ class Hotline:
                 workers = json.loads(lines.readline())["workers"]
         return [worker for worker in workers if worker["state"] == state]
 
+    def pid_of(self, process: str) -> int:
+        """The pid of one of the processes that `hotline run` watches."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for child in children:
+            if process in Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0"):
+                return int(child)
+        raise AssertionError(f"no {process} among the children of hotline run")
+
     def worker_of(self, call: str) -> int:
         """The pid of the worker that holds `call`: it is the one that writes its recording."""
         for worker in self.workers("busy"):
@@ -160,6 +171,36 @@ class Hotline:
     @property
     def number(self) -> str:
         return f"sip:12348@127.0.0.1:{self.sip_port}"
+
+
+class Seat:
+    """An agent: an account, a registered phone that answers by itself, and the page."""
+
+    def __init__(self, hotline: Hotline, name: str, folder: Path, answer_after: float | None = 0.3) -> None:
+        made = hotline.cli("user", "add", name, "--role", "agent", "--skill", "*=3")[0]
+        self.name, self.hotline = name, hotline
+        self.recorded = folder / f"{name}.wav"
+        self.phone = Softphone(
+            str(made["sip_user"]),
+            registrar=f"sip:127.0.0.1:{hotline.sip_port}",
+            password=str(made["sip_password"]),
+            realm="12348",
+            answer_after=answer_after,
+            record=self.recorded,
+            rtp_port=44000 + 40 * (sum(name.encode()) % 50),
+        )
+        self.phone.wait("registered", 30)
+        self.page = AgentPage(f"http://127.0.0.1:{hotline.web_port}", name, str(made["password"]))
+        until(lambda: self.state() not in ("", "OFFLINE") or None, f"{name}'s phone at the router")
+        self.page.press_ready()
+
+    def state(self) -> str:
+        agents = {each["name"]: each for each in self.hotline.cli("agent", "list")}
+        return str(agents[self.name]["state"]) if self.name in agents else ""
+
+    def close(self) -> None:
+        self.phone.close()
+        self.page.close()
 
 
 def sip_port() -> int:

@@ -79,6 +79,8 @@ def database_of(arguments: argparse.Namespace, make: bool = False) -> Iterator[D
             yield database
         finally:
             database.close()
+    except BrokenPipeError:
+        raise
     except (DatabaseError, SealError, OSError) as error:
         raise CommandError(str(error)) from None
 

@@ -1,12 +1,13 @@
 """Whole hotlines for tests that need a process, a phone or a browser; ended by pid when the tests are over."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.running import Hotline
+from tests.running import Hotline, Seat
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,12 @@ def make_hotline() -> Iterator[Callable[..., Hotline]]:
     for hotline, home in made:
         hotline.stop()
         home.cleanup()
+
+
+@pytest.fixture
+def seat(hotline: Hotline, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Seat]:
+    name = re.sub(r"[^a-z0-9]", "-", request.node.name.lower())[:40]
+    seat = Seat(hotline, "a-" + name, tmp_path)
+    yield seat
+    hotline.cli("agent", "pause", seat.name)
+    seat.close()

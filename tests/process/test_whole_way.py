@@ -2,62 +2,19 @@
 
 import json
 import os
-import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from hotline.demo.agent_page import AgentPage
 from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
-from tests.running import Hotline, until
+from tests.running import Hotline, Seat, until
 
 SENTENCE = "退租的时候房东说墙脏了要扣押金"
 VOICE = "cmn+f4"
-
-
-class Seat:
-    """An agent: an account, a registered phone that answers by itself, and the page."""
-
-    def __init__(self, hotline: Hotline, name: str, folder: Path, answer_after: float | None = 0.3) -> None:
-        made = hotline.cli("user", "add", name, "--role", "agent", "--skill", "*=3")[0]
-        self.name, self.hotline = name, hotline
-        self.recorded = folder / f"{name}.wav"
-        self.phone = Softphone(
-            str(made["sip_user"]),
-            registrar=f"sip:127.0.0.1:{hotline.sip_port}",
-            password=str(made["sip_password"]),
-            realm="12348",
-            answer_after=answer_after,
-            record=self.recorded,
-            rtp_port=44000 + 40 * (sum(name.encode()) % 50),
-        )
-        self.phone.wait("registered", 30)
-        self.page = AgentPage(f"http://127.0.0.1:{hotline.web_port}", name, str(made["password"]))
-        until(lambda: self.state() not in ("", "OFFLINE") or None, f"{name}'s phone at the router")
-        self.page.press_ready()
-
-    def state(self) -> str:
-        agents = {each["name"]: each for each in self.hotline.cli("agent", "list")}
-        return str(agents[self.name]["state"]) if self.name in agents else ""
-
-    def close(self) -> None:
-        self.phone.close()
-        self.page.close()
-
-
-@pytest.fixture
-def seat(hotline: Hotline, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Seat]:
-    name = re.sub(r"[^a-z0-9]", "-", request.node.name.lower())[:40]
-    seat = Seat(hotline, "a-" + name, tmp_path)
-    yield seat
-    hotline.cli("agent", "pause", seat.name)
-    seat.close()
 
 
 def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> None:

@@ -423,6 +423,42 @@ def test_a_full_disk_costs_the_recording_not_the_call(tmp_path_factory: pytest.T
     assert not (house.home / "recordings" / "full.wav").exists()
 
 
+def test_without_a_core_the_caller_is_told_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("c"))
+    try:
+        house.edge.until(lambda workers: sum(w["state"] == "idle" for w in workers.values()) == 2)
+        house.core.close()
+        with Softphone("6", rtp_port=free_port() & ~1) as caller:
+            caller.dial(f"sip:12348@127.0.0.1:{house.edge.idle()['sip_port']}")
+            assert caller.wait("ended", 15)["code"] == 503
+            house.core = ScriptedCore(house.run / "core.sock")
+            call = house.core.wait("Arrived")["call"]
+            house.core.wait("LegEnded", leg="caller", code=503)
+            house.core.order(call, "Dismiss")
+            house.edge.until(lambda workers: "gone" in [w["state"] for w in workers.values()])
+    finally:
+        house.close()
+
+
+def test_a_nursery_that_is_ended_leaves_busy_workers_to_their_calls(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("t"))
+    try:
+        with Softphone("7", rtp_port=free_port() & ~1) as caller:
+            call = house.call(caller)
+            house.edge.until(lambda workers: sum(w["state"] == "idle" for w in workers.values()) == 2)
+            house.nursery.terminate()
+            assert house.nursery.wait(10) == 0
+            caller.press("2")
+            house.core.wait("DigitPressed")
+            pid = {hello["worker"]: hello["pid"] for hello in house.core.hellos}
+            alive = [worker for worker in pid if Path(f"/proc/{pid[worker]}").exists()]
+            busy = [name for name, worker in house.edge.workers.items() if worker["state"] == "busy"]
+            assert alive == busy
+            house.finish(call, caller)
+    finally:
+        house.close()
+
+
 def test_workers_outlive_the_nursery(tmp_path_factory: pytest.TempPathFactory) -> None:
     house = House(tmp_path_factory.mktemp("n"))
     try:
