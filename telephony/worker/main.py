@@ -70,6 +70,7 @@ class Worker:
         self._obeyed = False
         self._alone_since: dict[str, float] = {}
         self._packets = (0, 0.0)
+        self._due = 0.0
         self._engine = Engine(place.ports, "12348")
         self._account: Account = self._engine.account("12348", self._incoming)
         self._core = Uplink(place.core, self._core_hello, self._ordered)
@@ -81,8 +82,14 @@ class Worker:
         signal.signal(signal.SIGTERM, self._terminate)
         self._core.start()
         self._nursery.start()
-        while not (self._idle_and_unwanted() or self._finished()):
-            self._engine.poll(max(1, int(self._turn() * 1000)))
+        while True:
+            # Every RTP packet ends a poll; most ask for nothing.
+            now = time.monotonic()
+            if now >= self._due or self._asked_to_end or not self._events.empty():
+                self._due = now + self._turn(now)
+                if self._idle_and_unwanted(now) or self._finished(now):
+                    break
+            self._engine.poll(max(1, int((self._due - now) * 1000)))
         self._wait_acknowledged()
         self._core.close()
         self._nursery.close()
@@ -140,10 +147,11 @@ class Worker:
                 self._engine, self._account, around, new_call_id(), read_invite(message), call_id
             )
             self._nursery.say({"state": "busy"})
+            self._due = 0.0
         except Exception:
             log.exception("an INVITE cannot be taken")
 
-    def _turn(self) -> float:
+    def _turn(self, now: float) -> float:
         """Carry out what has come; returns the seconds to wait for more."""
         conversation = self._conversation
         with contextlib.suppress(queue.Empty):
@@ -158,7 +166,6 @@ class Worker:
                     conversation.heard(*event)
         if conversation is None:
             return 1.0 if self._alone_since else IDLE_POLL
-        now = time.monotonic()
         wait = conversation.tick(now)
         self._look_around(conversation, now)
         return wait
@@ -173,30 +180,33 @@ class Worker:
             log.warning("no core: the call is ended by its worker")
             conversation.dismissed = True
             conversation.end_all()
-        packets, since = self._packets
-        if alone == 0.0 or conversation.packets_received() != packets:
-            self._packets = (conversation.packets_received(), now)
-        elif now - since > NO_CORE_NO_AUDIO and not conversation.dismissed:
+        if alone < 1.0:
+            self._packets = (-1, now)
+            return
+        packets = conversation.packets_received()
+        if packets != self._packets[0]:
+            self._packets = (packets, now)
+        elif now - self._packets[1] > NO_CORE_NO_AUDIO and not conversation.dismissed:
             log.warning("no core and no audio: the call is ended by its worker")
             conversation.dismissed = True
             conversation.end_all()
 
     # The end
 
-    def _finished(self) -> bool:
+    def _finished(self, now: float) -> bool:
         conversation = self._conversation
         if conversation is None or not conversation.dismissed:
             return False
-        waited = self._alone("dismissed", False, time.monotonic())
+        waited = self._alone("dismissed", False, now)
         if not conversation.over and waited < LEGS_END:
             return False
         conversation.keep_recording()
         return True
 
-    def _idle_and_unwanted(self) -> bool:
+    def _idle_and_unwanted(self, now: float) -> bool:
         if self._conversation is not None:
             return False
-        alone = self._alone("nursery", self._nursery.connected, time.monotonic())
+        alone = self._alone("nursery", self._nursery.connected, now)
         return self._asked_to_end or alone > NO_NURSERY_IDLE
 
     def _alone(self, who: str, there: bool, now: float) -> float:

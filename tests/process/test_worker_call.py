@@ -56,7 +56,8 @@ class ScriptedCore:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -102,6 +103,10 @@ class ScriptedCore:
         self._of_call[call].sendall(to_line({"command": command, "call": call} | fields))
 
     def close(self) -> None:
+        with suppress(OSError):
+            # Closing alone does not wake the thread that accepts.
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(5)
         self._listener.close()
         for peer in self._peers:
             with suppress(OSError):
