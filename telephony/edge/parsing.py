@@ -7,7 +7,7 @@ ParseError, with what is needed to answer it. What a message means is not known 
 import re
 
 from telephony.edge.message import Message, Request, Response
-from telephony.edge.uri import FormError, split_list
+from telephony.edge.uri import FormError, parse_address, split_list
 
 LISTS = frozenset({"Via", "Route", "Record-Route"})
 """Headers that are cut into one entry per value when they come in, because the proxy works on single values."""
@@ -119,6 +119,8 @@ def _problem(message: Message) -> str:
         return "CSeq: not a number and a method"
     try:
         message.via  # noqa: B018
+        for name in ("From", "To"):
+            parse_address(message.get(name) or "", name)
     except FormError as error:
         return str(error)
     lengths = set(message.all("Content-Length"))
