@@ -89,8 +89,8 @@ def note_playing(call: str) -> None:
     for old in [key for key, at in list(heard.items()) if now - at > REPEAT_SECONDS]:
         heard.pop(old, None)
     if (visitor.sid, call) not in heard:
-        heard[visitor.sid, call] = now
         guard.database().do(audit.append, now, visitor.name, "recording.play", f"call:{call}")
+        heard[visitor.sid, call] = now
 
 
 def readable(call: str) -> CallRecord:

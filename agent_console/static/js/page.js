@@ -71,7 +71,7 @@ export async function ask(address, body = undefined) {
 
 export function complain(answer) {
   if (answer.status === 401) lost(t("登录已失效。已输入的内容保留在本页，请重新登录。"), "/signin");
-  else note(answer.error || t("没有完成，请重试。"), "red");
+  else note([answer.error ?? "没有完成，请重试。", answer.kept, answer.way_out].filter(Boolean).map(t).join(" "), "red");
 }
 
 export function lost(text, link = "") {
