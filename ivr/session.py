@@ -180,7 +180,8 @@ class Session:
 
     def _heard(self, fact: Heard, now: float) -> list[Command]:
         self._text = f"{self._text} {fact.text}".strip()
-        return self._decide(self.script.intents.understand(fact.text), now)
+        understood = self.script.intents.understand(fact.text)
+        return [self._note(understood), *self._decide(understood, now)]
 
     def _heard_back(self, fact: Heard, now: float) -> list[Command]:
         """The answer to the question back; there is no second question."""
@@ -188,9 +189,8 @@ class Session:
         assert self._pending is not None
         understood = self.script.intents.reply(self._pending, fact.text)
         self._pending = understood
-        if understood.decision == "act":
-            return self._act(understood, now)
-        return [self._note(understood), *self.to_person(now)]
+        then = self._act(understood, now) if understood.decision == "act" else self.to_person(now)
+        return [self._note(understood), *then]
 
     def _decide(self, understood: Understanding, now: float) -> list[Command]:
         label = self._label(understood)
@@ -204,14 +204,14 @@ class Session:
             return self._ask_back(understood, now)
         if understood.decision == "person":
             self._pending = understood
-            return [self._note(understood), *self.to_person(now)]
+            return self.to_person(now)
         return self._act(understood, now)
 
     def _act(self, understood: Understanding, now: float) -> list[Command]:
         label = self._label(understood)
         spoken = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person"}
         prompt = spoken.get(label.partition(".")[0], "understood")
-        return [self._note(understood), *self._enqueue(label, prompt, now)]
+        return self._enqueue(label, prompt, now)
 
     def _note(self, understood: Understanding) -> Command:
         confidence = understood.labels[0][1] if understood.labels else 0.0

@@ -105,6 +105,13 @@ def talk(scene: Scene, phone: Softphone, timeline: Timeline) -> tuple[str, Agent
         raise MissingStepError(f"the prompt was not heard: loudest half second {level:.0f}, expected {LOUD:.0f}")
     timeline.add("prompt heard", detail=f"rms {level:.0f}")
     phone.play(sentence)
+    phone.wait("played", PATIENCE)
+    live = in_state(scene, "CONFIRMING", "WAITING", "TALKING")
+    if live["state"] == "CONFIRMING":
+        timeline.add("asked back", detail=live["transcript"])
+        write_wav(scene.folder / "yes.wav", speak("是的，是的。", scene.voice).samples)
+        phone.play(scene.folder / "yes.wav")
+        phone.wait("played", PATIENCE)
     live = in_state(scene, "WAITING", "TALKING")
     if not live["transcript"]:
         raise MissingStepError("text: the caller spoke and nothing was recognised; is speech off?")
@@ -117,7 +124,6 @@ def talk(scene: Scene, phone: Softphone, timeline: Timeline) -> tuple[str, Agent
     time.sleep(0.5)
     seat.phone.play(scene.said)
     phone.play(greeting)
-    phone.wait("played", PATIENCE)  # the sentence
     phone.wait("played", PATIENCE)
     seat.phone.wait("played", PATIENCE)
     time.sleep(0.5)

@@ -87,4 +87,6 @@ def check_commands(given: list[Any], expected: list[Any], where: str) -> None:
     for order, entry in zip(shown, expected, strict=True):
         if isinstance(entry, dict):
             [(_, fields)] = entry.items()
-            assert {key: getattr(order, key) for key in fields} == {key: frozen(value) for key, value in fields.items()}, (where, order)
+            assert {key: getattr(order, key) for key in fields} == {
+                key: frozen(value) for key, value in fields.items()
+            }, (where, order)
