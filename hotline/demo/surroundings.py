@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ def surroundings(settings: Settings, config: Path | None) -> Iterator[None]:
                 port = str(urlsplit(url).port or 80)
                 store = str(settings.home / "stand-ins" / channel)
                 started.enter_context(process(["stand-in", channel, "--port", port, "--store", store], settings))
-                wait_for(lambda url=url: answers(url), f"the {channel} stand-in")
+                wait_for(partial(answers, url), f"the {channel} stand-in")
         if not serves(settings):
             own = ["--config", str(config)] if config else []
             running = started.enter_context(process(["run", *own], settings))
