@@ -5,7 +5,7 @@ import * as forms from "./forms.js";
 import { live, showUnwritten } from "./frame.js";
 import { ask, at, complain, element, hidden, icon, length, note, put, serverTime, t } from "./page.js";
 import { ringOnce } from "./sound.js";
-import { showFacts, showHistory, showMatter, ticketLine } from "./who.js";
+import { showFacts, showHistory, showLabel, showMatter, ticketLine } from "./who.js";
 
 const IDLE = {
   READY: ["check", "就绪，等待来电", "来电会出现在这里，同时您的话机会响。"],
@@ -82,7 +82,7 @@ function showIdle() {
 
 function showRinging(call) {
   put(at("ring-number"), call.caller || t("未显示号码"));
-  put(at("ring-label"), call.label_name || t("未说明"));
+  showLabel(at("ring-label"), call);
   put(at("ring-transcript"), call.transcript);
   put(at("ring-phone"), document.body.dataset.sip);
   tick();

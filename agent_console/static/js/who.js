@@ -5,9 +5,17 @@ import { at, element, length, put, serverTime, t } from "./page.js";
 const ENTERED = { speech: "语音", key: "按键", none: "未说明" };
 const wallClock = (epoch) => new Date(epoch * 1000).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
 
+// A label in its colour: red where somebody is in danger.
+export function showLabel(tag, item) {
+  put(tag, item.label_name || t("未说明"));
+  const danger = /^(emergency|crisis)\b/.test(item.label);
+  tag.classList.toggle("red", danger);
+  tag.classList.toggle("accent", !danger);
+}
+
 export function showMatter(item) {
   const named = Boolean(item.label);
-  put(at("label"), item.label_name || t("未说明"));
+  showLabel(at("label"), item);
   at("confidence").hidden = at("confidence-number").hidden = !named;
   at("confidence").value = item.confidence ?? 0;
   put(at("confidence-number"), named ? `${t("把握")} ${Math.round((item.confidence ?? 0) * 100)}%` : "");
