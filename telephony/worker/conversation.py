@@ -29,6 +29,11 @@ log = logging.getLogger(__name__)
 
 SINK = "sink"
 LINGER = 0.3
+LEAVING_POLL = 0.01
+TALKING_POLL = 0.02
+JOINED_POLL = 0.1
+"""Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once."""
+
 RECORDING_LOOK = 2.0
 """Seconds between looks whether the recording still grows."""
 
@@ -225,7 +230,9 @@ class Conversation:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
         self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
-        waits = [0.01 if self.dismissed else 1.0]
+        waits = [JOINED_POLL if self._joined else TALKING_POLL]
+        if self.dismissed:
+            waits.append(LEAVING_POLL)
         if self._old_taps:
             waits.append(LINGER)
         playing = self._playing.tick(now)

@@ -156,9 +156,10 @@ def _config(user_agent: str) -> pj.EpConfig:
     media.noVad = True
     media.sndAutoCloseTime = -1
     media.ecTailLen = 0
-    # RTP is read where SIP is polled: no thread wakes while a worker is idle, and digits need no polling.
-    media.hasIoqueue = False
-    media.threadCnt = 0
+    # RTP has a native thread of its own: read where SIP is polled, every packet would wake Python. The price is that
+    # digits (RFC 4733) wait for the next poll; docs/worker.md has the figures of both ways.
+    media.hasIoqueue = True
+    media.threadCnt = 1
     return config
 
 

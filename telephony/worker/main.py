@@ -83,7 +83,6 @@ class Worker:
         self._core.start()
         self._nursery.start()
         while True:
-            # Every RTP packet ends a poll; most ask for nothing.
             now = time.monotonic()
             if now >= self._due or self._asked_to_end or not self._events.empty():
                 self._due = now + self._turn(now)

@@ -163,6 +163,7 @@ class House:
         settings.write_text(
             f"sip: {{port: {free_port()}, inside_port: {self.inside}}}\n"
             f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {{warm: 2, most: 5}}\n"
+            f"speech: {{enabled: {'false' if file_limit else 'true'}}}\n"
         )
         self.core = ScriptedCore(self.run / "core.sock")
         words = [sys.executable, "-c", NURSERY, str(settings)] + ([str(file_limit)] if file_limit else [])
@@ -412,12 +413,14 @@ def test_speech_is_heard_and_stops_the_prompt(house: House, caller: Softphone, t
     house.finish(call, caller)
 
 
-def test_a_full_disk_costs_the_recording_not_the_call(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_neither_a_full_disk_nor_missing_speech_costs_the_call(tmp_path_factory: pytest.TempPathFactory) -> None:
     house = House(tmp_path_factory.mktemp("f"), file_limit=40_000)
     try:
         with Softphone("4", rtp_port=free_port() & ~1) as caller:
             call = house.call(caller)
             house.core.order(call, "StartRecording", file="full.wav")
+            house.core.order(call, "Listen", grammar=[])
+            assert "speech.enabled" in house.core.wait("ListeningFailed")["reason"]
             assert "disk" in house.core.wait("WorkerFailed", 15)["reason"]
             caller.press("1")
             house.core.wait("DigitPressed")
