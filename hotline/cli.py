@@ -9,7 +9,7 @@ from hotline.refusals import REFUSALS
 
 # In the order of `hotline --help`; a module is imported only when its command is named, so that each starts fast.
 AREAS = {
-    "service": "run edge workers core check agent replay",
+    "service": "run edge gateway workers core check agent replay",
     "demo": "demo",
     "speech": "say transcribe model prompts",
     "knowledge": "classify",

@@ -247,7 +247,10 @@ class Session:
 
     # --- after the person
 
-    def _parted(self, _fact: Fact, now: float) -> list[Command]:
+    def _parted(self, fact: Parted, now: float) -> list[Command]:
+        if fact.lost:  # the router has put the caller back at the head of the queue
+            self.state = State.WAITING
+            return self._play("reconnecting", now)
         if not self.script.tree.rating:
             return self._leave(now)
         self.state = State.RATING

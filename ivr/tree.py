@@ -11,7 +11,7 @@ PERSON = "agent"
 KEYS = frozenset("0123456789*#")
 SPOKEN = (
     *("notice", "question", "question_keys", "again", "wrong_key", "warning", "confirm"),
-    *("to_person", "understood", "emergency", "crisis", "still_waiting", "rating", "thanks"),
+    *("to_person", "understood", "emergency", "crisis", "still_waiting", "reconnecting", "rating", "thanks"),
 )
 
 

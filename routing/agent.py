@@ -30,7 +30,7 @@ class Event(Enum):
     RESERVE = auto()
     ANSWER = auto()
     RELEASE = auto()  # the caller left while the phone rang
-    MISS = auto()  # did not answer, declined, or could not be reached
+    MISS = auto()  # did not answer, declined, could not be reached, or vanished
     PART = auto()  # the conversation is over
     DONE = auto()  # wrap-up is over
 
@@ -62,6 +62,7 @@ TABLE: dict[tuple[State, Event], State | None] = {
     (State.TALKING, Event.READY): State.TALKING,
     (State.TALKING, Event.PAUSE): State.TALKING,
     (State.TALKING, Event.PART): State.WRAP_UP,
+    (State.TALKING, Event.MISS): None,  # the phone vanished; the call goes on with somebody else
     (State.WRAP_UP, Event.PHONE_UP): State.WRAP_UP,
     (State.WRAP_UP, Event.PHONE_DOWN): State.WRAP_UP,
     (State.WRAP_UP, Event.READY): None,

@@ -82,7 +82,10 @@ class AgentAnswered(AgentFact):
 
 @dataclass(frozen=True, slots=True)
 class AgentLegEnded(AgentFact):
-    """The agent's leg for `call` is over, or never came up (busy, unreachable, declined)."""
+    """The agent's leg for `call` is over, or never came up (busy, unreachable, declined).
+
+    `code` is the SIP status, 200 after a hang-up; anything else in a conversation means that the phone vanished.
+    """
 
     call: str
     code: int

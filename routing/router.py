@@ -30,6 +30,7 @@ from routing.queue import Queue, Waiting
 
 NO_ANSWER = "无人应答"
 UNREACHABLE = "未接通"
+VANISHED = "话机中断"
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ class Router:
             return []
         if agent.state is State.RINGING:
             self._missed(agent, UNREACHABLE, now)
+        elif agent.state is State.TALKING and fact.code != 200:
+            self._missed(agent, VANISHED, now)
         else:
             agent.happen(Event.PART, now)
         return []

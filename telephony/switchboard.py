@@ -47,6 +47,7 @@ from telephony.sheet import Sheet, ended, happened, joined, noted
 log = logging.getLogger(__name__)
 
 AGENT_LEG = "agent:"
+BYE = 200  # how a leg ends that was hung up; anything else in a conversation is a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Switchboard:
                 orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
                 if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                     conversation.agent = ""
-                    orders += self._session(conversation, Parted(fact.call), now)
+                    orders += self._session(conversation, Parted(fact.call, lost=fact.code != BYE), now)
                 return orders
         return []
 

@@ -16,6 +16,7 @@ from hotline.refusals import REFUSALS
 def register(commands: Commands) -> None:
     command(commands, "run", run, "start the hotline and keep it running")
     command(commands, "edge", edge, "the SIP edge alone: proxy and registrar")
+    command(commands, "gateway", gateway, "the media gateway for phones in the browser (not in this version)")
     command(commands, "workers", workers, "the nursery alone: forks the workers that carry the calls")
     command(commands, "core", core, "the core alone: switchboard, console, outbox")
     check_parser = command(commands, "check", check, "every error of configuration, tree and catalogues at once")
@@ -43,6 +44,10 @@ def edge(arguments: argparse.Namespace) -> None:
 
     start_logging("edge")
     service.run(settings_of(arguments))
+
+
+def gateway(_arguments: argparse.Namespace) -> None:
+    raise CommandError("there is no phone in the browser yet, so no gateway for it; agents use SIP phones")
 
 
 def workers(arguments: argparse.Namespace) -> None:

@@ -102,15 +102,16 @@ class Floor(RuleBasedStateMachine):
         if (call, name) in self.legs or late:
             self.tell(AgentAnswered(name, call))
 
-    @rule(name=strategies.sampled_from(NAMES))
-    def leg_ends(self, name: str) -> None:
+    @rule(name=strategies.sampled_from(NAMES), code=strategies.sampled_from([200, 408, 486]))
+    def leg_ends(self, name: str, code: int) -> None:
         call = self.router.agents[name].call
         if call is not None and (call, name) in self.legs:
             self.legs.discard((call, name))
             if self.joined.get(call) == name:
                 del self.joined[call]
-                self.alive.discard(call)  # the caller goes on to the rating, no longer to a person
-            self.tell(AgentLegEnded(name, call, 486))
+                if code == 200:
+                    self.alive.discard(call)  # the caller goes on to the rating, no longer to a person
+            self.tell(AgentLegEnded(name, call, code))
 
     @rule(seconds=strategies.sampled_from([0.5, 5.0, 21.0, 46.0, 61.0]))
     def time_passes(self, seconds: float) -> None:

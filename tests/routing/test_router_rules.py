@@ -7,6 +7,7 @@ from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import (
     AgentAnswered,
     AgentKnown,
+    AgentLegEnded,
     CallGone,
     CallWaiting,
     PhoneLost,
@@ -91,6 +92,18 @@ def test_a_phone_lost_while_talking_ends_nothing_but_the_readiness() -> None:
     assert router.agents["li"].state is State.OFFLINE
     router.handle(PhoneRegistered("li"), 70)
     assert router.agents["li"].state is State.READY
+
+
+def test_a_phone_that_vanishes_in_a_talk_puts_the_caller_back_at_the_head() -> None:
+    router = Router(Rules())
+    ready(router, "li", 0, any=1)
+    router.handle(CallWaiting("c", "agent", 0), 0)
+    router.handle(AgentAnswered("li", "c"), 1)
+    router.handle(CallWaiting("d", "agent", 0), 2)
+    assert router.handle(AgentLegEnded("li", "c", 408), 30) == []
+    assert router.agents["li"].state is State.PAUSED
+    assert [waiting.call for waiting in router.queue] == ["c", "d"]
+    assert ready(router, "wu", 31, any=1) == [Ring("c", "wu")]
 
 
 @pytest.mark.parametrize("state", State)
