@@ -10,8 +10,9 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request
 from sqlalchemy.orm import Session
 
-from agent_console import guard, shown
+from agent_console import guard
 from agent_console.choices import categories
+from agent_console.lines import OVER, earlier, item, ticket_line
 from agent_console.sight import agent_in, call_in, has_call
 from records import audit, callrecords
 from records.callrecords import CallRecord, RecordRefusedError
@@ -23,7 +24,6 @@ pages = Blueprint("calls", __name__)
 
 MATTER_FIELDS = ("category", "matter", "answer")
 TICKET_FIELDS = ("title", "content", "urgency", "contact_name", "contact_number")
-OVER = ("closed", "archived")
 FIELD_NAMES = {"category": "类别", "matter": "事项", "answer": "答复", "title": "标题", "content": "内容"}
 
 
@@ -46,7 +46,7 @@ def page() -> Any:
 def work() -> Any:
     """The calls whose records this agent still has to write, oldest first."""
     records = guard.database().read(callrecords.uncompleted, guard.visitor().name)
-    return jsonify(work=[item(record) for record in records])
+    return jsonify(work=[item(record, guard.labels()) for record in records])
 
 
 @pages.get("/calls/<call>/who")
@@ -60,7 +60,7 @@ def who(call: str) -> Any:
         caller=number,
         completed=own.completed_at is not None if own else False,
         kept={name: (getattr(own, name) or "") if own else "" for name in MATTER_FIELDS},
-        records=[earlier(record) for record in records],
+        records=[earlier(record, guard.labels()) for record in records],
         tickets=[ticket_line(ticket) for ticket in tickets],
     )
 
@@ -159,43 +159,3 @@ def refusal(error: RecordRefusedError | TicketRefusedError) -> Any:
     one = len(error.fields) == 1
     fields = {name: str(error) if one else f"请填写{FIELD_NAMES.get(name, '')}" for name in error.fields}
     return jsonify(error=str(error), fields=fields), 422
-
-
-def item(record: CallRecord) -> dict[str, Any]:
-    """A call as the page keeps it, of the same shape as in the live stream."""
-    return {
-        "call": record.call,
-        "caller": record.caller or "",
-        "transcript": record.transcript or "",
-        "label": record.label or "",
-        "label_name": guard.labels().get(record.label or "", ""),
-        "confidence": record.label_confidence or 0.0,
-        "entered_by": record.entered_by,
-        "arrived_at": record.arrived_at,
-        "queued_at": record.queued_at,
-        "joined_at": record.joined_at,
-        "ended_at": record.ended_at,
-    }
-
-
-def earlier(record: CallRecord) -> dict[str, Any]:
-    return {
-        "call": record.call,
-        "at": shown.moment(record.arrived_at),
-        "category": guard.labels().get(record.category or record.label or "", ""),
-        "matter": record.matter or "",
-        "answer": record.answer or "",
-        "outcome": shown.OUTCOMES.get(record.outcome, record.outcome),
-    }
-
-
-def ticket_line(ticket: Ticket) -> dict[str, Any]:
-    return {
-        "number": ticket.number,
-        "title": ticket.title,
-        "state": ticket.state,
-        "state_name": ticket.state_name,
-        "urgency": ticket.urgency,
-        "over": ticket.state in OVER,
-        "at": shown.moment(ticket.accepted_at),
-    }

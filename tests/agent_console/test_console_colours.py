@@ -9,7 +9,7 @@ import agent_console
 
 CSS = Path(agent_console.__file__).parent / "static"
 BLOCKS = re.findall(r"\{([^{}]*--page[^{}]*)\}", (CSS / "tokens.css").read_text(encoding="utf-8"))
-LIGHT, DARK, DARK_BY_SYSTEM = ({n: v for n, v in re.findall(r"--([\w-]+):\s*(#\w{6})", block)} for block in BLOCKS)
+LIGHT, DARK, DARK_BY_SYSTEM = (dict(re.findall(r"--([\w-]+):\s*(#\w{6})", block)) for block in BLOCKS)
 PAIRS = [
     *[(text, ground) for text in ("text", "soft", "accent") for ground in ("page", "surface", "raised")],
     *[(colour, "surface") for colour in ("green", "amber", "red", "violet")],
