@@ -1,4 +1,4 @@
-"""Calls and tickets as the call page's script gets them: plain JSON types. PURE; whose they are is decided elsewhere."""
+"""Calls and tickets as the call page's script gets them: plain JSON types. PURE; whose they are is not decided here."""
 
 from collections.abc import Mapping
 from typing import Any
