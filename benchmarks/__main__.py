@@ -1,0 +1,67 @@
+"""`python -m benchmarks`: measure, print a table, keep JSON lines in benchmarks/out/."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import latency, recogniser
+from benchmarks.bridged import bridged
+from benchmarks.figures import ASTERISK, Figure, table, write_lines
+from benchmarks.machine import conditions, load
+from benchmarks.site import site
+from tests.process.sipp import drive
+
+OUT = Path(__file__).parent / "out"
+
+
+def main(words: list[str]) -> int:
+    """Measure what the words ask for; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the hotline on this machine.")
+    parser.add_argument("--quick", action="store_true", help="fewer samples, 20 conversations at most; under 90 s")
+    parser.add_argument("--most", type=int, default=50, help="conversations at once, at the most (50)")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the JSON lines (benchmarks/out)")
+    arguments = parser.parse_args(words)
+    began, around = time.monotonic(), conditions()
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  load {load():4.1f}  {line}", file=sys.stderr, flush=True)
+
+    print(json.dumps(around, ensure_ascii=False))
+    figures = []
+    for figure in measure(arguments.quick, arguments.most, say):
+        figures.append(figure)
+    around |= {"load_after": load(), "took_seconds": round(time.monotonic() - began, 1), "quick": arguments.quick}
+    file = arguments.out / f"{time.strftime('%Y%m%d-%H%M%S')}{'-quick' if arguments.quick else ''}.jsonl"
+    write_lines(file, around, figures)
+    print(f"\n{table(figures)}\n\nAsterisk: {ASTERISK}.\nLoad at the end {load()}. Written to {file}")
+    return 0
+
+
+def measure(quick: bool, most: int, say: latency.Say) -> Iterator[Figure]:
+    """All figures, one after the other."""
+    yield from recogniser.real_time_factor(say, 20 if quick else 50)
+    say("a hotline that asks its callers starts")
+    with site(direct=False) as hotline:
+        yield from latency.invite_to_200(hotline, say, 50 if quick else 100)
+        yield from latency.digit_to_prompt(hotline, say, 10 if quick else 30)
+    say("a hotline that queues its callers at once starts")
+    levels = [level for level in (20, 50) if level <= most and not (quick and level > 20)] or [most]
+    window = 5.0 if quick else 10.0
+    with_sipp = drive.sipp() is not None and drive.may_send_raw()
+    if not with_sipp:
+        say(f"bridged conversations are left out. {drive.MISSING}; it needs the right to open raw sockets")
+    with site(direct=True) as hotline:
+        yield from latency.freed_agent(hotline, say, 5 if quick else 20)
+        if with_sipp:
+            yield from bridged(hotline, say, levels, window, recording=True)
+    if with_sipp:
+        say("the same without recording")
+        with site(direct=True, recording=False) as hotline:
+            yield from bridged(hotline, say, levels, window, recording=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
