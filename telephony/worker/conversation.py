@@ -23,7 +23,7 @@ from telephony.worker.legs import Leg
 from telephony.worker.listening import Ears, Listening
 from telephony.worker.media import Playing
 from telephony.worker.recording import LEFT, RIGHT, Recording, RecordingError
-from telephony.worker.requests import Invite
+from telephony.worker.requests import Invite, shown
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class Conversation:
         self._legs[name] = leg
         host = f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
-            leg.dial(uri, f'"{caller}" <sip:{caller}@{host}>', {"X-Hotline-Call": self.call})
+            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call})
         except pj.Error as error:
             if not leg.over:
                 leg.over = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 _USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()\s]")
+_PLAIN = re.compile(r"[A-Za-z0-9_.!~*+-]+")
 LONGEST_USER = 64
 DIGITS = "0123456789*#"
 
@@ -47,6 +48,11 @@ def user_of(address: str) -> str:
     user = (found.group(1) or found.group(2)).split(":", 1)[0] if found else ""
     bare = _SEPARATORS.sub("", user)
     return (bare if bare.lstrip("+").isdigit() else user)[:LONGEST_USER]
+
+
+def shown(user: str) -> str:
+    """`user` as a From user part; what a URI cannot hold as it is (RFC 3261 25.1) is not shown at all."""
+    return user if _PLAIN.fullmatch(user) else "anonymous"
 
 
 def read_digit(message: str) -> str | None:

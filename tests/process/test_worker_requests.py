@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from telephony.worker.recording import RecordingError, inside, merge
-from telephony.worker.requests import Invite, read_digit, read_invite, user_of
+from telephony.worker.requests import Invite, read_digit, read_invite, shown, user_of
 
 
 def invite(*headers: str) -> str:
@@ -46,6 +46,12 @@ def test_short_forms_and_missing_headers() -> None:
 )
 def test_user_parts(address: str, user: str) -> None:
     assert user_of(address) == user
+
+
+@pytest.mark.parametrize("user", ['1"', "", "a b", "1\r\nX: y", "王"])
+def test_what_a_uri_cannot_hold_is_not_shown(user: str) -> None:
+    assert shown(user) == "anonymous"
+    assert shown("+8613800001111") == "+8613800001111"
 
 
 @pytest.mark.parametrize(
