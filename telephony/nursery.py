@@ -14,27 +14,19 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from config.settings import Settings
 from telephony.link import Lines, LinkError, Message, prepare, socket_path, to_line
 from telephony.pool import Entry, Pool, State
-
-if TYPE_CHECKING:
-    from telephony.worker.listening import Ears
+from telephony.worker.place import Speech, load_speech, place, slots
 
 log = logging.getLogger(__name__)
 
-SLOT_PORTS = 16
-"""RTP and RTCP ports of a worker: four legs need eight, the rest is for ports others hold."""
-
 FAREWELL = 3.0
 """Seconds idle workers are given to end."""
-
-Speech = Callable[[tuple[str, ...]], "Ears"]
 
 
 class Peer:
@@ -276,42 +268,6 @@ def ending(status: int) -> str:
     if os.WIFSIGNALED(status):
         return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
     return f"exit code {os.waitstatus_to_exitcode(status)}"
-
-
-def slots(settings: Settings) -> int:
-    """How many workers' RTP ports there are above `media.first_port`."""
-    return max(1, (65536 - settings.media.first_port) // SLOT_PORTS)
-
-
-def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_speech: str) -> Any:
-    """What one worker is given: its ports and the sockets it reports to."""
-    from telephony.worker.engine import Ports  # noqa: PLC0415
-    from telephony.worker.main import Place  # noqa: PLC0415
-
-    host, port = settings.sip.inside
-    ports = Ports(
-        rtp_port=settings.media.first_port + slot * SLOT_PORTS,
-        rtp_range=SLOT_PORTS,
-        media_address=settings.media.address,
-        proxy=f"sip:{host}:{port};lr",
-        codecs=settings.media.codecs,
-    )
-    core = socket_path(settings, "core")
-    nursery = socket_path(settings, "nursery")
-    return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech)
-
-
-def load_speech(settings: Settings) -> tuple[Speech | None, str]:
-    """What makes recognisers, or None and why not. The model is loaded here once, and shared by every fork."""
-    from ivr.speech import recogniser, store  # noqa: PLC0415
-
-    try:
-        if reason := store.trouble(settings):
-            return None, reason
-        model = recogniser.load_model(store.find(settings.speech.model, settings.models))
-    except store.ModelError as error:
-        return None, str(error)
-    return lambda grammar: recogniser.Recogniser(model, grammar), ""
 
 
 def run(settings: Settings) -> None:

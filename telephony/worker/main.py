@@ -12,10 +12,7 @@ import queue
 import secrets
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
@@ -24,8 +21,9 @@ from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link import LinkError, Message, decode_command
 from telephony.worker.conversation import Conversation, Surroundings
-from telephony.worker.engine import Account, Engine, Ports, call_param
-from telephony.worker.listening import Ears, Heard, Listening
+from telephony.worker.engine import Account, Engine, call_param
+from telephony.worker.listening import Heard, Listening
+from telephony.worker.place import Place
 from telephony.worker.requests import read_invite
 from telephony.worker.uplink import Uplink
 
@@ -40,20 +38,6 @@ ACKNOWLEDGED = 10.0
 """Seconds. After the last two nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
 
 IDLE_POLL = 30.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """What the nursery gives a worker: its id, slot, ports and the sockets it reports to."""
-
-    worker: str
-    slot: int
-    ports: Ports
-    core: Path
-    nursery: Path
-    recordings: Path
-    recogniser: Callable[[tuple[str, ...]], Ears] | None
-    no_speech: str
 
 
 Event = Command | tuple[Listening, Heard]

@@ -1,0 +1,69 @@
+"""What a worker is given by the nursery: its ports, its sockets, its recordings folder, and ears.
+
+It imports no numerical library before `load_speech` is called: those start threads unless they are told not to.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.settings import Settings
+from telephony.link import socket_path
+from telephony.worker.engine import Ports
+
+if TYPE_CHECKING:
+    from telephony.worker.listening import Ears
+
+Speech = Callable[[tuple[str, ...]], "Ears"]
+"""Makes a recogniser for a grammar."""
+
+SLOT_PORTS = 16
+"""RTP and RTCP ports of a worker: four legs need eight, the rest is for ports others hold."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the nursery gives a worker: its id, slot, ports and the sockets it reports to."""
+
+    worker: str
+    slot: int
+    ports: Ports
+    core: Path
+    nursery: Path
+    recordings: Path
+    recogniser: Speech | None
+    no_speech: str
+
+
+def slots(settings: Settings) -> int:
+    """How many workers' RTP ports there are above `media.first_port`."""
+    return max(1, (65536 - settings.media.first_port) // SLOT_PORTS)
+
+
+def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_speech: str) -> Place:
+    """What one worker is given: its ports and the sockets it reports to."""
+    host, port = settings.sip.inside
+    ports = Ports(
+        rtp_port=settings.media.first_port + slot * SLOT_PORTS,
+        rtp_range=SLOT_PORTS,
+        media_address=settings.media.address,
+        proxy=f"sip:{host}:{port};lr",
+        codecs=settings.media.codecs,
+    )
+    core = socket_path(settings, "core")
+    nursery = socket_path(settings, "nursery")
+    return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech)
+
+
+def load_speech(settings: Settings) -> tuple[Speech | None, str]:
+    """What makes recognisers, or None and why not. The model is loaded here once, and shared by every fork."""
+    from ivr.speech import recogniser, store  # noqa: PLC0415
+
+    try:
+        if reason := store.trouble(settings):
+            return None, reason
+        model = recogniser.load_model(store.find(settings.speech.model, settings.models))
+    except store.ModelError as error:
+        return None, str(error)
+    return lambda grammar: recogniser.Recogniser(model, grammar), ""
