@@ -18,6 +18,7 @@ from zope.interface import implementer
 
 from config.settings import Settings
 from hotline.commands import CommandError
+from hotline.commands.service import WATCHED
 from hotline.ready import check_ports, how_to_call, wait_until_serving
 
 PROCESSES = ("workers", "edge", "core")
@@ -81,7 +82,7 @@ async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
     config = ["--config", str(file)] if file else []
     monitor = Watch(reactor)
     for name in PROCESSES:
-        monitor.addProcess(name, [sys.executable, "-m", "hotline", name, *config], env=dict(os.environ))
+        monitor.addProcess(name, [sys.executable, "-m", "hotline", name, *config], env=os.environ | {WATCHED: "1"})
     given_up = threading.Event()
     reactor.addSystemEventTrigger("before", "shutdown", given_up.set)
     reactor.addSystemEventTrigger("before", "shutdown", monitor.end)

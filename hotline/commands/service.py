@@ -1,6 +1,8 @@
 """`hotline run`, its processes alone, `check`, `agent` and `replay`."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,6 +13,8 @@ from twisted.internet import task
 from hotline.commands import CommandError, Commands, command, print_rows, settings_of
 from hotline.logs import start_logging
 from hotline.refusals import REFUSALS
+
+WATCHED = "HOTLINE_WATCHED"  # set by hotline.watch for the processes it starts
 
 
 def register(commands: Commands) -> None:
@@ -42,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
 def edge(arguments: argparse.Namespace) -> None:
     from telephony.edge import service
 
-    start_logging("edge")
+    begin("edge")
     service.run(settings_of(arguments))
 
 
@@ -53,7 +57,7 @@ def gateway(_arguments: argparse.Namespace) -> None:
 def workers(arguments: argparse.Namespace) -> None:
     from telephony import nursery
 
-    start_logging("workers")
+    begin("workers")
     nursery.run(settings_of(arguments))
 
 
@@ -61,7 +65,7 @@ def core(arguments: argparse.Namespace) -> None:
     from hotline.core import core as serve
 
     settings = settings_of(arguments)
-    start_logging("core")
+    begin("core")
     react(lambda reactor: serve(reactor, settings))
 
 
@@ -96,6 +100,13 @@ def replay(arguments: argparse.Namespace) -> None:
     print_rows(rows)
     if not same:
         raise CommandError(f'{arguments.id}: the commands differ from those that were given; see "same": false above')
+
+
+def begin(process: str) -> None:
+    """Logging; and under `hotline run`, Ctrl-C is left to it: the terminal sends it to every process at once."""
+    start_logging(process)
+    if os.environ.get(WATCHED):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def react(main: Callable[[Any], Awaitable[None]]) -> None:
