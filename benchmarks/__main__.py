@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks import latency, recogniser
 from benchmarks.bridged import bridged
 from benchmarks.figures import ASTERISK, Figure, table, write_lines
 from benchmarks.machine import conditions, load
-from benchmarks.site import site
+from benchmarks.site import agents, site
 from tests.process.sipp import drive
 
 OUT = Path(__file__).parent / "out"
@@ -30,9 +31,7 @@ def main(words: list[str]) -> int:
         print(f"{time.monotonic() - began:6.1f} s  load {load():4.1f}  {line}", file=sys.stderr, flush=True)
 
     print(json.dumps(around, ensure_ascii=False))
-    figures = []
-    for figure in measure(arguments.quick, arguments.most, say):
-        figures.append(figure)
+    figures = list(measure(arguments.quick, arguments.most, say))
     around |= {"load_after": load(), "took_seconds": round(time.monotonic() - began, 1), "quick": arguments.quick}
     file = arguments.out / f"{time.strftime('%Y%m%d-%H%M%S')}{'-quick' if arguments.quick else ''}.jsonl"
     write_lines(file, around, figures)
@@ -43,24 +42,29 @@ def main(words: list[str]) -> int:
 def measure(quick: bool, most: int, say: latency.Say) -> Iterator[Figure]:
     """All figures, one after the other."""
     yield from recogniser.real_time_factor(say, 20 if quick else 50)
-    say("a hotline that asks its callers starts")
-    with site(direct=False) as hotline:
-        yield from latency.invite_to_200(hotline, say, 50 if quick else 100)
-        yield from latency.digit_to_prompt(hotline, say, 10 if quick else 30)
-    say("a hotline that queues its callers at once starts")
+    with TemporaryDirectory(prefix="bench-") as home:
+        say("a hotline that asks its callers starts")
+        with site(Path(home), direct=False) as hotline:
+            yield from latency.invite_to_200(hotline, say, 50 if quick else 100)
+            yield from latency.digit_to_prompt(hotline, say, 10 if quick else 30)
     levels = [level for level in (20, 50) if level <= most and not (quick and level > 20)] or [most]
     window = 5.0 if quick else 10.0
     with_sipp = drive.sipp() is not None and drive.may_send_raw()
     if not with_sipp:
         say(f"bridged conversations are left out. {drive.MISSING}; it needs the right to open raw sockets")
-    with site(direct=True) as hotline:
-        yield from latency.freed_agent(hotline, say, 5 if quick else 20)
+    with TemporaryDirectory(prefix="bench-") as home:
+        say("a hotline that queues its callers at once starts")
+        with site(Path(home), direct=True) as hotline:
+            say("agents get their accounts")
+            people = agents(hotline, levels[-1])
+            name, user = next(iter(people.items()))
+            yield from latency.freed_agent(hotline, say, name, user, 5 if quick else 20)
+            if with_sipp:
+                yield from bridged(hotline, say, people, levels, window, recording=True)
         if with_sipp:
-            yield from bridged(hotline, say, levels, window, recording=True)
-    if with_sipp:
-        say("the same without recording")
-        with site(direct=True, recording=False) as hotline:
-            yield from bridged(hotline, say, levels, window, recording=False)
+            say("the same hotline without recording starts")
+            with site(Path(home), direct=True, recording=False) as hotline:
+                yield from bridged(hotline, say, people, levels, window, recording=False)
 
 
 if __name__ == "__main__":

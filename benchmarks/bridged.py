@@ -8,7 +8,7 @@ from statistics import fmean
 
 from benchmarks.figures import Figure
 from benchmarks.machine import busy_seconds, children, cpu_seconds, load, memory
-from benchmarks.site import agents, ready, talking
+from benchmarks.site import ready, talking
 from tests.process.sipp import drive, media
 from tests.running import Hotline, until
 
@@ -16,8 +16,9 @@ Say = Callable[[str], None]
 
 TONE = 700.0
 LONGEST = 110  # seconds of pcap
-PER_SECOND = 5
-SETTLE = 3.0
+PER_SECOND = 10
+SETTLE = 2.0
+MARGIN = 5.0
 IDLE_WINDOW = 3.0
 ASTERISK = {(20, False): 0.38, (50, False): 0.38, (20, True): 1.10, (50, True): 1.10}
 """Of measurements of 50 at once; none was made of 20."""
@@ -32,12 +33,13 @@ class Used:
     machine: float
 
 
-def bridged(hotline: Hotline, say: Say, levels: list[int], window: float, recording: bool) -> list[Figure]:
-    """Figures with as many conversations at once as `levels` say, in rising order."""
-    folder = hotline.home / "sipp"
+def bridged(
+    hotline: Hotline, say: Say, people: dict[str, drive.User], levels: list[int], window: float, recording: bool
+) -> list[Figure]:
+    """Figures with as many conversations at once as `levels` say, in rising order; `people` are the agents."""
+    folder = hotline.home / f"sipp-{on(recording)}"
     folder.mkdir()
     idle = idle_figures(hotline) if recording else []
-    people = agents(hotline, levels[-1])
     port = drive.free_udp(drive.AGENTS)
     drive.register(list(people.values()), ("127.0.0.1", hotline.sip_port), port, folder)
     scenario = drive.filled("agent", folder, speak="")
@@ -54,7 +56,8 @@ def bridged(hotline: Hotline, say: Say, levels: list[int], window: float, record
         for step, level in enumerate(levels):
             more = level - talking(hotline)
             left = [
-                ramp(upper - lower) + SETTLE + window + 6 for lower, upper in zip([0, *levels], levels, strict=False)
+                ramp(upper - lower) + SETTLE + window + MARGIN
+                for lower, upper in zip([0, *levels], levels, strict=False)
             ]
             callers.append(call(hotline, folder, voice, f"134{step}00", more, sum(left[step:])))
             say(f"{level} conversations, recording {on(recording)}: calls come in")

@@ -2,16 +2,16 @@
 
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.figures import Figure, spread
-from benchmarks.machine import load
+from benchmarks.machine import children, command, cpu_seconds, ended_children_seconds, load
 from benchmarks.phones import AgentPhone, Call, Caller, wait
-from benchmarks.site import agents, ready, talking
+from benchmarks.site import ready, talking
 from hotline.asking import ask
+from tests.process.sipp.drive import User
 from tests.process.sipp.media import FRAME, from_ulaw
 from tests.running import Hotline, until
 
@@ -21,11 +21,13 @@ PER_SECOND = 10
 UP_SECONDS = 1.0
 WARM_UP = 10
 LOUD = 1000
+PARTS = ("edge", "core", "workers")
 
 
 def invite_to_200(hotline: Hotline, say: Say, count: int) -> list[Figure]:
     """`count` calls, PER_SECOND each second, each up for UP_SECONDS; before them WARM_UP that do not count."""
     caller = Caller(("127.0.0.1", hotline.sip_port))
+    before = process_seconds(hotline)
     begin = time.time() + 0.1
     to_hang_up: list[tuple[float, Call]] = []
     total = WARM_UP + count
@@ -46,13 +48,29 @@ def invite_to_200(hotline: Hotline, say: Say, count: int) -> list[Figure]:
         wait([caller.sip], min([*due, *(at for at, _ in to_hang_up[:1])], default=now))
         caller.take()
     calls = list(caller.calls.values())[WARM_UP:]
-    caller.take_until(time.time() + 0.5)
+    caller.take_until(time.time() + 2.0)
     caller.close()
+    after = process_seconds(hotline)
     good = [(each.answered - each.sent) * 1000 for each in calls if each.code == 200 and each.answered and each.sent]
     if not good:
         raise RuntimeError(f"none of {count} calls was answered; see {hotline.home / 'run.log'}")
     notes = {"calls": count, "answered": len(good), "per_second": PER_SECOND, "load": load()}
-    return spread("INVITE→200", good, "ms", (1.4, 2.4, 3.3), **notes)
+    return [
+        *spread("INVITE→200", good, "ms", (1.4, 2.4, 3.3), **notes),
+        *(
+            Figure(f"CPU of a call of 1 s: {name}", (after[name] - before[name]) / total * 1000, "ms", None, notes)
+            for name in after
+        ),
+    ]
+
+
+def process_seconds(hotline: Hotline) -> dict[str, float]:
+    """CPU seconds of edge, core and nursery so far, and those of the workers that have ended."""
+    assert hotline.process is not None
+    pids = {what: pid for pid in children(hotline.process.pid) for what in command(pid) if what in PARTS}
+    used = {what: cpu_seconds([pid])[pid] for what, pid in pids.items()}
+    used["nursery"] = used.pop("workers")
+    return used | {"workers": ended_children_seconds(pids["workers"])}
 
 
 def digit_to_prompt(hotline: Hotline, say: Say, presses: int) -> list[Figure]:
@@ -68,7 +86,7 @@ def digit_to_prompt(hotline: Hotline, say: Say, presses: int) -> list[Figure]:
         until_loud = first_loud(caller, pressed + 3)
         if until_loud is not None:
             took.append((until_loud - pressed) * 1000)
-        caller.take_until(time.time() + 0.6 + random.random() * 0.3)
+        caller.take_until(time.time() + 0.4 + random.random() * 0.3)
         if number % 10 == 9:
             say(f"digit→prompt: {number + 1} of {presses}")
     caller.hang_up(call)
@@ -95,9 +113,8 @@ def first_loud(caller: Caller, until_time: float) -> float | None:
     return None
 
 
-def freed_agent(hotline: Hotline, say: Say, rounds: int) -> list[Figure]:
+def freed_agent(hotline: Hotline, say: Say, name: str, user: User, rounds: int) -> list[Figure]:
     """One agent, callers waiting: from the word that the agent is ready again to the next call at their phone."""
-    (name, user), *_ = agents(hotline, 1).items()
     phone = AgentPhone(("127.0.0.1", hotline.sip_port), user)
     phone.register()
     caller = Caller(("127.0.0.1", hotline.sip_port))
@@ -105,7 +122,6 @@ def freed_agent(hotline: Hotline, say: Say, rounds: int) -> list[Figure]:
     caller.take_until(time.time() + 2.0)
     ready(hotline, [name])
     took: list[float] = []
-    stages: dict[str, list[float]] = defaultdict(list)
     for number in range(rounds + 1):
         serve(hotline, phone, caller, number + 1)
         ended = next(call for call in waiting if call.number == talking_number(hotline))
@@ -113,10 +129,9 @@ def freed_agent(hotline: Hotline, say: Say, rounds: int) -> list[Figure]:
         caller.hang_up(ended)
         waiting.append(caller.dial(f"1350001{number:04}"))
         until(lambda: state(hotline, name) == "WRAP_UP" or None, "the agent in wrap-up")
-        caller.take_until(time.time() + 1.0)
+        caller.take_until(time.time() + 0.4)
         freed = time.time()
         ask(hotline.settings, "agent.ready", name=name)
-        stages["ready"].append((time.time() - freed) * 1000)
         serve(hotline, phone, caller, number + 2)
         took.append((max(phone.rang.values()) - freed) * 1000)
         if number % 5 == 4:

@@ -58,6 +58,17 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def ended_children_seconds(pid: int) -> float:
+    """The CPU time of those children of a process that it has reaped."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[13]) + int(after_name[14])) / TICK
+
+
+def command(pid: int) -> list[str]:
+    """The words a process was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
 @dataclass(frozen=True)
 class Memory:
     """MiB: `pss` counts shared pages by share, `rss` counts them whole."""

@@ -1,20 +1,21 @@
-"""Hotlines to be measured: each whole, in a home of its own, on free ports, with short recorded prompts.
+"""Hotlines to be measured: each whole, on free ports, with short recorded prompts.
 
 It knows how a site is set up, not what is measured on it.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
 
 from config.load import PACKAGED
 from hotline.asking import ask
-from hotline.demo.surroundings import make_agents
 from ivr.speech.sound import write_wav
+from records import accounts
+from records.engine import open_database
 from tests.process.sipp.drive import User
 from tests.process.sipp.media import tone
 from tests.running import Hotline, until
@@ -24,29 +25,29 @@ FIRST_RTP_PORT = 24000
 
 
 @contextmanager
-def site(direct: bool, recording: bool = True) -> Iterator[Hotline]:
-    """A running hotline. With `direct` callers go from a short notice straight to the queue; else they are asked.
+def site(home: Path, direct: bool, recording: bool = True) -> Iterator[Hotline]:
+    """A hotline that runs on `home`. With `direct` callers go from a short notice straight to the queue.
 
     The question and the notice are digital silence, 「没有这个选项」 is a loud tone: a change of prompt can be heard.
     """
-    with TemporaryDirectory(prefix="bench-") as home:
-        settings = f"media: {{first_port: {FIRST_RTP_PORT}}}\nrecording: {{enabled: {str(recording).lower()}}}\n"
-        settings += "agents: {wrap_up_seconds: 600}\n" + TRUNKS
-        running = Hotline(Path(home), settings)
-        tree = yaml.safe_load((PACKAGED / "ivr.yaml").read_text(encoding="utf-8"))
-        tree |= {"enabled": not direct, "silences": 1000}
-        (Path(home) / "ivr.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
-        recorded = Path(home) / "recorded"
-        recorded.mkdir()
-        write_wav(recorded / "notice.wav", silence(0.4))
-        write_wav(recorded / "question.wav", silence(30))
-        write_wav(recorded / "to_person.wav", silence(0.4))
-        write_wav(recorded / "wrong_key.wav", tone(1000, 0.3, 12000))
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    settings = f"media: {{first_port: {FIRST_RTP_PORT}}}\nrecording: {{enabled: {str(recording).lower()}}}\n"
+    settings += "agents: {wrap_up_seconds: 600}\n" + TRUNKS
+    running = Hotline(home, settings)
+    tree = yaml.safe_load((PACKAGED / "ivr.yaml").read_text(encoding="utf-8"))
+    tree |= {"enabled": not direct, "silences": 1000}
+    (home / "ivr.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    recorded = home / "recorded"
+    recorded.mkdir(exist_ok=True)
+    write_wav(recorded / "notice.wav", silence(0.4))
+    write_wav(recorded / "question.wav", silence(30))
+    write_wav(recorded / "to_person.wav", silence(0.4))
+    write_wav(recorded / "wrong_key.wav", tone(1000, 0.3, 12000))
+    (home / "run.log").unlink(missing_ok=True)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
 
 
 def silence(seconds: float) -> np.ndarray:
@@ -54,9 +55,22 @@ def silence(seconds: float) -> np.ndarray:
 
 
 def agents(hotline: Hotline, count: int) -> dict[str, User]:
-    """`count` generalists by name, with their phones' accounts."""
-    made = make_agents(hotline.settings, count)
-    return {agent.name: User(agent.sip_user, agent.sip_password) for agent in made}
+    """`count` new generalists by name, with their phones' accounts."""
+    database = open_database(hotline.settings)
+    realm = hotline.settings.sip.realm
+    made = {}
+    try:
+        for number in range(1, count + 1):
+            name = f"bench{number:02}"
+            database.do(accounts.add_user, name, "agent", {"*": 3}, secrets.token_urlsafe(12), realm, name)
+            password = database.do(accounts.set_sip_password, name, realm)
+            account = database.read(accounts.account, name)
+            assert account is not None and account.sip_user is not None
+            made[name] = User(account.sip_user, password)
+    finally:
+        database.close()
+    ask(hotline.settings, "accounts.changed")
+    return made
 
 
 def ready(hotline: Hotline, names: list[str]) -> None:
