@@ -44,6 +44,7 @@ from ivr.scripts import Script
 from knowledge.intents import Understanding
 
 UP_SECONDS = 40.0  # longer than 64*T1, RFC 3261 §13.3.1.4: the ACK has come or the leg has ended
+SPOKEN_ON_THE_WAY = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person", "unclear": "to_person"}
 PROMPT_SECONDS = 60.0  # no prompt is longer: one that never ends must not hold a caller
 
 
@@ -188,9 +189,7 @@ class Session:
         self._text = f"{self._text} {fact.text}".strip()
         assert self._pending is not None
         understood = self.script.intents.reply(self._pending, fact.text)
-        self._pending = understood
-        then = self._act(understood, now) if understood.decision == "act" else self.to_person(now)
-        return [self._note(understood), *then]
+        return [self._note(understood), *self._act(understood, now)]
 
     def _decide(self, understood: Understanding, now: float) -> list[Command]:
         label = self._label(understood)
@@ -202,15 +201,11 @@ class Session:
             self.state = State.CONFIRMING
             self._pending = understood
             return self._ask_back(understood, now)
-        if understood.decision == "person":
-            self._pending = understood
-            return self.to_person(now)
         return self._act(understood, now)
 
     def _act(self, understood: Understanding, now: float) -> list[Command]:
         label = self._label(understood)
-        spoken = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person"}
-        prompt = spoken.get(label.partition(".")[0], "understood")
+        prompt = SPOKEN_ON_THE_WAY.get(label.partition(".")[0], "understood")
         return self._enqueue(label, prompt, now)
 
     def _note(self, understood: Understanding) -> Command:
