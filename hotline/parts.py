@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
-from config.load import ConfigError, find
+from config.load import ConfigError, find, load_settings
 from config.settings import Settings
 from ivr.load import load_script, load_tree
 from ivr.prompts import Progress, silently
@@ -56,6 +57,25 @@ def read_files(settings: Settings) -> Read:
     if labels is None or tree is None or intents is None:
         raise ConfigError(errors)
     return Read(labels, tree, intents)
+
+
+def read_all(file: Path | None) -> Read:
+    """Settings and all files beside them. Raises ConfigError with the errors of every file at once."""
+    errors: list[str] = []
+    try:
+        settings = load_settings(file)
+    except ConfigError as error:
+        errors += error.errors
+        settings = load_settings()
+        if file is not None:
+            settings = settings.model_copy(update={"folder": file.absolute().parent})
+    try:
+        read = read_files(settings)
+    except ConfigError as error:
+        raise ConfigError(errors + error.errors) from None
+    if errors:
+        raise ConfigError(errors)
+    return read
 
 
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:

@@ -1,6 +1,7 @@
 """Read config/ivr.yaml and put a script together. The only I/O of the tree; its rules are ivr.tree's."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -8,7 +9,7 @@ from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
 from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
 from ivr.scripts import SILENT, Script
-from ivr.tree import Tree, faults
+from ivr.tree import PERSON, SPOKEN, Tree, faults
 from knowledge.intents import Intents, phrases
 
 
@@ -16,14 +17,23 @@ def load_tree(settings: Settings, labels: Mapping[str, str]) -> Tree:
     """The tree. Raises ConfigError with every fault at once."""
     file = find(settings, "ivr.yaml")
     values = read_yaml(file)
+    errors: list[str] = []
     try:
         tree = Tree.model_validate(values)
     except ValidationError as error:
-        raise ConfigError([describe(file, problem) for problem in error.errors()]) from None
-    found = faults(tree, labels)
-    if found:
-        raise ConfigError([f"{file}: {fault}" for fault in found])
+        errors = [describe(file, problem) for problem in error.errors()]
+        tree = sound_part(values, error)
+    errors += [f"{file}: {fault}" for fault in faults(tree, labels)]
+    if errors:
+        raise ConfigError(errors)
     return tree
+
+
+def sound_part(values: dict[str, Any], error: ValidationError) -> Tree:
+    """The tree without what is wrong in it, so that its further faults are found in the same run."""
+    wrong = {str(problem["loc"][0]) for problem in error.errors()}
+    base: dict[str, Any] = {"keys": {"0": {"label": PERSON}}, "prompts": dict.fromkeys(SPOKEN, "{label}")}
+    return Tree.model_validate(base | {key: value for key, value in values.items() if key not in wrong})
 
 
 def load_script(

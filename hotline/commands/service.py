@@ -71,10 +71,9 @@ def core(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     from hotline.drawings import draw
-    from hotline.parts import read_files
+    from hotline.parts import read_all
 
-    settings = settings_of(arguments)
-    read = read_files(settings)
+    read = read_all(arguments.config)
     if arguments.draw:
         for file in draw(read, arguments.draw):
             print(file)

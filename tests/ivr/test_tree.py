@@ -48,7 +48,10 @@ def test_priority_is_inherited_from_above() -> None:
 def test_a_wrong_key_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     (tmp_path / "site.yaml").write_text("")
-    (tmp_path / "ivr.yaml").write_text("silence_second: 5\nkeys: {}\nprompts: {}\n")
+    (tmp_path / "ivr.yaml").write_text("silence_second: 5\nkeys: {'1': {label: lawn}}\nprompts: {}\n")
     with pytest.raises(ConfigError) as caught:
         load_tree(load_settings(tmp_path / "site.yaml"), LABELS)
-    assert any("silence_second: unknown key" in line for line in caught.value.errors)
+    found = "\n".join(caught.value.errors)
+    assert "silence_second: unknown key" in found
+    assert "keys.1.label: 'lawn' is no label" in found
+    assert "prompts.notice: has no words" in found
