@@ -63,7 +63,8 @@ def recordings(seed: int, count: int) -> Iterator[Recording]:
     babble = [_babble(random) for _ in range(6)]
     for _ in range(count):
         wave, marks = _said(random, rng)
-        heard = telephone.through(wave, telephone.any_line(rng), babble, rng)
+        # Babble alone would be speech labelled silence: a recording without speech has other noises.
+        heard = telephone.through(wave, telephone.any_line(rng), babble if marks else [], rng)
         frames = mfcc(heard)
         yield Recording(frames.astype(np.float16), targets_of(marks, len(frames)))
 
@@ -157,8 +158,12 @@ def _said(random: Random, rng: np.random.Generator) -> tuple[telephone.Wave, lis
 
 
 def _babble(random: Random) -> telephone.Wave:
-    said = [speak_pinyin(pinyin(texts.utterance(random)), random.choice(training_voices())).samples for _ in range(4)]
-    return np.concatenate(said).astype(np.float32)
+    said = []
+    for _ in range(4):
+        text, voice = pinyin(texts.utterance(random)), random.choice(training_voices())
+        speech = speak_pinyin(text, voice, random.randint(125, 265), random.randint(20, 80))
+        said.append(telephone.stretched(speech.samples.astype(np.float32), random.uniform(0.87, 1.15)))
+    return np.concatenate(said)
 
 
 def _task(task: tuple[int, int]) -> list[Recording]:

@@ -16,6 +16,7 @@ pywrapfst: Any = import_module("pywrapfst")
 
 SILENCE_COST, SPEECH_COST = 0.7, 0.7  # of a silence after a word, and of none
 UNKNOWN_COST = 4.0  # for each phone of [unk]
+UNKNOWN_START = 3.0  # more for its first, or it takes the place of words of one or two phones (二, 一)
 
 
 def main() -> None:
@@ -92,8 +93,8 @@ def _unknown(fst: Any, before: int, after: int, phones: kaldi.Phones, word: int)
     """[unk]: one phone, or several, whichever they are."""
     middle = fst.add_state()
     for p in range(1, len(phones.names)):
-        _phone(fst, before, phones.number(p, "S"), word, UNKNOWN_COST, after)
-        _phone(fst, before, phones.number(p, "B"), word, UNKNOWN_COST, middle)
+        _phone(fst, before, phones.number(p, "S"), word, UNKNOWN_START + UNKNOWN_COST, after)
+        _phone(fst, before, phones.number(p, "B"), word, UNKNOWN_START + UNKNOWN_COST, middle)
         _phone(fst, middle, phones.number(p, "I"), 0, UNKNOWN_COST, middle)
         _phone(fst, middle, phones.number(p, "E"), 0, UNKNOWN_COST, after)
 

@@ -12,6 +12,7 @@ from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
 Wave = NDArray[np.float32]
 RATE = 8000
+CROWD = (3, 8)  # voices in babble; fewer would teach the network that speech is silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def noises(size: int, voices: bool, babble: list[Wave], rng: Generator) -> Wave:
     """`size` samples of noise at RMS 1: voices, or coloured noise that swells, sometimes with mains hum."""
     if voices and babble:
         mix = np.zeros(size, np.float32)
-        for _ in range(int(rng.integers(1, 5))):
+        for _ in range(int(rng.integers(*CROWD))):
             mix += np.roll(np.resize(babble[int(rng.integers(len(babble)))], size), int(rng.integers(size)))
     else:
         spectrum = np.fft.rfft(rng.standard_normal(size))
