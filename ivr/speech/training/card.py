@@ -63,7 +63,8 @@ process that holds Python, Vosk and this model after decoding; {made.size / 1e6:
 - Synthetic voices only. The figures compare versions of this model with each other; they say nothing about callers.
 - No tones: 要 and 幺, 钱 and 签, 他 and 她 differ by what stands beside them.
 - No dialects but a few of their words; no Latin words; names come out as common characters of the same sound.
-- Loud babble is taken for speech. Confirm before acting; a person is always one key away.
+- Loud babble, dialling tones and music come out as words in free speech, not in closed lists. Confirm before acting; a
+  person is always one key away.
 
 ## Licence
 
