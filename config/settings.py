@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
 
 Port = int
 
@@ -43,11 +43,15 @@ class Trunk(Section):
 
 
 class Media(Section):
-    """RTP of the workers: the address put into SDP and the even port every worker's slot counts from."""
+    """RTP of the workers: the address put into SDP and the even port every worker's slot counts from.
+
+    A leg in a conversation that sent neither RTP nor RTCP for `silence_seconds` is ended; 0 never ends one.
+    """
 
     address: str = "127.0.0.1"
     first_port: Port = Field(default=20000, ge=1024, le=65000)
     codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+    silence_seconds: NonNegativeFloat = 20
 
 
 class Workers(Section):

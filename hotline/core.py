@@ -24,6 +24,7 @@ from records.upgrade import upgrade
 from telephony.exchange import Exchange
 from telephony.lines import Lines
 from telephony.link import socket_path
+from telephony.salvaging import Salvaging
 from tickets.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ async def core(reactor: Any, settings: Settings) -> None:
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard if left else switchboard_of(settings, parts)
-    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send)
+    salvaging = Salvaging(reactor, settings.recordings, threads)
+    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send, salvaging)
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     outbox = Outbox(reactor, threads, settings)
@@ -53,6 +55,7 @@ async def core(reactor: Any, settings: Settings) -> None:
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()
     exchange.start()
+    salvaging.start(switchboard.calls)
 
     try:
         port = reactor.listenTCP(

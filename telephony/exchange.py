@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command
+from ivr.facts import RecordingKept, WorkerLost
 from records import callrecords
 from records.calllog import Entry
 from records.callrecords import CallRecord
@@ -33,6 +34,13 @@ class Worker(Protocol):
     def send(self, message: dict[str, Any]) -> None: ...
 
 
+class Salvage(Protocol):
+    """Who sees to recordings that no switchboard asks for any more."""
+
+    def worker_lost(self, call: str) -> None: ...
+    def told_late(self, fact: RecordingKept) -> None: ...
+
+
 class Exchange:
     """`boot` names this run in the call log; `send` takes a command to the worker of its call."""
 
@@ -43,6 +51,7 @@ class Exchange:
         threads: DatabaseThreads,
         boot: str,
         send: Callable[[Command], None],
+        salvage: Salvage | None = None,
     ) -> None:
         self.switchboard = switchboard
         self.boot = boot
@@ -50,6 +59,7 @@ class Exchange:
         self._reactor = reactor
         self._threads = threads
         self._send = send
+        self._salvage = salvage
         self._alarm = Alarm(reactor, self._due)
         self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
         self._unwritten: list[Entry] = []
@@ -101,6 +111,7 @@ class Exchange:
 
     def _orders(self, fact: AnyFact, at: float) -> list[Order]:
         """What the switchboard orders, carried out. A fault in it is logged and costs this fact only."""
+        self._see_to_recording(fact)
         try:
             orders = self.switchboard.handle(fact, at)
         except Exception:
@@ -112,6 +123,17 @@ class Exchange:
             else:
                 self._send(order)
         return orders
+
+    def _see_to_recording(self, fact: AnyFact) -> None:
+        if self._salvage is None:
+            return
+        match fact:
+            case WorkerLost():
+                conversation = self.switchboard.calls.get(fact.call)
+                if conversation is not None and not conversation.sheet.recording_file:
+                    self._salvage.worker_lost(fact.call)
+            case RecordingKept() if fact.call not in self.switchboard.calls:
+                self._salvage.told_late(fact)
 
     def _changed(self) -> None:
         self._alarm.set(self.switchboard.next_deadline())

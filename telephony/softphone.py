@@ -93,6 +93,10 @@ class Softphone:
         """Close the recording; the file is whole at the event `recorded`."""
         self._order({"do": "stop_recording"})
 
+    def hold(self) -> None:
+        """Put the other end on hold: a re-INVITE with sendonly."""
+        self._order({"do": "hold"})
+
     def hang_up(self) -> None:
         self._order({"do": "hang_up"})
 

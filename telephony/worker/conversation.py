@@ -16,18 +16,22 @@ from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
 from ivr.speech.recogniser import Final
+from telephony.recordings import LEFT, RIGHT, RecordingError
 from telephony.worker import listening
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Ears, Listening
 from telephony.worker.media import Playing
-from telephony.worker.recording import LEFT, RIGHT, Recording, RecordingError
+from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, shown
+from telephony.worker.silence import Silence
 
 log = logging.getLogger(__name__)
 
 SINK = "sink"
+NO_AUDIO_CODE = 408
+NO_AUDIO = "no audio"
 LINGER = 0.3
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
@@ -48,6 +52,7 @@ class Surroundings:
     no_speech: str
     heard: Callable[[Listening, listening.Heard], None]
     clock: Callable[[], float]
+    silence_seconds: float
 
 
 class Conversation:
@@ -68,6 +73,7 @@ class Conversation:
         self._listening: Listening | None = None
         self._recording: Recording | None = None
         self._recording_look = 0.0
+        self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended)
         self.dismissed = False
         self.caller_left = False
@@ -235,6 +241,8 @@ class Conversation:
             waits.append(LEAVING_POLL)
         if self._old_taps:
             waits.append(LINGER)
+        if self._silence.due(now):
+            self._end_silent(now)
         playing = self._playing.tick(now)
         if playing is not None:
             waits.append(playing)
@@ -244,6 +252,14 @@ class Conversation:
                 self._tell(facts.WorkerFailed(self.call, "the recording does not grow: is the disk full?"))
                 self._recording_look = now + 60
         return min(waits)
+
+    def _end_silent(self, now: float) -> None:
+        """End the legs of the talk that are silent; alone with prompts or music a caller owes no sound."""
+        talking = {CALLER, *self._joined} if self._joined else set()
+        counted = {name: leg for name, leg in self._legs.items() if name in talking and leg.owes_audio}
+        signs = {name: leg.received() for name, leg in counted.items()}
+        for name in self._silence.look(signs, now):
+            self._legs[name].fail(NO_AUDIO_CODE, NO_AUDIO)
 
     def end_all(self) -> None:
         """End every leg."""
@@ -258,14 +274,7 @@ class Conversation:
     def packets_received(self) -> int:
         """RTP packets of the caller's leg so far."""
         caller = self._legs.get(CALLER)
-        try:
-            if caller is None:
-                return 0
-            # Parts of a native struct die with it: keep it while they are read.
-            statistics = caller.getStreamStat(0)
-            return int(statistics.rtcp.rxStat.pkt)
-        except pj.Error:
-            return 0
+        return caller.received()[0] if caller is not None else 0
 
     def refuse(self, code: int, reason: str) -> None:
         """Refuse the caller who is not answered yet."""

@@ -41,6 +41,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._flowing = False
         self._rang = False
         self._told = False
+        self._both_ways = False
+        self._failure: tuple[int, str] | None = None
         self._events = events
 
     def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
@@ -65,6 +67,25 @@ class Leg(pj.Call):  # type: ignore[misc]
         if not self.over:
             self._try("hangup", lambda: self.hangup(call_param(code, reason)))
 
+    def fail(self, code: int, reason: str) -> None:
+        """End a leg whose phone is gone; it is told as ended with `code` and `reason`, not with its BYE's answer."""
+        self._failure = (code, reason)
+        self.end()
+
+    @property
+    def owes_audio(self) -> bool:
+        """Whether the other end is to send: not on hold, and audio was agreed on."""
+        return self._both_ways and not self.over
+
+    def received(self) -> tuple[int, int]:
+        """RTP packets and RTCP reports received so far, of the stream as it is; zeros where there is none."""
+        try:
+            # Parts of a native struct die with it: keep it while they are read.
+            statistics = self.getStreamStat(0)
+            return int(statistics.rtcp.rxStat.pkt), int(statistics.rtcp.txStat.updateCount)
+        except pj.Error:
+            return 0, 0
+
     def _try(self, what: str, act: Callable[[], None]) -> None:
         try:
             act()
@@ -82,7 +103,8 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._tell_answered()
             elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
                 self.over = True
-                self._events.ended(self, int(info.lastStatusCode), str(info.lastReason)[:LONGEST_REASON])
+                code, reason = self._failure or (int(info.lastStatusCode), str(info.lastReason)[:LONGEST_REASON])
+                self._events.ended(self, code, reason)
         except Exception:
             log.exception("leg: call state")
 
@@ -97,6 +119,9 @@ class Leg(pj.Call):  # type: ignore[misc]
                     pj.PJSUA_CALL_MEDIA_ERROR,
                 ):
                     self._flowing = True
+                    self._both_ways = (
+                        media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
+                    )
                     self._events.audio(self, self.getAudioMedia(number))
                     break
             self._tell_answered()

@@ -125,6 +125,7 @@ class Worker:
                 self._place.no_speech,
                 self._heard,
                 time.monotonic,
+                self._place.silence_seconds,
             )
             self._conversation = Conversation(
                 self._engine, self._account, around, new_call_id(), read_invite(message), call_id

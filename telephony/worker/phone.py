@@ -15,11 +15,11 @@ from typing import Any
 
 import pjsua2 as pj
 
+from telephony.recordings import header_is_written
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
 from telephony.worker.media import Player
-from telephony.worker.recording import header_is_written
 from telephony.worker.requests import read_invite
 
 Tell = Callable[..., None]
@@ -115,6 +115,8 @@ class Phone:
                 self._leg.accept(int(order.get("code", 200)))
             case "hang_up" if self._leg is not None:
                 self._leg.end()
+            case "hold" if self._leg is not None:
+                self._leg.setHold(call_param())
             case "play":
                 self._play(order["file"], bool(order.get("loop")))
             case "press" if self._leg is not None:

@@ -34,6 +34,7 @@ class Place:
     recordings: Path
     recogniser: Speech | None
     no_speech: str
+    silence_seconds: float
 
 
 def slots(settings: Settings) -> int:
@@ -53,7 +54,8 @@ def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_
     )
     core = socket_path(settings, "core")
     nursery = socket_path(settings, "nursery")
-    return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech)
+    silence = settings.media.silence_seconds
+    return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech, silence)
 
 
 def load_speech(settings: Settings) -> tuple[Speech | None, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from telephony.worker.recording import RecordingError, inside, merge
+from telephony.recordings import RecordingError, inside, merge
 from telephony.worker.requests import Invite, read_digit, read_invite, shown, user_of
 
 
