@@ -31,11 +31,15 @@ def main(words: list[str]) -> int:
         print(f"{time.monotonic() - began:6.1f} s  load {load():4.1f}  {line}", file=sys.stderr, flush=True)
 
     print(json.dumps(around, ensure_ascii=False))
-    figures = list(measure(arguments.quick, arguments.most, say))
-    around |= {"load_after": load(), "took_seconds": round(time.monotonic() - began, 1), "quick": arguments.quick}
-    file = arguments.out / f"{time.strftime('%Y%m%d-%H%M%S')}{'-quick' if arguments.quick else ''}.jsonl"
-    write_lines(file, around, figures)
-    print(f"\n{table(figures)}\n\nAsterisk: {ASTERISK}.\nLoad at the end {load()}. Written to {file}")
+    figures: list[Figure] = []
+    try:
+        for figure in measure(arguments.quick, arguments.most, say):
+            figures.append(figure)
+    finally:
+        around |= {"load_after": load(), "took_seconds": round(time.monotonic() - began, 1), "quick": arguments.quick}
+        file = arguments.out / f"{time.strftime('%Y%m%d-%H%M%S')}{'-quick' if arguments.quick else ''}.jsonl"
+        write_lines(file, around, figures)
+        print(f"\n{table(figures)}\n\nAsterisk: {ASTERISK}.\nLoad at the end {load()}. Written to {file}")
     return 0
 
 

@@ -18,7 +18,7 @@ TONE = 700.0
 LONGEST = 110  # seconds of pcap
 PER_SECOND = 10
 SETTLE = 2.0
-MARGIN = 5.0
+MARGIN = 8.0
 IDLE_WINDOW = 3.0
 ASTERISK = {(20, False): 0.38, (50, False): 0.38, (20, True): 1.10, (50, True): 1.10}
 """Of measurements of 50 at once; none was made of 20."""
@@ -66,8 +66,10 @@ def bridged(
             say(f"{level} conversations, recording {on(recording)}: measuring {window:.0f} s")
             pids = [worker["pid"] for worker in hotline.workers("busy")]
             used = measure(rest, pids, window)
-            if talking(hotline) != level:
-                raise RuntimeError(f"{talking(hotline)} conversations instead of {level}: not a steady window")
+            still = talking(hotline)
+            if still != level:
+                say(f"only {still} of {level} conversations were up at the end: no figure of this window")
+                continue
             figures += level_figures(level, recording, used, before, window)
         if recording:
             figures += memory_figures("in a call", pids)

@@ -52,7 +52,11 @@ class Playing:
         try:
             seconds = sum(length_of(Path(file)) for file in files)
             player = Player()
-            player.createPlaylist(pj.StringVector(files), "prompt", pj.PJMEDIA_FILE_NO_LOOP)
+            if len(files) == 1:
+                # A playlist is cut at the last whole buffer of 250 ms.
+                player.createPlayer(files[0], pj.PJMEDIA_FILE_NO_LOOP)
+            else:
+                player.createPlaylist(pj.StringVector(files), "prompt", pj.PJMEDIA_FILE_NO_LOOP)
         except (OSError, pj.Error) as error:
             self._ended(prompt, False)
             raise OSError(error.reason if isinstance(error, pj.Error) else str(error)) from None

@@ -23,7 +23,8 @@ from tests.process.sipp.hearing import Ear
 from tests.running import Hotline, until
 
 CALLER_TONE, AGENT_TONE = 700.0, 1300.0
-TALK = 7000  # ms of a caller's call; the notice takes 1 s of it
+NOTICE_TONE, NOTICE_SECONDS = 400.0, 1.1
+TALK = 7000  # ms of a caller's call; the notice takes NOTICE_SECONDS of it
 
 pytestmark = [
     pytest.mark.skipif(drive.sipp() is None, reason=drive.MISSING),
@@ -38,7 +39,7 @@ def office() -> Iterator[Hotline]:
         settings = "trunks: [{name: carrier, addresses: [127.0.0.2]}]\nmedia: {first_port: 30000}\n"
         running = Hotline(Path(home), settings)
         (Path(home) / "recorded").mkdir()
-        write_wav(Path(home) / "recorded/notice.wav", media.tone(400, 1.0))
+        write_wav(Path(home) / "recorded/notice.wav", media.tone(NOTICE_TONE, NOTICE_SECONDS))
         try:
             running.start()
             yield running
@@ -113,11 +114,14 @@ def test_sipp_caller_and_agent_hear_each_other(office: Hotline, tmp_path: Path) 
     record = closed(office, "1380000", 1)[0]
     assert (record["outcome"], record["label"], record["entered_by"]) == ("answered", "agent", "key")
     assert (record["ended_by"], record["agent"], record["trunk"]) == ("caller", "tone", "carrier")
+    frames = [heard_by_caller[at : at + media.FRAME] for at in range(0, heard_by_caller.size, media.FRAME)]
+    notice = sum(media.share(frame, NOTICE_TONE) > 0.9 for frame in frames) * 0.02
+    assert notice == pytest.approx(NOTICE_SECONDS, abs=0.05), "the notice must be heard whole"
     assert media.loudest_share(heard_by_caller, AGENT_TONE) > 0.9
     assert media.loudest_share(heard_by_agent, CALLER_TONE) > 0.9
     left, right = channels(office.settings.recordings / record["recording_file"])
     assert record["recording_seconds"] == pytest.approx(left.size / media.RATE, abs=0.1)
-    assert record["recording_seconds"] == pytest.approx(TALK / 1000 - 1.0, abs=1.0)
+    assert record["recording_seconds"] == pytest.approx(TALK / 1000 - NOTICE_SECONDS, abs=1.0)
     assert media.loudest_share(left, CALLER_TONE) > 0.9
     assert media.loudest_share(left, AGENT_TONE) < 0.1
     assert media.loudest_share(right, AGENT_TONE) > 0.9
