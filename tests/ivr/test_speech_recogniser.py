@@ -55,12 +55,13 @@ def test_sentences_are_understood(model: Model, voice: str, text: str, words: tu
     assert all(word in got for word in words), got
 
 
-@pytest.mark.parametrize("voice", ["cmn+f4", "cmn+m5", "cmn+Annie", "cmn+Andy"])
-def test_closed_lists(model: Model, voice: str) -> None:
-    menu = ("一", "二", "三", "人工")
-    assert [heard(model, said(word, voice), menu) for word in menu] == list(menu)
-    answers = ("是的", "不是")
-    assert [heard(model, said(word, voice), answers) for word in answers] == list(answers)
+@pytest.mark.parametrize("listed", [("一", "二", "三", "四", "五", "六", "零", "人工"), ("是的", "不是", "对", "不要")])
+def test_closed_lists(model: Model, listed: tuple[str, ...]) -> None:
+    """espeak-ng's jitter may cost a short word now and then; one may be missed in ten, and hardly one be mistaken."""
+    pairs = [(word, heard(model, said(word, voice), listed)) for word in listed for voice in HELD_OUT]
+    right = sum(word == got for word, got in pairs)
+    assert right >= 0.9 * len(pairs), [pair for pair in pairs if pair[0] != pair[1]]
+    assert sum(got not in (word, "") for word, got in pairs) <= 0.05 * len(pairs), pairs
 
 
 def test_a_phrase_that_is_no_word_of_the_vocabulary_is_cut_into_those_that_are(model: Model) -> None:
