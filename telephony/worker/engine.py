@@ -45,14 +45,14 @@ class Account(pj.Account):  # type: ignore[misc]
 
 
 class Engine:
-    """The endpoint and its SIP transport; `account` makes the one account."""
+    """The endpoint and its SIP transport; `account` makes the one account. With `vad` it sends no RTP while silent."""
 
-    def __init__(self, ports: Ports, user_agent: str) -> None:
+    def __init__(self, ports: Ports, user_agent: str, vad: bool = False) -> None:
         self.ports = ports
         self.endpoint = pj.Endpoint()
         with _silent():
             self.endpoint.libCreate()
-            self.endpoint.libInit(_config(user_agent))
+            self.endpoint.libInit(_config(user_agent, vad))
             transport = pj.TransportConfig()
             transport.boundAddress = ports.sip_address
             transport.publicAddress = ports.sip_address
@@ -142,7 +142,7 @@ class Engine:
                 self.endpoint.codecSetPriority(codec, 200 - order.index(name) if name in order else 0)
 
 
-def _config(user_agent: str) -> pj.EpConfig:
+def _config(user_agent: str, vad: bool) -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True
@@ -153,7 +153,7 @@ def _config(user_agent: str) -> pj.EpConfig:
     config.logConfig.msgLogging = 0
     media = config.medConfig
     media.clockRate = media.sndClockRate = CLOCK_RATE
-    media.noVad = True
+    media.noVad = not vad
     media.sndAutoCloseTime = -1
     media.ecTailLen = 0
     # RTP has a native thread of its own: read where SIP is polled, every packet would wake Python. The price is that

@@ -38,7 +38,7 @@ class Phone:
         transport = ";transport=tcp" if arguments.tcp else ""
         proxy = f"{registrar}{transport};lr" if registrar else ""
         ports = Ports(arguments.rtp_port, 20, sip_port=arguments.sip_port, proxy=proxy)
-        self._engine = Engine(ports, "softphone")
+        self._engine = Engine(ports, "softphone", vad=arguments.vad)
         if arguments.tcp:
             self._engine.add_tcp()
         self._bridge = Bridge()
