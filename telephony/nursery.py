@@ -195,6 +195,16 @@ class Nursery:
             entry = self._pool.busy(peer.worker)
             if entry is not None:
                 self._tell_edges(described(entry))
+        elif peer.who == "edge" and "retire" in message:
+            self._retire(str(message["retire"]))
+
+    def _retire(self, worker: str) -> None:
+        """An edge got no answer from an idle worker, or it would be busy: it is stuck, or its port is."""
+        entry = self._pool.get(worker)
+        if entry is not None and entry.state is not State.BUSY:
+            log.warning("worker %s: does not answer and is ended", worker)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(entry.pid, signal.SIGKILL)
 
     def _hello(self, peer: Peer, message: Message) -> None:
         kinds = {"worker": str, "pid": int, "sip_port": int, "slot": int}

@@ -38,7 +38,14 @@ class Keep:
     """The bindings have changed: keep them on disk soon."""
 
 
-Action = Send | Fetch | Phone | Keep
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """`worker` has not answered: the nursery is to end it and fork another."""
+
+    worker: str
+
+
+Action = Send | Fetch | Phone | Keep | Retire
 
 
 @dataclass(frozen=True, slots=True)

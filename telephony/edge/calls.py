@@ -3,7 +3,7 @@
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
-from telephony.edge.actions import Action, Send
+from telephony.edge.actions import Action, Retire, Send
 from telephony.edge.answers import acknowledge, answer, cancel, onward, routes_for
 from telephony.edge.dialogs import Dialog, bye
 from telephony.edge.flows import Flow
@@ -12,7 +12,7 @@ from telephony.edge.message import Request, Response
 from telephony.edge.state import State, send_own, way_out
 from telephony.edge.tokens import Route, transaction
 
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 2
 """Workers one caller is offered to, each silent for SILENCE, before the answer is 500."""
 
 
@@ -112,7 +112,7 @@ def overdue(state: State, invite: Invite, now: float) -> list[Action]:
     if invite.stage is Stage.SENT and not invite.from_inside:
         if now >= invite.silent_until:
             state.workers.lost(invite.worker)
-            return give_up_on(state, invite, now)
+            return [Retire(invite.worker), *give_up_on(state, invite, now)]
         invite.interval = min(2 * invite.interval, T2)
         state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
         return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []

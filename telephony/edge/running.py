@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from config.settings import Settings
 from telephony.edge import registrations, standing
-from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
+from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
 from telephony.edge.digest import Credentials
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
@@ -60,7 +60,8 @@ class Edge:
         nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
         hello = {"hello": "edge"}
         self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
-        self._links = [self._core, connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)]
+        self._nursery = connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)
+        self._links = [self._core, self._nursery]
         self._arm()
 
     def stop(self) -> Deferred[Any]:
@@ -129,6 +130,9 @@ class Edge:
                 self._core.send({"phone": user, "registered": registered})
             case Keep():
                 self._phones.soon()
+            case Retire(worker):
+                log.warn("edge: worker {worker} does not answer; the nursery is to end it", worker=worker)
+                self._nursery.send({"retire": worker})
 
     async def _fetch(self, job: str, user: str) -> None:
         try:

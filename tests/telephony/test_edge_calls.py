@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from telephony.edge.actions import Action, Send
+from telephony.edge.actions import Action, Retire, Send
 from telephony.edge.flows import Flow
 from telephony.edge.invites import HOLD, NEXT, SILENCE, Event, Stage
 from telephony.edge.keeping import write
@@ -235,7 +235,8 @@ def test_a_silent_worker_is_asked_again_then_the_next_is_tried(proxy: Proxy) -> 
     first = call(proxy)
     assert shown(proxy.tick(NOW + 0.5)) == [("INVITE", inside(40001))]
     assert shown(proxy.tick(NOW + 1.5)) == [("INVITE", inside(40001))]
-    actions = proxy.tick(NOW + SILENCE)
+    retired, *actions = proxy.tick(NOW + SILENCE)
+    assert retired == Retire("w1")
     assert shown(actions) == [("CANCEL", inside(40001)), ("INVITE", inside(40002))]
     second = last(actions)
     assert second.via.branch != first.via.branch
@@ -253,11 +254,13 @@ def test_a_worker_gone_before_its_answer_is_replaced(proxy: Proxy) -> None:
     assert [what for what, flow in shown(actions) if flow == TRUNK] == []
 
 
-def test_after_three_silent_workers_the_answer_is_500(proxy: Proxy) -> None:
+def test_after_two_silent_workers_the_answer_is_500_and_both_are_retired(proxy: Proxy) -> None:
+    """An INVITE that no worker takes must not cost more of them."""
     proxy.worker_said({"worker": "w3", "sip_port": 40003, "state": "idle"}, NOW)
     call(proxy)
-    found = [what for step in range(200) for what, flow in shown(proxy.tick(NOW + step / 10)) if flow == TRUNK]
-    assert found[0] == "500"
+    actions = [action for step in range(200) for action in proxy.tick(NOW + step / 10)]
+    assert [what for what, flow in shown([a for a in actions if isinstance(a, Send)]) if flow == TRUNK][0] == "500"
+    assert [action for action in actions if isinstance(action, Retire)] == [Retire("w1"), Retire("w2")]
 
 
 def test_a_worker_gone_after_cancel_is_not_replaced(proxy: Proxy) -> None:

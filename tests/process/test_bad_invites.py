@@ -1,0 +1,56 @@
+"""INVITEs that the edge takes and PJSIP does not: the caller is refused, and the next callers are served."""
+
+import socket
+
+import pytest
+
+from telephony.softphone import Softphone
+from tests.running import Hotline, until
+
+SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49000 RTP/AVP 8\r\n"
+
+
+def invite(hotline: Hotline, port: int, number: int, header: str) -> bytes:
+    lines = [
+        f"INVITE {hotline.number} SIP/2.0",
+        f"Via: SIP/2.0/UDP 127.0.0.1:{port};rport;branch=z9hG4bKbad{number}",
+        "Max-Forwards: 70",
+        f"From: <sip:1390000{number:04}@127.0.0.1>;tag=t{number}",
+        f"To: <{hotline.number}>",
+        f"Call-ID: bad-{number}@127.0.0.1",
+        "CSeq: 1 INVITE",
+        *([] if header.startswith("Contact") else [f"Contact: <sip:bad@127.0.0.1:{port}>"]),
+        *([] if header.startswith("Content-Type") else ["Content-Type: application/sdp"]),
+        header,
+        f"Content-Length: {len(SDP)}",
+        "",
+        SDP,
+    ]
+    return "\r\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    ("number", "header"),
+    [
+        (0, 'Contact: "unfinished <sip:x'),
+        (1, "Content-Type: ;;;"),
+        (2, "Session-Expires: soon"),
+        (3, "Require: nothing-we-know"),
+        (4, "P-Asserted-Identity: <<<>>>"),
+    ],
+)
+def test_a_broken_invite_costs_nobody_else_the_call(hotline: Hotline, number: int, header: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        phone.settimeout(10)
+        phone.sendto(invite(hotline, phone.getsockname()[1], number, header), ("127.0.0.1", hotline.sip_port))
+        statuses = []
+        while not statuses or statuses[-1] < 200:
+            statuses.append(int(phone.recv(65536).split()[1]))
+    assert statuses[-1] == 200 or 400 <= statuses[-1] < 600
+    until(lambda: len(hotline.workers("idle")) >= 4 or None, "the pool to be full again", 20)
+    with Softphone("13911113000") as caller:
+        caller.dial(hotline.number)
+        caller.wait("answered", 10)
+        caller.hang_up()
+        caller.wait("ended", 10)
