@@ -81,6 +81,7 @@ class Session:
         self._key: str | None = None  # pressed during the notice, acted on after it
         self._misses = 0
         self._speech = True
+        self._speaking = False
         self._pending: Understanding | None = None
         self._text = ""
 
@@ -153,12 +154,13 @@ class Session:
         ]
 
     def _speech_started(self, _fact: Fact, now: float) -> list[Command]:
+        self._speaking = True
         self._deadline = now + self.script.tree.longest_utterance_seconds
         return []
 
     def _question_ended(self, fact: PromptEnded, now: float) -> list[Command]:
-        # A prompt cut short was cut by speech, whose own deadline runs, or by a digit, which is acted on.
-        if fact.prompt == self._playing and fact.completed:
+        """Silence counts from here, also where the prompt could not be played; not while the caller speaks."""
+        if fact.prompt == self._playing and not self._speaking:
             self._deadline = now + self.script.tree.silence_seconds
         return []
 
@@ -280,12 +282,12 @@ class Session:
         return []
 
     def _ask_back(self, understood: Understanding, now: float) -> list[Command]:
-        self._playing = "ask"
+        self._playing, self._speaking = "ask", False
         self._deadline = now + PROMPT_SECONDS
         return [Play(self.call, "ask", self.script.question(understood), barge_in=True)]
 
     def _play(self, prompt: str, now: float, barge_in: bool = False) -> list[Command]:
-        self._playing = prompt
+        self._playing, self._speaking = prompt, False
         self._deadline = now + PROMPT_SECONDS
         return [Play(self.call, prompt, self.script.files(prompt), barge_in)]
 

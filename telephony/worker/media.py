@@ -4,8 +4,10 @@ It tells that a prompt was played to its end; what follows from that is the conv
 """
 
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pjsua2 as pj
 
@@ -52,11 +54,8 @@ class Playing:
         try:
             seconds = sum(length_of(Path(file)) for file in files)
             player = Player()
-            if len(files) == 1:
-                # A playlist is cut at the last whole buffer of 250 ms.
-                player.createPlayer(files[0], pj.PJMEDIA_FILE_NO_LOOP)
-            else:
-                player.createPlaylist(pj.StringVector(files), "prompt", pj.PJMEDIA_FILE_NO_LOOP)
+            with joined(files) as file:
+                player.createPlayer(file, pj.PJMEDIA_FILE_NO_LOOP)
         except (OSError, pj.Error) as error:
             self._ended(prompt, False)
             raise OSError(error.reason if isinstance(error, pj.Error) else str(error)) from None
@@ -102,6 +101,29 @@ class Playing:
             self._lingering.append((now + LINGER, player))
         if prompt is not None:
             self._ended(prompt, completed)
+
+
+@contextmanager
+def joined(files: tuple[str, ...]) -> Iterator[str]:
+    """One file that holds the sound of all, for as long as it takes to open it. Raises OSError.
+
+    PJSIP's own playlist is not used: it leaves out what follows the last whole 250 ms.
+    """
+    if len(files) == 1:
+        yield files[0]
+        return
+    if not files:
+        raise OSError("the prompt has no sound")
+    with NamedTemporaryFile(suffix=".wav") as whole:
+        with wave.open(whole, "wb") as writer:
+            writer.setnchannels(1)
+            writer.setsampwidth(2)
+            writer.setframerate(8000)
+            for file in files:
+                with wave.open(file, "rb") as reader:
+                    writer.writeframes(reader.readframes(reader.getnframes()))
+        whole.flush()
+        yield whole.name
 
 
 def length_of(file: Path) -> float:
