@@ -120,6 +120,6 @@ class Connected(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Parted(Fact):
-    """The person hung up, or with `lost` their phone fell silent; the caller is still there. Derived, like Connected."""
+    """The person hung up, or with `lost` their phone fell silent; the caller is there. Derived, like Connected."""
 
     lost: bool = False

@@ -119,11 +119,16 @@ class Edge:
 
     def __init__(self, path: Path) -> None:
         self.workers: dict[str, Message] = {}
+        self._path = path
+        self._connect()
+
+    def _connect(self) -> None:
+        """To the nursery there is; a connection that one on its way out still took is lost again."""
         self._socket = socket.socket(socket.AF_UNIX)
         until = time.monotonic() + 15
         while True:
             try:
-                self._socket.connect(str(path))
+                self._socket.connect(str(self._path))
                 break
             except OSError:
                 assert time.monotonic() < until, "the nursery does not listen"
@@ -135,13 +140,24 @@ class Edge:
     def until(self, condition: Callable[[dict[str, Message]], Any]) -> Any:
         until = time.monotonic() + 15
         while True:
-            with suppress(TimeoutError):
-                for message in self._lines.feed(self._socket.recv(65536)):
-                    for worker in message.get("workers", [message]):
-                        self.workers[worker["worker"]] = self.workers.get(worker["worker"], {}) | worker
+            for message in self._lines.feed(self._read()):
+                for worker in message.get("workers", [message]):
+                    self.workers[worker["worker"]] = self.workers.get(worker["worker"], {}) | worker
             if found := condition(self.workers):
                 return found
             assert time.monotonic() < until, f"the nursery's word did not come: {self.workers}"
+
+    def _read(self) -> bytes:
+        try:
+            data = self._socket.recv(65536)
+        except TimeoutError:
+            return b""
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._socket.close()
+            self._connect()
+        return data
 
     def idle(self) -> Message:
         """The worker that has waited longest."""
