@@ -11,7 +11,7 @@ from hotline.refusals import REFUSALS
 AREAS = {
     "service": "run edge gateway workers core check agent replay",
     "demo": "demo",
-    "speech": "say transcribe model prompts",
+    "speech": "say transcribe model",
     "knowledge": "classify",
     "records": "calls tickets user db",
     "standin": "stand-in",

@@ -133,8 +133,8 @@ class Lines:
             self._reactor.callLater(STRANGER_SECONDS, self._dismiss_stranger, peer, call)
 
     def _dismiss_stranger(self, peer: Connection, call: str) -> None:
-        # Its Arrived may have followed the hello, from the worker's memory.
-        if call not in self.exchange.switchboard.calls:
+        # Its Arrived may have followed the hello, from the worker's memory, and the call may be over since.
+        if peer.connected and call not in self.exchange.switchboard.calls:
             log.error("call %s: nothing is known of it; it is ended", call)
             peer.send(encode_command(Dismiss(call)))
 
