@@ -4,10 +4,6 @@ It never decides what a call is for. Everything here runs on the polling thread;
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pjsua2 as pj
 
@@ -15,24 +11,23 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from ivr.speech.recogniser import Final
 from telephony.recordings import LEFT, RIGHT, RecordingError
-from telephony.worker import listening
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
+from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
-from telephony.worker.listening import Ears, Listening
+from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
 from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, shown
 from telephony.worker.silence import Silence
+from telephony.worker.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
 SINK = "sink"
 NO_AUDIO_CODE = 408
 NO_AUDIO = "no audio"
-LINGER = 0.3
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
 JOINED_POLL = 0.1
@@ -40,19 +35,6 @@ JOINED_POLL = 0.1
 
 RECORDING_LOOK = 2.0
 """Seconds between looks whether the recording still grows."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a conversation is given: where facts go, where recordings lie, how to make a recogniser (or why not)."""
-
-    tell: Callable[[Fact], None]
-    recordings: Path
-    recogniser: Callable[[tuple[str, ...]], Ears] | None
-    no_speech: str
-    heard: Callable[[Listening, listening.Heard], None]
-    clock: Callable[[], float]
-    silence_seconds: float
 
 
 class Conversation:
@@ -68,9 +50,8 @@ class Conversation:
         self._bridge = Bridge()
         self._legs: dict[str, Leg] = {}
         self._old_legs: list[Leg] = []
-        self._old_taps: list[tuple[float, Any]] = []
         self._joined: set[str] = set()
-        self._listening: Listening | None = None
+        self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._recording: Recording | None = None
         self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
@@ -109,9 +90,9 @@ class Conversation:
             case orders.StopPlaying():
                 self._playing.stop(now)
             case orders.Listen(grammar=grammar):
-                self._listen(grammar, now)
+                self._hearing.begin(grammar, now)
             case orders.StopListening():
-                self._stop_listening(now)
+                self._hearing.stop(now)
             case orders.Dial(leg=name, uri=uri, caller=caller):
                 self._dial(name, uri, caller)
             case orders.Join(leg=name):
@@ -126,19 +107,6 @@ class Conversation:
                 self.end_all()
             case _:
                 log.warning("an order unknown here is passed over: %s", type(command).__name__)
-
-    def _listen(self, grammar: tuple[str, ...], now: float) -> None:
-        self._stop_listening(now)
-        make = self._around.recogniser
-        if make is None:
-            self._tell(facts.ListeningFailed(self.call, self._around.no_speech))
-            return
-        self._listening = Listening(self._bridge, CALLER, lambda: make(grammar), self._around.heard)
-
-    def _stop_listening(self, now: float) -> None:
-        if self._listening is not None:
-            self._old_taps.append((now + LINGER, self._listening.stop()))
-            self._listening = None
 
     def _dial(self, name: str, uri: str, caller: str) -> None:
         if name in self._legs:
@@ -201,24 +169,13 @@ class Conversation:
             now = self._around.clock()
             self.caller_left = True
             self._playing.stop(now)
-            self._stop_listening(now)
+            self._hearing.stop(now)
             if self._recording is not None:
                 self._recording.close()
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
-    def heard(self, source: Listening, event: listening.Heard) -> None:
-        """What the recogniser said; nothing when that one was stopped meanwhile."""
-        if source is not self._listening:
-            return
-        match event:
-            case listening.Started():
-                self._tell(facts.SpeechStarted(self.call))
-                self._barge_in()
-            case Final(text=text, confidence=confidence, seconds=seconds):
-                self._tell(facts.Heard(self.call, text, confidence, seconds))
-            case listening.Failed(reason=reason):
-                self._stop_listening(self._around.clock())
-                self._tell(facts.ListeningFailed(self.call, reason))
+    def heard(self, source: Listening, event: Heard) -> None:
+        self._hearing.take(source, event)
 
     def _barge_in(self) -> None:
         if self._playing.prompt is not None and self._playing.barge_in:
@@ -235,17 +192,12 @@ class Conversation:
     def tick(self, now: float) -> float:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
-        self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
         waits = [JOINED_POLL if self._joined else TALKING_POLL]
         if self.dismissed:
             waits.append(LEAVING_POLL)
-        if self._old_taps:
-            waits.append(LINGER)
         if self._silence.due(now):
             self._end_silent(now)
-        playing = self._playing.tick(now)
-        if playing is not None:
-            waits.append(playing)
+        waits += [wait for wait in (self._hearing.tick(now), self._playing.tick(now)) if wait is not None]
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
             self._recording_look = now + RECORDING_LOOK
             if not self._recording.growing():

@@ -20,11 +20,12 @@ import pjsua2 as pj
 from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link import LinkError, Message, decode_command
-from telephony.worker.conversation import Conversation, Surroundings
+from telephony.worker.conversation import Conversation
 from telephony.worker.engine import Account, Engine, call_param
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.place import Place
 from telephony.worker.requests import read_invite
+from telephony.worker.surroundings import Surroundings
 from telephony.worker.uplink import Uplink
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,65 @@
+"""Whether the caller is listened to, and what was heard of them, as facts.
+
+At most one recogniser listens; what an old one still says is passed over. What a word means is not known here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ivr import facts
+from ivr.speech.recogniser import Final
+from telephony.worker.bridge import Bridge
+from telephony.worker.listening import Failed, Heard, Listening, Started
+from telephony.worker.surroundings import Surroundings
+
+LINGER = 0.3
+"""Seconds a stopped tap is kept: the bridge lets go of it one tick later."""
+
+
+class Hearing:
+    """Of the leg `source` of the call `call`; `barge_in` is called at the first word of an utterance."""
+
+    def __init__(
+        self, bridge: Bridge, around: Surroundings, call: str, source: str, barge_in: Callable[[], None]
+    ) -> None:
+        self._bridge = bridge
+        self._around = around
+        self._call = call
+        self._source = source
+        self._barge_in = barge_in
+        self._listening: Listening | None = None
+        self._old_taps: list[tuple[float, Any]] = []
+
+    def begin(self, grammar: tuple[str, ...], now: float) -> None:
+        """Listen anew; without speech that is told as a fact."""
+        self.stop(now)
+        make = self._around.recogniser
+        if make is None:
+            self._around.tell(facts.ListeningFailed(self._call, self._around.no_speech))
+            return
+        self._listening = Listening(self._bridge, self._source, lambda: make(grammar), self._around.heard)
+
+    def stop(self, now: float) -> None:
+        """Stop listening; harmless when nobody listens."""
+        if self._listening is not None:
+            self._old_taps.append((now + LINGER, self._listening.stop()))
+            self._listening = None
+
+    def take(self, source: Listening, event: Heard) -> None:
+        """What the recogniser said; nothing when that one was stopped meanwhile."""
+        if source is not self._listening:
+            return
+        match event:
+            case Started():
+                self._around.tell(facts.SpeechStarted(self._call))
+                self._barge_in()
+            case Final(text=text, confidence=confidence, seconds=seconds):
+                self._around.tell(facts.Heard(self._call, text, confidence, seconds))
+            case Failed(reason=reason):
+                self.stop(self._around.clock())
+                self._around.tell(facts.ListeningFailed(self._call, reason))
+
+    def tick(self, now: float) -> float | None:
+        """Let old taps go; returns the seconds until the next look, None when nothing is awaited."""
+        self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
+        return LINGER if self._old_taps else None

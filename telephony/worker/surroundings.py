@@ -1,0 +1,21 @@
+"""What a conversation is given from outside: where facts go, where recordings lie, ears, a clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.facts import Fact
+from telephony.worker.listening import Ears, Heard, Listening
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """`recogniser` makes ears for a grammar, or is None for the reason `no_speech`; `clock` gives seconds."""
+
+    tell: Callable[[Fact], None]
+    recordings: Path
+    recogniser: Callable[[tuple[str, ...]], Ears] | None
+    no_speech: str
+    heard: Callable[[Listening, Heard], None]
+    clock: Callable[[], float]
+    silence_seconds: float
