@@ -20,7 +20,7 @@ run: .venv/ready  ## start the hotline and say how to call it
 	$(BIN)/hotline run
 
 test: .venv/ready  ## all tests
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n 3 --dist loadfile $(PYTEST)
 
 check: .venv/ready  ## lint, types, layers, configuration
 	$(BIN)/ruff check .
