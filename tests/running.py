@@ -61,7 +61,8 @@ class Hotline:
         (home / "ivr.yaml").write_text(self.tree, encoding="utf-8")
         prompts = Path(gettempdir()) / f"hotline-test-prompts-{os.getuid()}"
         prompts.mkdir(mode=0o700, exist_ok=True)
-        (home / "prompts").symlink_to(prompts)
+        if not (home / "prompts").exists():
+            (home / "prompts").symlink_to(prompts)
         self.environment = os.environ | {
             "HOTLINE_HOME": str(home),
             "HOTLINE_SIP_PORT": str(self.sip_port),
