@@ -14,6 +14,7 @@ AREAS = {
     "speech": "say transcribe model prompts",
     "knowledge": "classify",
     "records": "calls tickets user db",
+    "rota": "rota",
     "standin": "stand-in",
 }
 
