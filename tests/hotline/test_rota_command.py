@@ -18,7 +18,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     values = yaml.safe_load((PACKAGED / "shifts.yaml").read_text(encoding="utf-8"))
     night = {"shift": "night", "agents": ["li", "wu"], "in_turn": 1, "starting": date(2026, 12, 30)}
     values["rosters"] = [night, {"shift": "day", "days": ["workday"], "agents": ["wang"]}]
-    (tmp_path / "shifts.yaml").write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "shifts.yaml").write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     (tmp_path / "site.yaml").write_text("", encoding="utf-8")
     return str(tmp_path / "site.yaml")
 
