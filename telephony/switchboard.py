@@ -197,6 +197,7 @@ class Switchboard:
         for decision in decisions:
             conversation = self.calls.get(decision.call)
             if conversation is None:
+                orders += self._nobody(decision, now)
                 continue
             leg = AGENT_LEG + decision.agent
             match decision:
@@ -205,9 +206,23 @@ class Switchboard:
                     orders.append(Dial(decision.call, leg, f"sip:{sip_user}@{self._domain}", conversation.sheet.caller))
                 case StopRinging():
                     orders.append(HangUp(decision.call, leg))
+                    orders += self._withdrawn(conversation, decision.agent, now)
                 case JoinCall():
                     orders += self._join(conversation, decision.agent, now)
         return orders
+
+    def _nobody(self, decision: RoutingCommand, now: float) -> list[Order]:
+        """A call the router has and the switchboard has not must not go from agent to agent."""
+        if not isinstance(decision, Ring):
+            return []
+        return self._decisions(self.router.handle(CallGone(decision.call), now), now)
+
+    def _withdrawn(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
+        """The router took a call that is under way from the agent: the caller waits again, for the next."""
+        if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
+            return []
+        conversation.agent = ""
+        return self._session(conversation, Parted(conversation.sheet.call, lost=True), now)
 
     def _join(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
         if conversation.session.state is SessionState.ENDED:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import settings, strategies
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from routing.agent import State
+from routing.agent import HOLDING, RESTING, State
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import (
     AgentAnswered,
@@ -129,7 +129,7 @@ class Floor(RuleBasedStateMachine):
     @invariant()
     def no_call_is_lost(self) -> None:
         waiting = {one.call for one in self.router.queue}
-        held = [agent.call for agent in self.router.agents.values() if agent.state in (State.RINGING, State.TALKING)]
+        held = [agent.call for agent in self.router.agents.values() if agent.state in HOLDING]
         assert len(held) == len(set(held)), "one call with two agents"
         assert waiting.isdisjoint(held)
         assert self.alive == waiting | {call for call in held if call is not None}
@@ -151,9 +151,9 @@ class Floor(RuleBasedStateMachine):
     @invariant()
     def every_busy_state_has_a_way_out(self) -> None:
         for agent in self.router.agents.values():
-            if agent.state in (State.RINGING, State.WRAP_UP):
+            if agent.state not in RESTING:
                 assert self.router.next_deadline() is not None
-            if agent.state in (State.OFFLINE, State.PAUSED, State.READY):
+            if agent.state in RESTING:
                 assert agent.call is None
 
 
