@@ -42,8 +42,11 @@ class Asks:
         agent = self._agent(message)
         if not agent["phone"]:
             raise AskError(f"{agent['name']}: no phone is registered; register it at the edge first")
+        said, refused = self.desk.off_shift(agent["name"])
+        if refused:
+            raise AskError(f"{agent['name']}: {said}")
         await self.desk.tell(ReadyAsked(agent["name"]))
-        return self._agent(message)
+        return self._agent(message) | ({"warning": said} if said else {})
 
     async def _pause(self, message: Message) -> Any:
         agent = self._agent(message)

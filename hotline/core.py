@@ -48,7 +48,7 @@ async def core(reactor: Any, settings: Settings) -> None:
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     outbox = Outbox(reactor, threads, settings)
-    desk = LiveDesk(exchange, outbox, lines, settings, threads)
+    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
     asks.serve(desk)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()

@@ -8,6 +8,7 @@ from tickets.outbox import Outbox
 from twisted.internet.defer import Deferred
 
 from config.settings import Settings
+from hotline.hours import Times
 from records import accounts
 from records.accounts import Account
 from records.threads import DatabaseThreads
@@ -21,13 +22,20 @@ class LiveDesk:
     """Implements agent_console.bridge.Desk."""
 
     def __init__(
-        self, exchange: Exchange, outbox: Outbox, lines: Lines, settings: Settings, threads: DatabaseThreads
+        self,
+        exchange: Exchange,
+        outbox: Outbox,
+        lines: Lines,
+        settings: Settings,
+        threads: DatabaseThreads,
+        times: Times,
     ) -> None:
         self._exchange = exchange
         self._outbox = outbox
         self._lines = lines
         self._threads = threads
         self._settings = settings
+        self._times = times
 
     def tell(self, fact: RoutingFact) -> Deferred[None]:
         """Log the fact and act on it."""
@@ -45,6 +53,11 @@ class LiveDesk:
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Have `seen` called after every change; returns what ends it."""
         return self._exchange.watch(seen)
+
+    def off_shift(self, agent: str) -> tuple[str, bool]:
+        """What the agent who wants calls is told about their shift, and whether that refuses them."""
+        said = self._times.shift_warning(agent, self._exchange.now())
+        return said, bool(said) and self._times.refuses_off_shift
 
     def outbox_nudge(self) -> None:
         """A ticket was opened or changed: deliver now."""

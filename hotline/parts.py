@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from config.load import ConfigError, find
 from config.settings import Settings
+from hotline.hours import Times, load_times
 from ivr.load import load_script, load_tree
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
@@ -26,6 +27,7 @@ class Parts:
 
     labels: dict[str, str]
     script: Script
+    times: Times
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ class Read:
     labels: dict[str, str]
     tree: Tree
     intents: Intents
+    times: Times
 
 
 def read_files(settings: Settings) -> Read:
-    """Labels, tree and intents. Raises ConfigError with the errors of all files at once."""
+    """Labels, tree, intents, hours. Raises ConfigError with the errors of all files at once."""
     errors: list[str] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -53,15 +56,17 @@ def read_files(settings: Settings) -> Read:
     intents = attempt(
         lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "intents")
     )
-    if labels is None or tree is None or intents is None:
+    times = attempt(lambda: load_times(settings))
+    if labels is None or tree is None or intents is None or times is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents)
+    return Read(labels, tree, intents, times)
 
 
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     """The parts, with every prompt rendered. Raises ConfigError."""
     read = read_files(settings)
-    return Parts(read.labels, load_script(settings, read.tree, read.labels, read.intents, progress))
+    script = load_script(settings, read.tree, read.labels, read.intents, read.times.opening, progress)
+    return Parts(read.labels, script, read.times)
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:

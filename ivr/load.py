@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
+from ivr.opening import Opening
 from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
 from ivr.scripts import SILENT, Script
 from ivr.tree import Tree, faults
@@ -31,11 +32,12 @@ def load_script(
     tree: Tree,
     labels: Mapping[str, str],
     intents: Intents,
+    opening: Opening,
     progress: Progress = silently,
 ) -> Script:
     """The script of all calls; renders the prompts that are missing, with progress."""
     parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
-    files = prepare(settings, {**wanted(tree, labels), **parts}, progress)
+    files = prepare(settings, {**wanted(tree, labels), **opening.prompts(), **parts}, progress)
     return Script(
         tree,
         intents,
@@ -43,4 +45,5 @@ def load_script(
         phrases={parts[name].strip(SILENT): made[0] for name, made in files.items() if name in parts},
         music=prepare_music(settings),
         record=settings.recording.enabled,
+        hours=opening.reception,
     )

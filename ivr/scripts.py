@@ -4,18 +4,26 @@ It only looks up and puts together; who rendered the files (ivr.prompts) and tra
 not known here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ivr.opening import OPEN, Reception
 from ivr.tree import Tree
 from knowledge.intents import Intents, Understanding
 
 SILENT = "，。？！：；、"
 
 
+def always_open(_now: float) -> Reception:
+    return OPEN
+
+
 @dataclass(frozen=True)
 class Script:
-    """`prompts` maps a prompt's name to its files, `phrases` the words of a part of a question to its file."""
+    """`prompts` maps a prompt's name to its files, `phrases` the words of a part of a question to its file.
+
+    `hours` says how a caller is received at a time (UTC epoch seconds).
+    """
 
     tree: Tree
     intents: Intents
@@ -23,6 +31,7 @@ class Script:
     phrases: Mapping[str, str] = field(default_factory=dict)
     music: str = ""
     record: bool = True
+    hours: Callable[[float], Reception] = always_open
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""

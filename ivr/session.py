@@ -40,7 +40,9 @@ from ivr.facts import (
     WorkerFailed,
     WorkerLost,
 )
+from ivr.opening import Then
 from ivr.scripts import Script
+from ivr.tree import PERSON
 from knowledge.intents import Understanding
 
 UP_SECONDS = 40.0  # longer than 64*T1, RFC 3261 §13.3.1.4: the ACK has come or the leg has ended
@@ -52,6 +54,7 @@ class State(Enum):
 
     ARRIVING = auto()
     NOTICE = auto()  # the welcome and the recording notice: always heard whole
+    CLOSED = auto()  # hears that the hotline is closed now, and how the call goes on
     ASKING = auto()  # the open question
     CONFIRMING = auto()  # one question back
     WAITING = auto()  # in a queue
@@ -78,6 +81,7 @@ class Session:
         self._deadline: float | None = None
         self._playing = ""
         self._key: str | None = None  # pressed during the notice, acted on after it
+        self._after_hours = Then.GO_ON
         self._misses = 0
         self._speech = True
         self._pending: Understanding | None = None
@@ -126,7 +130,34 @@ class Session:
 
     def _notice_over(self, now: float) -> list[Command]:
         recording: list[Command] = [StartRecording(self.call, f"{self.call}.wav")] if self.script.record else []
-        return recording + self._ask(now)
+        return recording + self._receive(now)
+
+    # --- outside the hours
+
+    def _receive(self, now: float) -> list[Command]:
+        """Say what the hours have to say; who has pressed for a person need not hear it."""
+        reception = self.script.hours(now)
+        if not reception.prompt or self._wants_person(self._key):
+            return self._ask(now)
+        self.state = State.CLOSED
+        self._after_hours = reception.then
+        return self._play(reception.prompt, now)
+
+    def _wants_person(self, digit: str | None) -> bool:
+        key = self.script.tree.keys.get(digit or "")
+        return key is not None and key.label == PERSON
+
+    def _closed_digit(self, fact: DigitPressed, now: float) -> list[Command]:
+        self._key = fact.digit
+        return self._ask(now) if self._wants_person(fact.digit) else []
+
+    def _closed_heard(self, fact: PromptEnded, now: float) -> list[Command]:
+        return self._closed_over(now) if fact.prompt == self._playing else []
+
+    def _closed_over(self, now: float) -> list[Command]:
+        return AFTER_HOURS[self._after_hours](self, now)
+
+    # --- the open question and the question back
 
     def _ask(self, now: float) -> list[Command]:
         self.state = State.ASKING
@@ -136,8 +167,6 @@ class Session:
         if not self.script.tree.enabled:
             return self._enqueue("agent", "to_person", now)
         return [Listen(self.call), *self._play("question", now, barge_in=True)]
-
-    # --- the open question and the question back
 
     def _digit(self, fact: DigitPressed, now: float) -> list[Command]:
         return self._pressed(fact.digit, now)
@@ -299,6 +328,7 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
     steps: dict[State, dict[type[Fact], Step]] = {
         State.ARRIVING: {Arrived: Session._arrived, Answered: Session._answered},
         State.NOTICE: {PromptEnded: Session._notice_ended, DigitPressed: Session._notice_digit},
+        State.CLOSED: {PromptEnded: Session._closed_heard, DigitPressed: Session._closed_digit},
         State.ASKING: {
             PromptEnded: Session._question_ended,
             DigitPressed: Session._digit,
@@ -347,6 +377,7 @@ TABLE = _table()
 ON_TIME: dict[State, Callable[[Session, float], list[Command]]] = {
     State.ARRIVING: Session._end,
     State.NOTICE: Session._notice_over,
+    State.CLOSED: Session._closed_over,
     State.ASKING: Session._silence,
     State.CONFIRMING: Session.to_person,
     State.WAITING: Session._announce,
@@ -354,4 +385,9 @@ ON_TIME: dict[State, Callable[[Session, float], list[Command]]] = {
     State.RATING: Session._leave,
     State.LEAVING: Session._end,
     State.ENDED: lambda _session, _now: [],
+}
+
+AFTER_HOURS: dict[Then, Callable[[Session, float], list[Command]]] = {
+    Then.GO_ON: Session._ask,
+    Then.LEAVE: Session._leave,
 }
