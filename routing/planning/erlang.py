@@ -3,7 +3,8 @@
 Numbers in, numbers out, stable to 5,000 agents. It must not know what a day is, nor a target.
 
 Sources: A. K. Erlang 1917; M/M/n+M by C. Palm 1957; the density of the offered wait by F. Baccelli and G. Hebuterne,
-"On queues with impatient customers" (1981), as used by A. Mandelbaum and S. Zeltyn, "Service engineering in action" (2007).
+"On queues with impatient customers" (1981), as used by A. Mandelbaum and S. Zeltyn, "Service engineering in action"
+(2007).
 """
 
 from collections.abc import Callable

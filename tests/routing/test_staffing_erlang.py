@@ -1,4 +1,4 @@
-"""Erlang C and Erlang A against printed values, against the birth-death chain summed state by state, and at the edges."""
+"""Erlang C and Erlang A against printed values, against the chain summed state by state, at the edges."""
 
 from math import exp, fsum, inf, isfinite, log
 
@@ -11,7 +11,7 @@ from routing.planning.staffing import Interval, Target, needed, parse_target, pl
 
 
 def chain(demand: Demand, agents: int) -> tuple[float, float, float]:
-    """P(wait), P(abandon) and mean queue length of M/M/n+M by summing log weights of the states; independent of v(x)."""
+    """P(wait), P(abandon) and mean queue length of M/M/n+M by summing log weights of the states."""
     assert demand.patience is not None
     arrive, serve, leave = demand.calls_per_hour / 3600, 1 / demand.aht, 1 / demand.patience
     logs, weight, peak = [0.0], 0.0, 0.0
