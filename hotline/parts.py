@@ -7,6 +7,7 @@ from typing import TypeVar
 from config.load import ConfigError, find
 from config.settings import Settings
 from hotline.hours import Times, load_times
+from hotline.waiting import Waiting, load_waiting
 from ivr.load import load_script, load_tree
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
@@ -15,6 +16,7 @@ from ivr.tree import Tree
 from knowledge.intents import Intents
 from knowledge.loading import load_intents
 from records.labels import load_labels
+from routing.estimate import Pace
 from routing.router import Router, Rules
 from telephony.switchboard import Switchboard
 
@@ -28,6 +30,7 @@ class Parts:
     labels: dict[str, str]
     script: Script
     times: Times
+    waiting: Waiting
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,11 @@ class Read:
     tree: Tree
     intents: Intents
     times: Times
+    waiting: Waiting
 
 
 def read_files(settings: Settings) -> Read:
-    """Labels, tree, intents, hours. Raises ConfigError with the errors of all files at once."""
+    """Labels, tree, intents, hours, announcements. Raises ConfigError with the errors of all files at once."""
     errors: list[str] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -57,19 +61,22 @@ def read_files(settings: Settings) -> Read:
         lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "intents")
     )
     times = attempt(lambda: load_times(settings))
-    if labels is None or tree is None or intents is None or times is None:
+    waiting = attempt(lambda: load_waiting(settings))
+    if labels is None or tree is None or intents is None or times is None or waiting is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents, times)
+    return Read(labels, tree, intents, times, waiting)
 
 
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     """The parts, with every prompt rendered. Raises ConfigError."""
     read = read_files(settings)
-    script = load_script(settings, read.tree, read.labels, read.intents, read.times.opening, progress)
-    return Parts(read.labels, script, read.times)
+    opening, announcements = read.times.opening, read.waiting.announcements
+    script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
+    return Parts(read.labels, script, read.times, read.waiting)
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
     """A switchboard without calls."""
     rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
-    return Switchboard(Router(rules), lambda call: Session(call, parts.script), settings.sip.realm, strict)
+    pace = Pace(parts.waiting.estimate)
+    return Switchboard(Router(rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace)

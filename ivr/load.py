@@ -10,6 +10,7 @@ from ivr.opening import Opening
 from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
 from ivr.scripts import SILENT, Script
 from ivr.tree import Tree, faults
+from ivr.waiting import Announcements, texts
 from knowledge.intents import Intents, phrases
 
 
@@ -33,11 +34,13 @@ def load_script(
     labels: Mapping[str, str],
     intents: Intents,
     opening: Opening,
+    announcements: Announcements,
     progress: Progress = silently,
 ) -> Script:
     """The script of all calls; renders the prompts that are missing, with progress."""
     parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
-    files = prepare(settings, {**wanted(tree, labels), **opening.prompts(), **parts}, progress)
+    whole = wanted(tree, labels) | opening.prompts() | texts(announcements)
+    files = prepare(settings, whole | parts, progress)
     return Script(
         tree,
         intents,
@@ -46,4 +49,5 @@ def load_script(
         music=prepare_music(settings),
         record=settings.recording.enabled,
         hours=opening.reception,
+        announcements=announcements,
     )

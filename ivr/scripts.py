@@ -7,8 +7,10 @@ not known here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ivr.facts import Placed
 from ivr.opening import OPEN, Reception
 from ivr.tree import Tree
+from ivr.waiting import Announcements, said
 from knowledge.intents import Intents, Understanding
 
 SILENT = "，。？！：；、"
@@ -32,10 +34,18 @@ class Script:
     music: str = ""
     record: bool = True
     hours: Callable[[float], Reception] = always_open
+    announcements: Announcements | None = None
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""
         return self.prompts.get(prompt, ())
+
+    def place(self, announcement: int, placed: Placed) -> tuple[str, ...]:
+        """What the `announcement`-th adds on the caller's place and wait; nothing where a part was not rendered."""
+        if self.announcements is None:
+            return ()
+        names = said(self.announcements, announcement, placed.position, placed.low, placed.high)
+        return tuple(file for name in names for file in self.files(name)) if self.prompts.keys() >= set(names) else ()
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
         """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""

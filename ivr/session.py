@@ -10,6 +10,7 @@ from typing import Any
 
 from ivr.commands import (
     Answer,
+    AskPlace,
     Command,
     Dismiss,
     Enqueue,
@@ -34,6 +35,7 @@ from ivr.facts import (
     LegRinging,
     ListeningFailed,
     Parted,
+    Placed,
     PromptEnded,
     RecordingKept,
     SpeechStarted,
@@ -83,6 +85,7 @@ class Session:
         self._key: str | None = None  # pressed during the notice, acted on after it
         self._after_hours = Then.GO_ON
         self._misses = 0
+        self._announcements = 0
         self._speech = True
         self._pending: Understanding | None = None
         self._text = ""
@@ -267,7 +270,12 @@ class Session:
         return [PlayMusic(self.call, self.script.music)]
 
     def _announce(self, now: float) -> list[Command]:
-        return self._play("still_waiting", now)
+        self._announcements += 1
+        self._deadline = now + PROMPT_SECONDS
+        return [AskPlace(self.call)]
+
+    def _placed(self, fact: Placed, now: float) -> list[Command]:
+        return self._play("still_waiting", now, then=self.script.place(self._announcements, fact))
 
     def _connected(self, _fact: Fact, _now: float) -> list[Command]:
         self.state = State.TALKING
@@ -318,10 +326,10 @@ class Session:
         self._deadline = now + PROMPT_SECONDS
         return [Play(self.call, "ask", self.script.question(understood), barge_in=True)]
 
-    def _play(self, prompt: str, now: float, barge_in: bool = False) -> list[Command]:
+    def _play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
         self._playing = prompt
         self._deadline = now + PROMPT_SECONDS
-        return [Play(self.call, prompt, self.script.files(prompt), barge_in)]
+        return [Play(self.call, prompt, self.script.files(prompt) + then, barge_in)]
 
 
 def _table() -> dict[tuple[State, type[Fact]], Step]:
@@ -343,7 +351,11 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
             Heard: Session._heard_back,
             ListeningFailed: Session._speech_off,
         },
-        State.WAITING: {PromptEnded: Session._announced, Connected: Session._connected},
+        State.WAITING: {
+            PromptEnded: Session._announced,
+            Placed: Session._placed,
+            Connected: Session._connected,
+        },
         State.TALKING: {Parted: Session._parted},
         State.RATING: {PromptEnded: Session._question_ended, DigitPressed: Session._rated},
         State.LEAVING: {PromptEnded: Session._goodbye},

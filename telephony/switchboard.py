@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.commands import (
+    AskPlace,
     Command,
     DeskCommand,
     Dial,
@@ -28,11 +29,13 @@ from ivr.facts import (
     LegEnded,
     LegRinging,
     Parted,
+    Placed,
     WorkerLost,
 )
 from ivr.session import Session, UnexpectedFactError
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
+from routing.estimate import Pace, estimate
 from routing.facts import (
     AgentAnswered,
     AgentLegEnded,
@@ -78,13 +81,19 @@ class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person."""
 
     def __init__(
-        self, router: Router, session_for: Callable[[str], Session], domain: str = "12348", strict: bool = False
+        self,
+        router: Router,
+        session_for: Callable[[str], Session],
+        domain: str = "12348",
+        strict: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         self.router = router
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
+        self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
     def handle(self, fact: Fact | RoutingFact | Ticked, now: float) -> list[Order]:
@@ -96,6 +105,8 @@ class Switchboard:
                 orders = self._call_fact(fact, now)
             case RoutingFact():
                 orders = self._decisions(self.router.handle(fact, now), now)
+        if not isinstance(fact, Fact):
+            self.pace.settle(self.router, now)
         written, self._written = self._written, {}
         return orders + [KeepRecord(sheet) for sheet in written.values()]
 
@@ -169,6 +180,10 @@ class Switchboard:
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
                     orders += self._decisions(self.router.handle(waiting, now), now)
+                case AskPlace():
+                    found = estimate(self.router, self.pace, command.call, now)
+                    placed = Placed(command.call, found.position, found.low, found.high)
+                    orders += self._session(conversation, placed, now)
                 case Dismiss():
                     orders.append(command)
                     if conversation.sheet.ended_at is None:
@@ -228,6 +243,7 @@ class Switchboard:
         if conversation.session.state is SessionState.ENDED:
             return [HangUp(conversation.sheet.call, AGENT_LEG + agent)]
         conversation.agent = agent
+        self.pace.began(agent, now)
         self._write(conversation, joined(conversation.sheet, agent, now))
         call = conversation.sheet.call
         return [Join(call, AGENT_LEG + agent), *self._session(conversation, Connected(call), now)]
