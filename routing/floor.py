@@ -4,25 +4,15 @@ It decides who of the free fits a call best. It must not know which call comes f
 """
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
 
 from routing.agent import HOLDING, Agent, Event, State
-from routing.needs import Needs, Tier, tier_of
+from routing.fits import Fits, Place, Profile
+from routing.needs import Needs, Tier
 from routing.queue import Waiting
 from routing.rules import Rules
 from routing.watchdog import Watchdogs
 
-MOST_FITS = 10_000  # needs whose fits are remembered
-Place = tuple[float, float, str]  # load, idle since, name: who comes first among those who fit equally
-
-
-@dataclass(eq=False)
-class Profile:
-    """The agents with one set of skills. `free` are those who may be rung, who comes first in front."""
-
-    skills: dict[str, int]
-    members: int = 0
-    free: list[Place] = field(default_factory=list)
+FEW = 16  # profiles looked at one by one; with more, the agents are gone through from the first
 
 
 class Floor:
@@ -31,12 +21,12 @@ class Floor:
     def __init__(self, rules: Rules) -> None:
         self.agents: dict[str, Agent] = {}
         self.by_call: dict[str, Agent] = {}  # who is reserved for, rings for or talks in a call
-        self.free = 0
         self._rules = rules
-        self._profiles: dict[tuple[tuple[str, int], ...], Profile] = {}
+        self._fits = Fits()
         self._profile: dict[str, Profile] = {}  # by agent
         self._place: dict[str, Place] = {}  # of the free
-        self._fits: dict[Needs, tuple[dict[int, Tier], list[tuple[Tier, list[Profile]]]]] = {}
+        self._free: list[Place] = []
+        self._free_mask = 0  # bits of the profiles with somebody free
         self.watchdogs = Watchdogs(self.agents, rules)
 
     # --- changes
@@ -74,21 +64,33 @@ class Floor:
             agent.skills = skills
             self._join(agent)
 
+    @property
+    def free(self) -> int:
+        """How many may be rung."""
+        return len(self._free)
+
     def refresh(self, agent: Agent) -> None:
         """Put the agent among the free, or take them out, as their state and load now are."""
         place = (agent.load, agent.idle_since, agent.name) if self.is_free(agent) else None
-        old = self._place.get(agent.name)
-        if place == old:
+        if place == self._place.get(agent.name):
             return
-        free = self._profile[agent.name].free
-        if old is not None:
-            del free[bisect_left(free, old)]
-            del self._place[agent.name]
-            self.free -= 1
+        self._unplace(agent)
         if place is not None:
-            insort(free, place)
+            profile = self._profile[agent.name]
+            insort(profile.free, place)
+            insort(self._free, place)
+            self._free_mask |= profile.bit
             self._place[agent.name] = place
-            self.free += 1
+
+    def _unplace(self, agent: Agent) -> None:
+        place = self._place.pop(agent.name, None)
+        if place is None:
+            return
+        profile = self._profile[agent.name]
+        for places in (profile.free, self._free):
+            del places[bisect_left(places, place)]
+        if not profile.free:
+            self._free_mask &= ~profile.bit
 
     def is_free(self, agent: Agent) -> bool:
         return agent.state is State.READY and agent.load < self._rules.load_limit
@@ -101,35 +103,22 @@ class Floor:
         return agent.willing and agent.load < self._rules.load_limit
 
     def _join(self, agent: Agent) -> None:
-        key = tuple(sorted(agent.skills.items()))
-        profile = self._profiles.get(key)
-        if profile is None:
-            profile = self._profiles[key] = Profile(dict(agent.skills))
-            self._fits.clear()
-        profile.members += 1
-        self._profile[agent.name] = profile
+        self._profile[agent.name] = self._fits.join(agent.skills)
         self.refresh(agent)
 
     def _leave(self, agent: Agent) -> None:
-        profile = self._profile.pop(agent.name)
-        place = self._place.pop(agent.name, None)
-        if place is not None:
-            del profile.free[bisect_left(profile.free, place)]
-            self.free -= 1
-        profile.members -= 1
-        if not profile.members:
-            del self._profiles[tuple(sorted(profile.skills.items()))]
-            self._fits.clear()
+        self._unplace(agent)
+        self._fits.leave(self._profile.pop(agent.name))
 
     # --- who fits
 
     def tier(self, agent: Agent, needs: Needs) -> Tier:
         """The tier by which the agent may take a call with these needs, the preference left aside."""
-        return self._fits_of(needs)[0][id(self._profile[agent.name])]
+        return self._fits.tier(self._profile[agent.name], needs)
 
     def best(self, waiting: Waiting, now: float) -> tuple[Tier, Agent] | None:
         """The free agent who fits the call best among those who may take it now; None when there is nobody."""
-        if not self.free:
+        if not self._free:
             return None
         if waiting.preferred:
             wanted = self.agents.get(waiting.preferred)
@@ -137,11 +126,10 @@ class Floor:
                 return Tier.PREFERRED, wanted
             if self.held(waiting, now):
                 return None
-        for tier, profiles in self._fits_of(waiting.needs)[1]:
+        for tier, mask in self._fits.of(waiting.needs).masks(self._free_mask):
             if now < waiting.since + waiting.needs.wait_for(tier):
                 return None  # waits never fall from tier to tier
-            firsts = (self._first(profile, waiting.excluded) for profile in profiles if profile.free)
-            place = min((first for first in firsts if first is not None), default=None)
+            place = self._first(mask, waiting.excluded) if mask else None
             if place is not None:
                 return tier, self.agents[place[2]]
         return None
@@ -167,22 +155,13 @@ class Floor:
             and self.expected(waiting.preferred)
         )
 
-    @staticmethod
-    def _first(profile: Profile, excluded: tuple[str, ...]) -> Place | None:
-        return next((place for place in profile.free if place[2] not in excluded), None)
-
-    def _fits_of(self, needs: Needs) -> tuple[dict[int, Tier], list[tuple[Tier, list[Profile]]]]:
-        """The tier of each profile for these needs, and the profiles by tier."""
-        found = self._fits.get(needs)
-        if found is None:
-            if len(self._fits) >= MOST_FITS:
-                self._fits.clear()
-            tiers = {id(profile): tier_of(profile.skills, needs) for profile in self._profiles.values()}
-            grouped: dict[Tier, list[Profile]] = {}
-            for profile in self._profiles.values():
-                grouped.setdefault(tiers[id(profile)], []).append(profile)
-            found = self._fits[needs] = (tiers, sorted(grouped.items()))
-        return found
+    def _first(self, mask: int, excluded: tuple[str, ...]) -> Place | None:
+        """Who of the free with these profiles comes first."""
+        if mask.bit_count() > FEW:
+            profile = self._profile
+            return next((p for p in self._free if profile[p[2]].bit & mask and p[2] not in excluded), None)
+        firsts = (next((p for p in each.free if p[2] not in excluded), None) for each in self._fits.profiles(mask))
+        return min((place for place in firsts if place is not None), default=None)
 
     def shift(self, seconds: float, idle: bool) -> None:
         """The clock leapt: keep how long each state lasted, and with `idle` how long each has been idle."""

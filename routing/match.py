@@ -43,9 +43,10 @@ class Matching:
         self._calls.update(dict.fromkeys(waiting.call for waiting in calls))
 
     def look(self) -> list[Waiting]:
-        """The changed calls that wait, in order."""
-        found = (self._queue.get(call) for call in self._calls)
-        return sorted(waiting for waiting in found if waiting is not None)
+        """The changed calls that still wait, in order."""
+        found = [waiting for call in self._calls if (waiting := self._queue.get(call)) is not None]
+        self._calls = dict.fromkeys(waiting.call for waiting in found)
+        return sorted(found)
 
     def next_pair(self, now: float) -> tuple[Waiting, Tier, Agent] | None:
         """The first call in order that somebody free may take, with who fits it best. The pair must be taken apart."""
@@ -74,5 +75,11 @@ class Matching:
 
     def _first_for(self, agent: Agent, now: float) -> Waiting | None:
         """The first call in order that the agent may take now. In a line the first has waited longest of all."""
-        may_take = self._floor.may_take
-        return min((head for head in self._queue.heads() if may_take(agent, head, now)), default=None)
+        refused = set()
+        for waiting in self._queue:
+            if waiting.line in refused:
+                continue
+            if self._floor.may_take(agent, waiting, now):
+                return waiting
+            refused.add(waiting.line)
+        return None

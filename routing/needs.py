@@ -46,9 +46,9 @@ _RING_OF = {
 Skills = dict[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Needs:
-    """A call's needs, as the rules read them. Calls with equal needs and priority wait in one line.
+    """A call's needs, as the rules read them; one value for all calls that need the same, so compared by identity.
 
     `codes` are the label and those above it, `level` the least level of a specialist in it; `near` the branches of
     neighbours; `languages`, `groups`, `regions` pairs of code and least level, all of which must be met. `waits` are
@@ -104,9 +104,9 @@ def level(skills: Skills, codes: tuple[str, ...]) -> int:
 
 def tier_of(skills: Skills, needs: Needs) -> Tier:
     """The best tier by which somebody with these skills may take the call."""
-    if needs.languages and not speaks(skills, needs):
+    if not speaks(skills, needs):
         return Tier.OVERFLOW
-    if level(skills, needs.codes) >= needs.level and trained(skills, needs):
+    if skilled(skills, needs) and trained(skills, needs):
         tier = Tier.SPECIALIST
     elif near(skills, needs) and trained(skills, needs):
         tier = Tier.NEIGHBOUR
@@ -114,7 +114,12 @@ def tier_of(skills: Skills, needs: Needs) -> Tier:
         tier = Tier.GENERALIST
     else:
         return Tier.OVERFLOW
-    return tier if not needs.regions or at_home(skills, needs) else Tier(tier + 3)
+    return tier if at_home(skills, needs) else Tier(tier + 3)
+
+
+def skilled(skills: Skills, needs: Needs) -> bool:
+    """At the level a specialist needs."""
+    return level(skills, needs.codes) >= needs.level
 
 
 def speaks(skills: Skills, needs: Needs) -> bool:
@@ -129,7 +134,7 @@ def trained(skills: Skills, needs: Needs) -> bool:
 
 def at_home(skills: Skills, needs: Needs) -> bool:
     """In the caller's region. Who has no region works for the whole province."""
-    if not any(code.startswith(REGION) for code in skills):
+    if not needs.regions or not any(code.startswith(REGION) for code in skills):
         return True
     return all(level(skills, _upwards(code)) >= least for code, least in needs.regions)
 

@@ -1,6 +1,6 @@
-"""The calls that wait: in one order over all queues, and in lines of calls that the same agents may take. PURE.
+"""The calls that wait, in their one order over all queues, and when more agents may take each. PURE.
 
-It decides nothing about agents. In a line the call that waited longest is the first of the order too.
+It decides nothing about agents.
 """
 
 from bisect import bisect_left, insort
@@ -29,6 +29,7 @@ class Waiting:
 
     @property
     def line(self) -> tuple[Needs, int, str, tuple[str, ...]]:
+        """Calls with the same line may be taken by the same agents, the one that waited longest first."""
         return self.needs, self.priority, self.preferred, self.excluded
 
 
@@ -48,7 +49,6 @@ class Queue:
     def _clear(self) -> None:
         self._calls: dict[str, Waiting] = {}
         self._ordered: list[Waiting] = []
-        self._lines: dict[tuple[Needs, int, str, tuple[str, ...]], list[Waiting]] = {}
         self._preferring: dict[str, dict[str, None]] = {}  # by preferred agent: calls
         self._opening: list[tuple[float, str]] = []  # heap: when more agents may take a call
 
@@ -57,7 +57,6 @@ class Queue:
             return
         self._calls[waiting.call] = waiting
         insort(self._ordered, waiting)
-        insort(self._lines.setdefault(waiting.line, []), waiting)
         if waiting.preferred:
             self._preferring.setdefault(waiting.preferred, {})[waiting.call] = None
         self._open_next(waiting, now)
@@ -68,10 +67,6 @@ class Queue:
         if waiting is None:
             return None
         del self._ordered[bisect_left(self._ordered, waiting)]
-        line = self._lines[waiting.line]
-        del line[bisect_left(line, waiting)]
-        if not line:
-            del self._lines[waiting.line]
         if waiting.preferred:
             preferring = self._preferring[waiting.preferred]
             del preferring[call]
@@ -86,10 +81,6 @@ class Queue:
         """1 for the first in order; None when the call does not wait."""
         waiting = self._calls.get(call)
         return None if waiting is None else bisect_left(self._ordered, waiting) + 1
-
-    def heads(self) -> Iterator[Waiting]:
-        """The first call of each line."""
-        return (line[0] for line in self._lines.values())
 
     def preferring(self, agent: str) -> list[Waiting]:
         """The calls that would rather have this agent."""

@@ -12,6 +12,7 @@ from routing.commands import Ring, RoutingCommand, StopRinging
 from routing.facts import RoutingFact
 from routing.floor import Floor
 from routing.match import Decision, Matching
+from routing.needs import Needs, needs_of
 from routing.queue import Queue, Waiting, moved
 from routing.rules import Rules
 from routing.steps import NO_ANSWER, STEPS, TOO_LONG, UNREACHABLE
@@ -21,6 +22,7 @@ __all__ = ["Router", "Rules"]
 LEAP = 60.0  # seconds by which the clock may be late before that is taken for a leap
 BACK = 5.0  # seconds by which it may go back
 LAST_DECISIONS = 200
+MOST_NEEDS = 10_000
 
 
 class Router:
@@ -39,6 +41,7 @@ class Router:
         self.decisions: deque[Decision] = deque(maxlen=LAST_DECISIONS)
         self.witness: Callable[[Waiting, str, float], None] | None = None
         self._matching = Matching(self.queue, self.floor)
+        self._needs: dict[tuple[str, tuple[tuple[str, int], ...]], Needs] = {}
         self._now: float | None = None
 
     def handle(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
@@ -78,6 +81,15 @@ class Router:
         """The agent is no more."""
         self.floor.remove(agent)
         self._matching.calls_changed(self.queue.preferring(agent.name))
+
+    def needs(self, label: str, wanted: tuple[tuple[str, int], ...]) -> Needs:
+        """The one value of these needs."""
+        if len(self._needs) >= MOST_NEEDS:
+            self._needs.clear()
+        key = (label, tuple(sorted(wanted)))
+        if key not in self._needs:
+            self._needs[key] = needs_of(self.rules, label, wanted)
+        return self._needs[key]
 
     def put(self, waiting: Waiting, now: float) -> None:
         """Queue the call, at the place its arrival gives it."""

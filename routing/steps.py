@@ -29,7 +29,6 @@ from routing.facts import (
     RoutingFact,
     WrapUpDone,
 )
-from routing.needs import needs_of
 from routing.queue import Waiting
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def call_waiting(router: Router, fact: CallWaiting, now: float) -> Commands:
     if fact.call in router.held or router.queue.get(fact.call) is not None:
         return []
     rules = router.rules
-    needs = needs_of(rules, fact.label, fact.needs)
+    needs = router.needs(fact.label, fact.needs)
     priority = rules.with_groups(fact.priority, needs.groups)
     rank = rules.rank(priority, now, fact.call)
     router.put(Waiting(rank, fact.call, fact.label, priority, now, needs, fact.preferred, fact.excluded), now)
