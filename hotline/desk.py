@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 
 from config.settings import Settings
 from hotline.hours import Times
-from records import accounts
+from records import accounts, audit
 from records.accounts import Account
 from records.threads import DatabaseThreads
 from routing.facts import AgentForgotten, AgentKnown, RoutingFact
@@ -58,6 +58,10 @@ class LiveDesk:
         """What the agent who wants calls is told about their shift, and whether that refuses them."""
         said = self._times.shift_warning(agent, self._exchange.now())
         return said, bool(said) and self._times.refuses_off_shift
+
+    async def audit(self, who: str, action: str, what: str, detail: dict[str, Any]) -> None:
+        """Write into the audit trail. Raises DatabaseError."""
+        await self._threads.write(audit.append, self._exchange.now(), who, action, what, detail)
 
     def outbox_nudge(self) -> None:
         """A ticket was opened or changed: deliver now."""

@@ -17,7 +17,9 @@ from knowledge.intents import Intents
 from knowledge.loading import load_intents
 from records.labels import load_labels
 from routing.estimate import Pace
-from routing.router import Router, Rules
+from routing.load import load_rules
+from routing.router import Router
+from routing.rules import Rules
 from telephony.switchboard import Switchboard
 
 T = TypeVar("T")
@@ -31,6 +33,7 @@ class Parts:
     script: Script
     times: Times
     waiting: Waiting
+    rules: Rules
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,11 @@ class Read:
     intents: Intents
     times: Times
     waiting: Waiting
+    rules: Rules
 
 
 def read_files(settings: Settings) -> Read:
-    """Labels, tree, intents, hours, announcements. Raises ConfigError with the errors of all files at once."""
+    """Labels, tree, intents, hours, announcements, routing. Raises ConfigError with the errors of all files at once."""
     errors: list[str] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -62,9 +66,10 @@ def read_files(settings: Settings) -> Read:
     )
     times = attempt(lambda: load_times(settings))
     waiting = attempt(lambda: load_waiting(settings))
-    if labels is None or tree is None or intents is None or times is None or waiting is None:
+    rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
+    if labels is None or tree is None or intents is None or times is None or waiting is None or rules is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents, times, waiting)
+    return Read(labels, tree, intents, times, waiting, rules)
 
 
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
@@ -72,11 +77,10 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     read = read_files(settings)
     opening, announcements = read.times.opening, read.waiting.announcements
     script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
-    return Parts(read.labels, script, read.times, read.waiting)
+    return Parts(read.labels, script, read.times, read.waiting, read.rules)
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
     """A switchboard without calls."""
-    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     pace = Pace(parts.waiting.estimate)
-    return Switchboard(Router(rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace)
+    return Switchboard(Router(parts.rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace)

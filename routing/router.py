@@ -6,6 +6,7 @@ agent is routing.match's. It must not know what a call says or how a phone is ru
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from routing.agent import RESTING, Agent, Event, State
 from routing.commands import Ring, RoutingCommand, StopRinging
@@ -96,14 +97,18 @@ class Router:
         self.queue.put(waiting, now)
         self._matching.calls_changed([waiting])
 
-    def withdraw(self, agent: Agent, event: Event, reason: str, now: float) -> list[RoutingCommand]:
-        """Take the agent's call from them by `event` and put it back where it stood; their leg is to be ended."""
+    def withdraw(self, agent: Agent, event: Event, reason: str, now: float, again: bool = True) -> list[RoutingCommand]:
+        """Take the agent's call from them by `event` and put it back where it stood; their leg is to be ended.
+
+        Without `again` the call never comes back to this agent.
+        """
         call = agent.call or ""
         waiting = self.held.pop(call, None)
+        if waiting is not None:  # before the agent is free again, so that the order decides who is next
+            excluded = waiting.excluded if again else (*waiting.excluded, agent.name)
+            self.put(replace(waiting, excluded=excluded), now)
         agent.reason = reason
         self.move(agent, event, now)
-        if waiting is not None:
-            self.put(waiting, now)
         return [StopRinging(call, agent.name)]
 
     # --- time

@@ -116,13 +116,16 @@ def paused(router: Router, fact: PauseAsked, now: float) -> Commands:
 
 
 def forced(router: Router, fact: ForceAsked, now: float) -> Commands:
-    """Whatever the agent is doing; a call in hand goes back to the head of the queue, out of a talk as well."""
+    """Whatever the agent is doing; a call in hand goes back to the head of the queue, out of a talk as well.
+
+    Put to ready, the agent does not get the same call again.
+    """
     agent, event = router.agents.get(fact.agent), FORCED.get(fact.state)
     if agent is None or event is None or (agent.state, event) not in TABLE:
         return []
     reason = f"主管调整（{fact.by}）"
     if agent.state in HOLDING:
-        return router.withdraw(agent, event, reason, now)
+        return router.withdraw(agent, event, reason, now, again=event is not Event.FORCE_READY)
     agent.reason = reason
     router.move(agent, event, now)
     return []
