@@ -48,7 +48,7 @@ def register(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="G",
-        help="compare on the same days with another settings file, or with longest-idle or strict skills",
+        help="compare on the same days with another settings or routing file, or with longest-idle or strict",
     )
     for parser in (staffing, busy, simulate):
         parser.add_argument("--aht", type=above_zero, metavar="S", help="mean handling time with wrap-up")
@@ -175,28 +175,38 @@ def configurations_of(arguments: argparse.Namespace) -> "list[Configuration]":
     from hotline.simulating import Configuration
     from routing.planning.policy import POLICIES
 
-    base = rules_of(settings_of(arguments))
+    settings = settings_of(arguments)
+    base = rules_of(settings)
     found = [Configuration(str(arguments.config or "rules"), base)]
     for other in arguments.against:
         if other in POLICIES:
             found.append(Configuration(other, base, other))
-        elif not Path(other).is_file():
-            raise CommandError(f"--against {other}: neither a settings file nor one of {', '.join(POLICIES[1:])}")
+        elif Path(other).is_file():
+            found.append(Configuration(other, other_rules(Path(other), settings)))
         else:
-            from config.load import load_settings
-
-            found.append(Configuration(other, rules_of(load_settings(Path(other)))))
+            raise CommandError(f"--against {other}: neither a YAML file nor one of {', '.join(POLICIES[1:])}")
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise CommandError(f"--against: {', '.join(names)}: each can be there once")
     return found
 
 
-def rules_of(settings: "Settings") -> "Rules":
-    """The rules the core would route by."""
-    from routing.rules import Rules
+def rules_of(settings: "Settings", file: Path | None = None) -> "Rules":
+    """The rules the core would route by; with `file` those of that routing file."""
+    from records.labels import load_labels
+    from routing.load import load_rules
 
-    return Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
+    return load_rules(settings, load_labels(settings), file)
+
+
+def other_rules(file: Path, settings: "Settings") -> "Rules":
+    """Those of a settings file, or of a routing file under the present settings."""
+    from config.load import load_settings, read_yaml
+    from routing.load import RoutingFile
+
+    if RoutingFile.model_fields.keys() & read_yaml(file).keys():
+        return rules_of(settings, file)
+    return rules_of(load_settings(file))
 
 
 def calls_of_day(arguments: argparse.Namespace) -> "list[ListedCall]":

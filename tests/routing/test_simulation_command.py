@@ -47,6 +47,31 @@ def test_policies_and_settings_are_compared_on_the_same_days(home: Path, capsys:
     assert simulate(capsys, *words) == rows, "the same seed gives the same answer"
 
 
+def test_a_routing_file_is_compared_as_it_is_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    anybody = home / "anybody.yaml"
+    anybody.write_text(
+        "waits: {default: {specialist: 0, neighbour: 0, generalist: 0, any_region: 0, overflow: 0}}\n", encoding="utf-8"
+    )
+    never = home / "never.yaml"
+    never.write_text(
+        "waits: {default: {specialist: 0, neighbour: 0, generalist: 0, any_region: null, overflow: null}}\n",
+        encoding="utf-8",
+    )
+    words = ("--agents", "8", "--steady", "4", "--against", str(anybody), "--against", str(never))
+    _, open_to_all, closed = simulate(capsys, *words)[:3]
+    assert closed["strangers"] == {"mean": 0.0, "half": 0.0}
+    strangers = open_to_all["strangers"]
+    assert isinstance(strangers, dict)
+    assert strangers["mean"] > 0
+
+
+def test_an_error_in_a_routing_file_names_the_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = home / "wrong.yaml"
+    wrong.write_text("waits: {default: {specialist: -1}}\n", encoding="utf-8")
+    assert main(["simulate", "--against", str(wrong)]) == 1
+    assert f"{wrong}: waits" in capsys.readouterr().err
+
+
 def test_a_recorded_day_from_a_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = home / "calls.csv"
     rows = [f"2026-11-20T09:{k % 60:02}:00,120,3,law.labour" for k in range(30)]
