@@ -14,6 +14,7 @@ from agent_console.site import site
 from config.load import ConfigError
 from config.settings import Settings
 from hotline.asks import Asks
+from hotline.callbacks import keeping
 from hotline.desk import LiveDesk
 from hotline.parts import load_parts, switchboard_of
 from hotline.recovery import recover
@@ -44,7 +45,8 @@ async def core(reactor: Any, settings: Settings) -> None:
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard if left else switchboard_of(settings, parts)
-    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send)
+    keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
+    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send, keep)
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     outbox = Outbox(reactor, threads, settings)

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from config.load import ConfigError, find
 from config.settings import Settings
+from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
-from ivr.load import load_script, load_tree
+from ivr.load import load_script, load_tree, with_callbacks
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
@@ -33,6 +34,7 @@ class Parts:
     script: Script
     times: Times
     waiting: Waiting
+    callbacks: CallbackSettings
     rules: Rules
 
 
@@ -45,11 +47,12 @@ class Read:
     intents: Intents
     times: Times
     waiting: Waiting
+    callbacks: CallbackSettings
     rules: Rules
 
 
 def read_files(settings: Settings) -> Read:
-    """Labels, tree, intents, hours, announcements, routing. Raises ConfigError with the errors of all files at once."""
+    """All files. Raises ConfigError with the errors of all of them at once."""
     errors: list[str] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -67,9 +70,12 @@ def read_files(settings: Settings) -> Read:
     times = attempt(lambda: load_times(settings))
     waiting = attempt(lambda: load_waiting(settings))
     rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
-    if labels is None or tree is None or intents is None or times is None or waiting is None or rules is None:
+    callbacks = attempt(lambda: load_callbacks(settings))
+    if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents, times, waiting, rules)
+    if times is None or waiting is None or callbacks is None:
+        raise ConfigError(errors)
+    return Read(labels, tree, intents, times, waiting, callbacks, rules)
 
 
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
@@ -77,7 +83,8 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     read = read_files(settings)
     opening, announcements = read.times.opening, read.waiting.announcements
     script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
-    return Parts(read.labels, script, read.times, read.waiting, read.rules)
+    script = with_callbacks(settings, script, read.callbacks, progress)
+    return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:

@@ -1,6 +1,8 @@
 """Read config/ivr.yaml and put a script together. The only I/O of the tree; its rules are ivr.tree's."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -12,6 +14,17 @@ from ivr.scripts import SILENT, Script
 from ivr.tree import Tree, faults
 from ivr.waiting import Announcements, texts
 from knowledge.intents import Intents, phrases
+
+
+class Callbacks(Protocol):
+    """What of the callbacks' configuration callers hear and press."""
+
+    @property
+    def key(self) -> str: ...
+
+    def texts(self) -> dict[str, str]: ...
+
+    def callable(self, number: str) -> bool: ...
 
 
 def load_tree(settings: Settings, labels: Mapping[str, str]) -> Tree:
@@ -51,3 +64,10 @@ def load_script(
         hours=opening.reception,
         announcements=announcements,
     )
+
+
+def with_callbacks(settings: Settings, script: Script, callbacks: Callbacks, progress: Progress = silently) -> Script:
+    """The script that offers callbacks in the queue; renders what is said of them."""
+    files = prepare(settings, callbacks.texts(), progress)
+    prompts = {**script.prompts, **files}
+    return replace(script, prompts=prompts, callback_key=callbacks.key, callable=callbacks.callable)

@@ -16,6 +16,13 @@ from knowledge.intents import Intents, Understanding
 SILENT = "，。？！：；、"
 
 
+URGENT = ("emergency", "crisis")  # these callers are never sent away to wait for a callback
+
+
+def nobody(_number: str) -> bool:
+    return False
+
+
 def always_open(_now: float) -> Reception:
     return OPEN
 
@@ -24,7 +31,8 @@ def always_open(_now: float) -> Reception:
 class Script:
     """`prompts` maps a prompt's name to its files, `phrases` the words of a part of a question to its file.
 
-    `hours` says how a caller is received at a time (UTC epoch seconds).
+    `hours` says how a caller is received at a time (UTC epoch seconds). In the queue `callback_key` asks for a
+    callback, where the number is `callable`.
     """
 
     tree: Tree
@@ -35,6 +43,8 @@ class Script:
     record: bool = True
     hours: Callable[[float], Reception] = always_open
     announcements: Announcements | None = None
+    callback_key: str = ""
+    callable: Callable[[str], bool] = nobody
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""
@@ -46,6 +56,10 @@ class Script:
             return ()
         names = said(self.announcements, announcement, placed.position, placed.low, placed.high)
         return tuple(file for name in names for file in self.files(name)) if self.prompts.keys() >= set(names) else ()
+
+    def offers_callback(self, number: str, label: str) -> bool:
+        """Whether this caller may ask to be called back: there is a number to call, and the matter can wait."""
+        return self.callback_key != "" and self.callable(number) and label.partition(".")[0] not in URGENT
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
         """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""

@@ -21,6 +21,7 @@ from ivr.commands import (
     PlayMusic,
     StartRecording,
     StopListening,
+    WantCallback,
 )
 from ivr.facts import (
     CALLER,
@@ -86,6 +87,8 @@ class Session:
         self._after_hours = Then.GO_ON
         self._misses = 0
         self._announcements = 0
+        self._number = ""
+        self._wants = ""  # the label the caller waits for a person with
         self._speech = True
         self._pending: Understanding | None = None
         self._text = ""
@@ -116,7 +119,8 @@ class Session:
 
     # --- arriving and the notice
 
-    def _arrived(self, _fact: Fact, now: float) -> list[Command]:
+    def _arrived(self, fact: Arrived, now: float) -> list[Command]:
+        self._number = fact.caller
         self._deadline = now + UP_SECONDS
         return [Answer(self.call)]
 
@@ -257,6 +261,7 @@ class Session:
 
     def _enqueue(self, label: str, prompt: str, now: float) -> list[Command]:
         self.state = State.WAITING
+        self._wants = label
         return [
             StopListening(self.call),
             *self._play(prompt, now),
@@ -275,7 +280,17 @@ class Session:
         return [AskPlace(self.call)]
 
     def _placed(self, fact: Placed, now: float) -> list[Command]:
-        return self._play("still_waiting", now, then=self.script.place(self._announcements, fact))
+        then = self.script.place(self._announcements, fact)
+        if self.script.offers_callback(self._number, self._wants):
+            then += self.script.files("callback.offer")
+        return self._play("still_waiting", now, then=then)
+
+    def _waiting_digit(self, fact: DigitPressed, now: float) -> list[Command]:
+        wanted = fact.digit == self.script.callback_key
+        if not wanted or not self.script.offers_callback(self._number, self._wants):
+            return []
+        self.state = State.LEAVING
+        return [WantCallback(self.call), *self._play("callback.taken", now)]
 
     def _connected(self, _fact: Fact, _now: float) -> list[Command]:
         self.state = State.TALKING
@@ -354,6 +369,7 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
         State.WAITING: {
             PromptEnded: Session._announced,
             Placed: Session._placed,
+            DigitPressed: Session._waiting_digit,
             Connected: Session._connected,
         },
         State.TALKING: {Parted: Session._parted},

@@ -19,6 +19,7 @@ from ivr.commands import (
     Join,
     NoteMatter,
     NoteRating,
+    WantCallback,
 )
 from ivr.facts import (
     CALLER,
@@ -180,6 +181,9 @@ class Switchboard:
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
                     orders += self._decisions(self.router.handle(waiting, now), now)
+                case WantCallback():
+                    self._write(conversation, noted(conversation.sheet, command, now))
+                    orders += self._decisions(self.router.handle(CallGone(command.call), now), now)
                 case AskPlace():
                     found = estimate(self.router, self.pace, command.call, now)
                     placed = Placed(command.call, found.position, found.low, found.high)
