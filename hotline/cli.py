@@ -15,6 +15,7 @@ AREAS = {
     "knowledge": "classify",
     "records": "calls tickets user db",
     "rota": "rota",
+    "callbacks": "callbacks",
     "planning": "staffing busy simulate",
     "standin": "stand-in",
 }
