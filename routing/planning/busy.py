@@ -14,6 +14,7 @@ FULL = 70.0  # everybody busy, nobody waiting
 PRESSING = 60.0  # seconds the oldest call waits beyond the target that weigh like one waiting call per agent
 IN_TIME = 15.0  # seconds, GB/T 33358-2016
 LEVELS = ((40.0, "空闲"), (70.0, "正常"), (85.0, "繁忙"), (101.0, "拥堵"))
+NOBODY = "无人在岗"
 PLATFORM, EVERYWHERE = "hotline", "全省"  # of an agent or call that says nothing
 # States of telephony.board: on duty but free, and on duty with a call.
 FREE, TAKEN = frozenset({"READY"}), frozenset({"RESERVED", "RINGING", "TALKING", "WRAP_UP"})
@@ -95,7 +96,8 @@ def _place(
     now = float(board.get("at", 0.0))
     oldest = max((max(0.0, now - float(call.get("since", now))) for call in calls), default=0.0)
     value = round(index(len(there), at_work, len(calls), oldest), 1)
-    return Place(kind, name, len(there), round(at_work, 2), free, len(calls), round(oldest, 1), value, level_of(value))
+    level = level_of(value) if there else NOBODY
+    return Place(kind, name, len(there), round(at_work, 2), free, len(calls), round(oldest, 1), value, level)
 
 
 def state(agent: Mapping[str, Any]) -> str:

@@ -138,3 +138,8 @@ def test_other_work_counts_by_its_load() -> None:
     (platform,) = (place for place in busy(board) if place.kind == "platform")
     assert platform.busy == 0.5
     assert platform.free == ("b",)
+
+
+def test_a_place_with_nobody_on_duty_is_not_called_idle() -> None:
+    board = {"at": 0.0, "agents": [agent("a", "PAUSED")], "queue": []}
+    assert {(place.index, place.level) for place in busy(board)} == {(0.0, "无人在岗")}
