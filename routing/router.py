@@ -43,7 +43,7 @@ class Router:
         self.witness: Callable[[Waiting, str, float], None] | None = None
         self._matching = Matching(self.queue, self.floor)
         self._needs: dict[tuple[str, tuple[tuple[str, int], ...]], Needs] = {}
-        self._now: float | None = None
+        self._now: float | None = None  # the latest time told, since the clock was last set back
 
     def handle(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
         """Take one fact; return what to do."""
@@ -118,7 +118,8 @@ class Router:
 
         Set back, everything keeps its age; set forward, agents keep how long their state has lasted.
         """
-        last, self._now = self._now, now
+        last = self._now
+        self._now = now if last is None or now < last - BACK else max(last, now)
         if last is None:
             return
         if now < last - BACK:
