@@ -16,6 +16,7 @@ AREAS = {
     "records": "calls tickets user db",
     "rota": "rota",
     "callbacks": "callbacks",
+    "route": "route",
     "planning": "staffing busy simulate",
     "standin": "stand-in",
 }
