@@ -53,7 +53,7 @@ def drawing(needs: Sequence[Need], target: Target) -> str:
     every = max(1, -(-len(needs) // 12))
     for place, need in enumerate(needs):
         x, tall = LEFT + place * step, high * need.service.agents / most
-        hint = f"{need.interval.name}：{need.service.agents}人，接通率{100 * need.service.service_level:.1f}%"
+        hint = f"{need.interval.name}：{need.service.agents}人，{target.seconds:g}秒接听率{100 * need.service.service_level:.1f}%"
         parts.append(
             f'<rect x="{x + step * 0.1:.1f}" y="{base - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}" '
             f'fill="{AGENTS}"><title>{hint}</title></rect>'
@@ -68,10 +68,10 @@ def drawing(needs: Sequence[Need], target: Target) -> str:
 
 
 def _round_up(value: float) -> float:
-    """The next of 4, 8, 12, 20, 40, 60, 80 (times ten, …): quarters of it are round."""
+    """The next multiple of 4, 40, 400, …: quarters of it are round."""
     scale = 1.0
     while True:
-        for nice in (4, 8, 12, 20):
+        for nice in (4, 8, 12, 16, 20, 24, 28, 32, 36):
             if value <= nice * scale:
                 return nice * scale
         scale *= 10

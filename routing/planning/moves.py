@@ -96,7 +96,7 @@ def _best(
         service(own, giver.on_duty - taken - len(going), target.seconds),
         text=(
             f"建议从“{giver.name}”（忙闲指数{giver.index:g}）调{len(going)}人到“{receiver.name}”（{receiver.index:g}）："
-            f"{target.seconds:g}秒接通率预计由{100 * before.service_level:.0f}%升至{100 * after.service_level:.0f}%，"
+            f"{target.seconds:g}秒接听率预计由{100 * before.service_level:.0f}%升至{100 * after.service_level:.0f}%，"
             f"平均等待由{before.mean_wait:.0f}秒降至{after.mean_wait:.0f}秒"
         ),
     )
