@@ -53,7 +53,8 @@ def drawing(needs: Sequence[Need], target: Target) -> str:
     every = max(1, -(-len(needs) // 12))
     for place, need in enumerate(needs):
         x, tall = LEFT + place * step, high * need.service.agents / most
-        hint = f"{need.interval.name}：{need.service.agents}人，{target.seconds:g}秒接听率{100 * need.service.service_level:.1f}%"
+        level = f"{target.seconds:g}秒接听率{100 * need.service.service_level:.1f}%"
+        hint = f"{need.interval.name}：{need.service.agents}人，{level}"
         parts.append(
             f'<rect x="{x + step * 0.1:.1f}" y="{base - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}" '
             f'fill="{AGENTS}"><title>{hint}</title></rect>'
