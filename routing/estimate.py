@@ -64,9 +64,10 @@ class Pace:
     def began(self, agent: str, now: float) -> None:
         self.busy[agent] = now
 
-    def settle(self, router: Router, now: float) -> None:
-        """Count the agents who are done with their call."""
-        done = [name for name in self.busy if not handling(router, name)]
+    def settle(self, router: Router, now: float, names: Iterable[str] | None = None) -> None:
+        """Count those of the agents `names` (all where None) who are done with their call."""
+        looked_at = self.busy if names is None else [name for name in names if name in self.busy]
+        done = [name for name in looked_at if not handling(router, name)]
         for name in done:
             self.ended(now - self.busy.pop(name), now)
 

@@ -39,6 +39,7 @@ from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.estimate import Pace, estimate
 from routing.facts import (
     AgentAnswered,
+    AgentFact,
     AgentLegEnded,
     AgentRinging,
     CallGone,
@@ -106,8 +107,10 @@ class Switchboard:
                 orders = self._call_fact(fact, now)
             case RoutingFact():
                 orders = self._decisions(self.router.handle(fact, now), now)
-        if not isinstance(fact, Fact):
+        if isinstance(fact, Ticked):
             self.pace.settle(self.router, now)
+        elif isinstance(fact, AgentFact):
+            self.pace.settle(self.router, now, [fact.agent])
         written, self._written = self._written, {}
         return orders + [KeepRecord(sheet) for sheet in written.values()]
 
@@ -164,6 +167,7 @@ class Switchboard:
                 return self._decisions(self.router.handle(AgentAnswered(agent, fact.call), now), now)
             case LegEnded():
                 orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
+                self.pace.settle(self.router, now, [agent])
                 if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                     conversation.agent = ""
                     orders += self._session(conversation, Parted(fact.call, lost=fact.code != BYE), now)

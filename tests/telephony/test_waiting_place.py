@@ -113,3 +113,21 @@ def test_while_a_phone_rings_no_place_is_said() -> None:
     day.take(LegRinging("a", "agent:li"), 0)
     day.take(PromptEnded("a", "still_waiting", True), 31)
     assert day.told("a") == [("still_waiting",)]
+
+
+def test_handling_ends_with_the_wrap_up_however_it_ends() -> None:
+    """By the agent, by the clock, and by a phone that vanished in the talk."""
+    day = ready(Rules(wrap_up_seconds=60))
+    day.served("a", 100.0)
+    assert (day.board.pace.calls, day.board.pace.mean) == (1, 100.0)
+    day.wants_person("b")
+    day.take(LegAnswered("b", "agent:li"))
+    day.take(LegEnded("b", "caller", 200, ""), 100.0)
+    day.take(LegEnded("b", "agent:li", 200, ""), 0)
+    day.take(PhoneRegistered("li"), 70)
+    assert (day.board.pace.calls, day.board.pace.mean) == (2, (100 + 160) / 2)
+    day.wants_person("c")
+    day.take(LegAnswered("c", "agent:li"))
+    day.take(LegEnded("c", "agent:li", 408, ""), 10)
+    assert day.board.pace.busy == {}
+    assert day.board.pace.calls == 3
