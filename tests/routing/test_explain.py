@@ -89,8 +89,6 @@ def test_the_command_line(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys
     database = open_database(load_settings())
     database.do(calllog.append, day())
     database.close()
-    monkeypatch.setattr("hotline.explaining.load_parts", lambda _settings: None)
-    monkeypatch.setattr("hotline.explaining.switchboard_of", lambda _settings, _parts: switchboard())
     assert main(["route", "explain", "c1"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["agent"] for each in rows] == [None, "zhao", None, "wu"]
