@@ -36,6 +36,9 @@ class Desk(Protocol):
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Call `seen` after every change until the returned canceller is called."""
 
+    def off_shift(self, agent: str) -> tuple[str, bool]:
+        """What the agent who wants calls is told about their shift (empty on shift), and whether they are refused."""
+
     def outbox_nudge(self) -> None:
         """A ticket was opened: deliver it."""
 
@@ -59,6 +62,10 @@ class Bridge:
     def board(self) -> dict[str, Any]:
         found: dict[str, Any] = self._ask(self._desk.board)
         return found
+
+    def off_shift(self, agent: str) -> tuple[str, bool]:
+        told: tuple[str, bool] = self._ask(self._desk.off_shift, agent)
+        return told
 
     def outbox_nudge(self) -> None:
         self._reactor.callFromThread(self._desk.outbox_nudge)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hotline.desk import LiveDesk
-from routing.facts import PauseAsked, ReadyAsked
+from routing.agent import FORCED
+from routing.facts import ForceAsked, LoadChanged, PauseAsked, ReadyAsked
 from telephony.lines import Ask, AskError
 from telephony.link import Message
 
@@ -18,6 +19,8 @@ class Asks:
             "agent.list": self._list,
             "agent.ready": self._ready,
             "agent.pause": self._pause,
+            "agent.force": self._force,
+            "agent.load": self._load,
             "accounts.changed": self._accounts_changed,
             "tickets.changed": self._tickets_changed,
             "board": self._board,
@@ -42,12 +45,35 @@ class Asks:
         agent = self._agent(message)
         if not agent["phone"]:
             raise AskError(f"{agent['name']}: no phone is registered; register it at the edge first")
+        said, refused = self.desk.off_shift(agent["name"])
+        if refused:
+            raise AskError(f"{agent['name']}: {said}")
         await self.desk.tell(ReadyAsked(agent["name"]))
-        return self._agent(message)
+        return self._agent(message) | ({"warning": said} if said else {})
 
     async def _pause(self, message: Message) -> Any:
         agent = self._agent(message)
         await self.desk.tell(PauseAsked(agent["name"], str(message.get("reason") or "示忙")))
+        return self._agent(message)
+
+    async def _force(self, message: Message) -> Any:
+        """Audited before it is done: what cannot be audited is refused."""
+        agent, state, by = self._agent(message), message.get("state"), str(message.get("by") or "").strip()
+        if state not in FORCED:
+            raise AskError(f"state {state!r}: must be one of {', '.join(FORCED)}")
+        if state == "wrap-up" and agent["stage"] != "TALKING":
+            raise AskError(f"{agent['name']}: only who talks can be put to wrap-up, not who is {agent['stage']}")
+        if not by:
+            raise AskError("by: is empty; say who orders it")
+        await self.desk.audit(by, "agent.force", f"agent:{agent['name']}", {"from": agent["stage"], "to": state})
+        await self.desk.tell(ForceAsked(agent["name"], str(state), by))
+        return self._agent(message)
+
+    async def _load(self, message: Message) -> Any:
+        agent, load = self._agent(message), message.get("load")
+        if not isinstance(load, int | float) or not 0 <= load <= 1:
+            raise AskError(f"load {load!r}: must be a number from 0 (no other work) to 1")
+        await self.desk.tell(LoadChanged(agent["name"], float(load)))
         return self._agent(message)
 
     async def _accounts_changed(self, _message: Message) -> Any:

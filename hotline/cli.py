@@ -14,6 +14,10 @@ AREAS = {
     "speech": "say transcribe model",
     "knowledge": "classify",
     "records": "calls tickets user db",
+    "rota": "rota",
+    "callbacks": "callbacks",
+    "route": "route",
+    "planning": "staffing busy simulate",
     "standin": "stand-in",
 }
 

@@ -14,6 +14,7 @@ from agent_console.site import site
 from config.load import ConfigError
 from config.settings import Settings
 from hotline.asks import Asks
+from hotline.callbacks import keeping
 from hotline.desk import LiveDesk
 from hotline.parts import load_parts, switchboard_of
 from hotline.recovery import recover
@@ -46,11 +47,13 @@ async def core(reactor: Any, settings: Settings) -> None:
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard if left else switchboard_of(settings, parts)
     salvaging = Salvaging(reactor, settings.recordings, threads)
-    exchange = Exchange(reactor, switchboard, threads, left.boot if left else new_boot(), lines.send, salvaging)
+    keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
+    boot = left.boot if left else new_boot()
+    exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     outbox = Outbox(reactor, threads, settings)
-    desk = LiveDesk(exchange, outbox, lines, settings, threads)
+    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
     asks.serve(desk)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()

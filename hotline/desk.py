@@ -3,31 +3,39 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ivr.speech.store import trouble
-from tickets.outbox import Outbox
 from twisted.internet.defer import Deferred
 
 from config.settings import Settings
-from records import accounts
+from hotline.hours import Times
+from ivr.speech.store import trouble
+from records import accounts, audit
 from records.accounts import Account
 from records.threads import DatabaseThreads
 from routing.facts import AgentForgotten, AgentKnown, RoutingFact
 from telephony.board import board
 from telephony.exchange import Exchange
 from telephony.lines import Lines
+from tickets.outbox import Outbox
 
 
 class LiveDesk:
     """Implements agent_console.bridge.Desk."""
 
     def __init__(
-        self, exchange: Exchange, outbox: Outbox, lines: Lines, settings: Settings, threads: DatabaseThreads
+        self,
+        exchange: Exchange,
+        outbox: Outbox,
+        lines: Lines,
+        settings: Settings,
+        threads: DatabaseThreads,
+        times: Times,
     ) -> None:
         self._exchange = exchange
         self._outbox = outbox
         self._lines = lines
         self._threads = threads
         self._settings = settings
+        self._times = times
 
     def tell(self, fact: RoutingFact) -> Deferred[None]:
         """Log the fact and act on it."""
@@ -45,6 +53,15 @@ class LiveDesk:
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Have `seen` called after every change; returns what ends it."""
         return self._exchange.watch(seen)
+
+    def off_shift(self, agent: str) -> tuple[str, bool]:
+        """What the agent who wants calls is told about their shift, and whether that refuses them."""
+        said = self._times.shift_warning(agent, self._exchange.now())
+        return said, bool(said) and self._times.refuses_off_shift
+
+    async def audit(self, who: str, action: str, what: str, detail: dict[str, Any]) -> None:
+        """Write into the audit trail. Raises DatabaseError."""
+        await self._threads.write(audit.append, self._exchange.now(), who, action, what, detail)
 
     def outbox_nudge(self) -> None:
         """A ticket was opened or changed: deliver now."""

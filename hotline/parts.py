@@ -7,7 +7,10 @@ from typing import TypeVar
 
 from config.load import ConfigError, find, load_settings
 from config.settings import Settings
-from ivr.load import load_script, load_tree
+from hotline.callbacks import CallbackSettings, load_callbacks
+from hotline.hours import Times, load_times
+from hotline.waiting import Waiting, load_waiting
+from ivr.load import load_script, load_tree, with_callbacks
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
@@ -15,7 +18,10 @@ from ivr.tree import Tree
 from knowledge.intents import Intents
 from knowledge.loading import load_intents
 from records.labels import load_labels
-from routing.router import Router, Rules
+from routing.estimate import Pace
+from routing.load import load_rules
+from routing.router import Router
+from routing.rules import Rules
 from telephony.switchboard import Switchboard
 
 T = TypeVar("T")
@@ -27,6 +33,10 @@ class Parts:
 
     labels: dict[str, str]
     script: Script
+    times: Times
+    waiting: Waiting
+    callbacks: CallbackSettings
+    rules: Rules
 
 
 @dataclass(frozen=True)
@@ -36,10 +46,14 @@ class Read:
     labels: dict[str, str]
     tree: Tree
     intents: Intents
+    times: Times
+    waiting: Waiting
+    callbacks: CallbackSettings
+    rules: Rules
 
 
 def read_files(settings: Settings) -> Read:
-    """Labels, tree and intents. Raises ConfigError with the errors of all files at once."""
+    """All files. Raises ConfigError with the errors of all of them at once."""
     errors: list[str] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -54,9 +68,15 @@ def read_files(settings: Settings) -> Read:
     intents = attempt(
         lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "intents")
     )
-    if labels is None or tree is None or intents is None:
+    times = attempt(lambda: load_times(settings))
+    waiting = attempt(lambda: load_waiting(settings))
+    rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
+    callbacks = attempt(lambda: load_callbacks(settings))
+    if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents)
+    if times is None or waiting is None or callbacks is None:
+        raise ConfigError(errors)
+    return Read(labels, tree, intents, times, waiting, callbacks, rules)
 
 
 def read_all(file: Path | None) -> Read:
@@ -81,10 +101,13 @@ def read_all(file: Path | None) -> Read:
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     """The parts, with every prompt rendered. Raises ConfigError."""
     read = read_files(settings)
-    return Parts(read.labels, load_script(settings, read.tree, read.labels, read.intents, progress))
+    opening, announcements = read.times.opening, read.waiting.announcements
+    script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
+    script = with_callbacks(settings, script, read.callbacks, progress)
+    return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
     """A switchboard without calls."""
-    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
-    return Switchboard(Router(rules), lambda call: Session(call, parts.script), settings.sip.realm, strict)
+    pace = Pace(parts.waiting.estimate)
+    return Switchboard(Router(parts.rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace)

@@ -5,11 +5,10 @@ import socket
 import threading
 from secrets import token_hex
 
-from ivr.speech.store import trouble
-
 from config.settings import Settings
 from hotline.asking import ask
 from hotline.commands import CommandError
+from ivr.speech.store import trouble
 from telephony.link import socket_path, to_line
 
 PATIENCE = 60.0  # seconds until everything must serve

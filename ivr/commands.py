@@ -123,6 +123,16 @@ class Enqueue(DeskCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class AskPlace(DeskCommand):
+    """Where does the caller stand in the queue? Answered at once by the fact Placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantCallback(DeskCommand):
+    """The caller leaves the queue and is to be called back, at the place they had."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRating(DeskCommand):
     """The caller rated the call: 1 非常满意 … 5 非常不满意, as the keys are announced."""
 

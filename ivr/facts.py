@@ -123,3 +123,15 @@ class Parted(Fact):
     """The person hung up, or with `lost` their phone fell silent; the caller is there. Derived, like Connected."""
 
     lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Fact):
+    """The answer to AskPlace, derived by the switchboard: 1 is next, 0 for a call that does not wait just now.
+
+    The rest of the wait lies between `low` and `high` seconds; both are 0 while that is not known.
+    """
+
+    position: int
+    low: float
+    high: float

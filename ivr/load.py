@@ -1,16 +1,30 @@
 """Read config/ivr.yaml and put a script together. The only I/O of the tree; its rules are ivr.tree's."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
+from ivr.opening import Opening
 from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
 from ivr.scripts import SILENT, Script
 from ivr.tree import PERSON, SPOKEN, Tree, faults
+from ivr.waiting import Announcements, texts
 from knowledge.intents import Intents, phrases
+
+
+class Callbacks(Protocol):
+    """What of the callbacks' configuration callers hear and press."""
+
+    @property
+    def key(self) -> str: ...
+
+    def texts(self) -> dict[str, str]: ...
+
+    def callable(self, number: str) -> bool: ...
 
 
 def load_tree(settings: Settings, labels: Mapping[str, str]) -> Tree:
@@ -41,11 +55,14 @@ def load_script(
     tree: Tree,
     labels: Mapping[str, str],
     intents: Intents,
+    opening: Opening,
+    announcements: Announcements,
     progress: Progress = silently,
 ) -> Script:
     """The script of all calls; renders the prompts that are missing, with progress."""
     parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
-    files = prepare(settings, {**wanted(tree, labels), **parts}, progress)
+    whole = wanted(tree, labels) | opening.prompts() | texts(announcements)
+    files = prepare(settings, whole | parts, progress)
     return Script(
         tree,
         intents,
@@ -53,4 +70,13 @@ def load_script(
         phrases={parts[name].strip(SILENT): made[0] for name, made in files.items() if name in parts},
         music=prepare_music(settings),
         record=settings.recording.enabled,
+        hours=opening.reception,
+        announcements=announcements,
     )
+
+
+def with_callbacks(settings: Settings, script: Script, callbacks: Callbacks, progress: Progress = silently) -> Script:
+    """The script that offers callbacks in the queue; renders what is said of them."""
+    files = prepare(settings, callbacks.texts(), progress)
+    prompts = {**script.prompts, **files}
+    return replace(script, prompts=prompts, callback_key=callbacks.key, callable=callbacks.callable)

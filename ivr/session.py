@@ -10,6 +10,7 @@ from typing import Any
 
 from ivr.commands import (
     Answer,
+    AskPlace,
     Command,
     Dismiss,
     Enqueue,
@@ -20,6 +21,7 @@ from ivr.commands import (
     PlayMusic,
     StartRecording,
     StopListening,
+    WantCallback,
 )
 from ivr.facts import (
     CALLER,
@@ -34,13 +36,16 @@ from ivr.facts import (
     LegRinging,
     ListeningFailed,
     Parted,
+    Placed,
     PromptEnded,
     RecordingKept,
     SpeechStarted,
     WorkerFailed,
     WorkerLost,
 )
+from ivr.opening import Then
 from ivr.scripts import Script
+from ivr.tree import PERSON
 from knowledge.intents import Understanding
 
 UP_SECONDS = 40.0  # longer than 64*T1, RFC 3261 §13.3.1.4: the ACK has come or the leg has ended
@@ -53,6 +58,7 @@ class State(Enum):
 
     ARRIVING = auto()
     NOTICE = auto()  # the welcome and the recording notice: always heard whole
+    CLOSED = auto()  # hears that the hotline is closed now, and how the call goes on
     ASKING = auto()  # the open question
     CONFIRMING = auto()  # one question back
     WAITING = auto()  # in a queue
@@ -79,7 +85,11 @@ class Session:
         self._deadline: float | None = None
         self._playing = ""
         self._key: str | None = None  # pressed during the notice, acted on after it
+        self._after_hours = Then.GO_ON
         self._misses = 0
+        self._announcements = 0
+        self._number = ""
+        self._wants = ""  # the label the caller waits for a person with
         self._speech = True
         self._speaking = False
         self._pending: Understanding | None = None
@@ -111,7 +121,8 @@ class Session:
 
     # --- arriving and the notice
 
-    def _arrived(self, _fact: Fact, now: float) -> list[Command]:
+    def _arrived(self, fact: Arrived, now: float) -> list[Command]:
+        self._number = fact.caller
         self._deadline = now + UP_SECONDS
         return [Answer(self.call)]
 
@@ -128,7 +139,34 @@ class Session:
 
     def _notice_over(self, now: float) -> list[Command]:
         recording: list[Command] = [StartRecording(self.call, f"{self.call}.wav")] if self.script.record else []
-        return recording + self._ask(now)
+        return recording + self._receive(now)
+
+    # --- outside the hours
+
+    def _receive(self, now: float) -> list[Command]:
+        """Say what the hours have to say; who has pressed for a person need not hear it."""
+        reception = self.script.hours(now)
+        if not reception.prompt or self._wants_person(self._key):
+            return self._ask(now)
+        self.state = State.CLOSED
+        self._after_hours = reception.then
+        return self._play(reception.prompt, now)
+
+    def _wants_person(self, digit: str | None) -> bool:
+        key = self.script.tree.keys.get(digit or "")
+        return key is not None and key.label == PERSON
+
+    def _closed_digit(self, fact: DigitPressed, now: float) -> list[Command]:
+        self._key = fact.digit
+        return self._ask(now) if self._wants_person(fact.digit) else []
+
+    def _closed_heard(self, fact: PromptEnded, now: float) -> list[Command]:
+        return self._closed_over(now) if fact.prompt == self._playing else []
+
+    def _closed_over(self, now: float) -> list[Command]:
+        return AFTER_HOURS[self._after_hours](self, now)
+
+    # --- the open question and the question back
 
     def _ask(self, now: float) -> list[Command]:
         self.state = State.ASKING
@@ -138,8 +176,6 @@ class Session:
         if not self.script.tree.enabled:
             return self._enqueue("agent", "to_person", now)
         return [Listen(self.call), *self._play("question", now, barge_in=True)]
-
-    # --- the open question and the question back
 
     def _digit(self, fact: DigitPressed, now: float) -> list[Command]:
         return self._pressed(fact.digit, now)
@@ -222,6 +258,7 @@ class Session:
 
     def _enqueue(self, label: str, prompt: str, now: float) -> list[Command]:
         self.state = State.WAITING
+        self._wants = label
         return [
             StopListening(self.call),
             *self._play(prompt, now),
@@ -235,7 +272,22 @@ class Session:
         return [PlayMusic(self.call, self.script.music)]
 
     def _announce(self, now: float) -> list[Command]:
-        return self._play("still_waiting", now)
+        self._announcements += 1
+        self._deadline = now + PROMPT_SECONDS
+        return [AskPlace(self.call)]
+
+    def _placed(self, fact: Placed, now: float) -> list[Command]:
+        then = self.script.place(self._announcements, fact)
+        if self.script.offers_callback(self._number, self._wants):
+            then += self.script.files("callback.offer")
+        return self._play("still_waiting", now, then=then)
+
+    def _waiting_digit(self, fact: DigitPressed, now: float) -> list[Command]:
+        wanted = fact.digit == self.script.callback_key
+        if not wanted or not self.script.offers_callback(self._number, self._wants):
+            return []
+        self.state = State.LEAVING
+        return [WantCallback(self.call), *self._play("callback.taken", now)]
 
     def _connected(self, _fact: Fact, _now: float) -> list[Command]:
         self.state = State.TALKING
@@ -286,16 +338,17 @@ class Session:
         self._deadline = now + PROMPT_SECONDS
         return [Play(self.call, "ask", self.script.question(understood), barge_in=True)]
 
-    def _play(self, prompt: str, now: float, barge_in: bool = False) -> list[Command]:
+    def _play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
         self._playing, self._speaking = prompt, False
         self._deadline = now + PROMPT_SECONDS
-        return [Play(self.call, prompt, self.script.files(prompt), barge_in)]
+        return [Play(self.call, prompt, self.script.files(prompt) + then, barge_in)]
 
 
 def _table() -> dict[tuple[State, type[Fact]], Step]:
     steps: dict[State, dict[type[Fact], Step]] = {
         State.ARRIVING: {Arrived: Session._arrived, Answered: Session._answered},
         State.NOTICE: {PromptEnded: Session._notice_ended, DigitPressed: Session._notice_digit},
+        State.CLOSED: {PromptEnded: Session._closed_heard, DigitPressed: Session._closed_digit},
         State.ASKING: {
             PromptEnded: Session._question_ended,
             DigitPressed: Session._digit,
@@ -310,7 +363,12 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
             Heard: Session._heard_back,
             ListeningFailed: Session._speech_off,
         },
-        State.WAITING: {PromptEnded: Session._announced, Connected: Session._connected},
+        State.WAITING: {
+            PromptEnded: Session._announced,
+            Placed: Session._placed,
+            DigitPressed: Session._waiting_digit,
+            Connected: Session._connected,
+        },
         State.TALKING: {Parted: Session._parted},
         State.RATING: {PromptEnded: Session._question_ended, DigitPressed: Session._rated},
         State.LEAVING: {PromptEnded: Session._goodbye},
@@ -344,6 +402,7 @@ TABLE = _table()
 ON_TIME: dict[State, Callable[[Session, float], list[Command]]] = {
     State.ARRIVING: Session._end,
     State.NOTICE: Session._notice_over,
+    State.CLOSED: Session._closed_over,
     State.ASKING: Session._silence,
     State.CONFIRMING: Session.to_person,
     State.WAITING: Session._announce,
@@ -351,4 +410,9 @@ ON_TIME: dict[State, Callable[[Session, float], list[Command]]] = {
     State.RATING: Session._leave,
     State.LEAVING: Session._end,
     State.ENDED: lambda _session, _now: [],
+}
+
+AFTER_HOURS: dict[Then, Callable[[Session, float], list[Command]]] = {
+    Then.GO_ON: Session._ask,
+    Then.LEAVE: Session._leave,
 }

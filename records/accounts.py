@@ -98,10 +98,10 @@ def check_new(session: Session, name: str, role: str, skills: Mapping[str, int])
         raise AccountError(f"role {role!r}: must be one of {', '.join(ROLES)}")
     if skills and role != "agent":
         raise AccountError(f"skills: only agents have skills, not a {role}")
-    labels: Mapping[str, str] = session.info["labels"]
+    known: Mapping[str, str] = session.info["labels"] | session.info["skills"]
     for code, level in skills.items():
-        if code != GENERALIST and code not in labels:
-            raise AccountError(f"skill {code!r}: is no code of config/labels.yaml, and not '*' (the generalist)")
+        if code != GENERALIST and code not in known:
+            raise AccountError(f"skill {code!r}: is in neither labels.yaml nor routing.yaml, and not '*' (全科)")
         if level not in range(1, 6):
             raise AccountError(f"skill {code!r}: level {level!r}: must be 1 to 5")
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from config.settings import Settings
 from records.errors import DETAIL, DatabaseError, LiveRowError, explained
-from records.labels import load_labels
+from records.labels import load_labels, load_skills
 from records.sealing import load_sealer
 
 P = ParamSpec("P")
@@ -26,10 +26,10 @@ BUSY_SECONDS = 10
 class Database:
     """An open database. Safe to use from any thread; each call has its own session and transaction."""
 
-    def __init__(self, engine: Engine, labels: dict[str, str]) -> None:
+    def __init__(self, engine: Engine, labels: dict[str, str], skills: dict[str, str]) -> None:
         self.engine = engine
         self.where = f"database {engine.url.render_as_string(hide_password=True)}"
-        self._info = {"labels": labels}
+        self._info = {"labels": labels, "skills": skills}
         self._reading = engine.execution_options(hotline_reads=True)
 
     def do(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -82,7 +82,7 @@ def open_database(settings: Settings) -> Database:
         prepare_sqlite(engine, settings)
     else:
         event.listen(engine, "begin", begin_postgresql)
-    return Database(engine, load_labels(settings))
+    return Database(engine, load_labels(settings), load_skills(settings))
 
 
 def prepare_sqlite(engine: Engine, settings: Settings) -> None:

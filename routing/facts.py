@@ -10,11 +10,18 @@ class RoutingFact:
 
 @dataclass(frozen=True, slots=True)
 class CallWaiting(RoutingFact):
-    """A call wants a person. `label` is a code of the taxonomy, `priority` higher is sooner (0 is normal)."""
+    """A call wants a person. `label` is a code of the taxonomy, `priority` higher is sooner (0 is normal).
+
+    `needs` are further skills with their least levels, such as ("lang.wu", 3), ("group.minor", 1), ("region.3301", 1).
+    `preferred` is the agent to wait for a while (empty for nobody), `excluded` are agents never to be rung.
+    """
 
     call: str
     label: str
     priority: int
+    needs: tuple[tuple[str, int], ...] = ()
+    preferred: str = ""
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +101,18 @@ class AgentLegEnded(AgentFact):
 @dataclass(frozen=True, slots=True)
 class WrapUpDone(AgentFact):
     """The agent saved the record of the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForceAsked(AgentFact):
+    """The supervisor `by` puts the agent into `state`: "ready", "paused", "offline", or "wrap-up" out of a talk."""
+
+    state: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChanged(AgentFact):
+    """How much of the agent other work takes (online chats, a window): 0 for none, 1 for all."""
+
+    load: float

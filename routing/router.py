@@ -1,229 +1,167 @@
 """Who answers which call. PURE: facts and the time in, decisions out; the same facts give the same decisions.
 
-A call goes to a free agent skilled in its label, else to a free generalist (全科), after `any_after_seconds` to any
-free agent; among equals the one idle longest. It must not know what a call says or how a phone is rung.
+It keeps the time, the watchdogs and the calls in hand. What each fact does is routing.steps', which call meets which
+agent is routing.match's. It must not know what a call says or how a phone is rung.
 """
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
-from routing.agent import Agent, Event, State
-from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
-from routing.facts import (
-    AgentAnswered,
-    AgentFact,
-    AgentForgotten,
-    AgentKnown,
-    AgentLegEnded,
-    AgentRinging,
-    CallGone,
-    CallWaiting,
-    PauseAsked,
-    PhoneLost,
-    PhoneRegistered,
-    ReadyAsked,
-    RoutingFact,
-    WrapUpDone,
-)
-from routing.queue import Queue, Waiting
+from routing.agent import RESTING, Agent, Event, State
+from routing.commands import Ring, RoutingCommand, StopRinging
+from routing.facts import RoutingFact
+from routing.floor import Floor
+from routing.match import Decision, Matching
+from routing.needs import Needs, needs_of
+from routing.queue import Queue, Waiting, moved
+from routing.rules import Rules
+from routing.steps import NO_ANSWER, STEPS, TOO_LONG, UNREACHABLE
 
-NO_ANSWER = "无人应答"
-UNREACHABLE = "未接通"
-VANISHED = "话机中断"
+__all__ = ["Router", "Rules"]
 
-
-@dataclass(frozen=True)
-class Rules:
-    """Seconds a phone rings, seconds of wrap-up, seconds until any free agent will do."""
-
-    ring_seconds: float = 20
-    wrap_up_seconds: float = 120
-    any_after_seconds: float = 45
+LEAP = 60.0  # seconds by which the clock may be late before that is taken for a leap
+BACK = 5.0  # seconds by which it may go back
+LAST_DECISIONS = 200
+MOST_NEEDS = 10_000
 
 
 class Router:
-    """The queue and the agents."""
+    """The queue and the agents. `decisions` are the last ones, newest at the end.
+
+    `witness`, where set, is told (call, agent or "", now) of every call that is given to an agent, just before that,
+    and of every call that was looked at and found nobody; it must change nothing.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.queue = Queue()
-        self.agents: dict[str, Agent] = {}
-        self._reserved: dict[str, Waiting] = {}  # by agent: the call that rings there or is talked to
+        self.queue = Queue(rules)
+        self.floor = Floor(rules)
+        self.agents = self.floor.agents
+        self.held: dict[str, Waiting] = {}  # by call: those that agents are reserved for, ring for or talk in
+        self.decisions: deque[Decision] = deque(maxlen=LAST_DECISIONS)
+        self.witness: Callable[[Waiting, str, float], None] | None = None
+        self._matching = Matching(self.queue, self.floor)
+        self._needs: dict[tuple[str, tuple[tuple[str, int], ...]], Needs] = {}
+        self._now: float | None = None  # the latest time told, since the clock was last set back
 
     def handle(self, fact: RoutingFact, now: float) -> list[RoutingCommand]:
         """Take one fact; return what to do."""
-        commands = STEPS[type(fact)](self, fact, now)
-        return commands + self._match(now)
+        self._keep_time(now)
+        return STEPS[type(fact)](self, fact, now) + self._match(now)
 
     def tick(self, now: float) -> list[RoutingCommand]:
-        """Let time pass: phones that ring too long, wrap-ups that are over, calls that any agent may take now."""
+        """Let time pass: states that lasted too long, calls that more agents may take now."""
+        self._keep_time(now)
         commands: list[RoutingCommand] = []
-        for agent in self.agents.values():
-            if agent.state is State.RINGING and now >= agent.since + self.rules.ring_seconds:
-                commands.append(StopRinging(agent.call or "", agent.name))
-                self._missed(agent, NO_ANSWER, now)
-            elif agent.state is State.WRAP_UP and now >= agent.since + self.rules.wrap_up_seconds:
-                self._rest(agent, Event.DONE, now)
+        for agent in self.floor.watchdogs.due(now):
+            commands += self._too_long(agent, now)
         return commands + self._match(now)
 
     def next_deadline(self) -> float | None:
         """When tick() has something to do; None for never."""
-        times = [
-            agent.since + (self.rules.ring_seconds if agent.state is State.RINGING else self.rules.wrap_up_seconds)
-            for agent in self.agents.values()
-            if agent.state in (State.RINGING, State.WRAP_UP)
-        ]
-        if any(agent.state is State.READY for agent in self.agents.values()):
-            times += [waiting.since + self.rules.any_after_seconds for waiting in self.queue]
-        return min(times, default=None)
+        times = [self.floor.watchdogs.next_deadline(), self.queue.next_opening() if self.floor.free else None]
+        return min((time for time in times if time is not None), default=None)
 
-    # --- calls
+    # --- what the steps are made of
 
-    def _waiting(self, fact: CallWaiting, now: float) -> list[RoutingCommand]:
-        self.queue.put(Waiting(fact.call, fact.label, fact.priority, now))
-        return []
-
-    def _gone(self, fact: CallGone, now: float) -> list[RoutingCommand]:
-        self.queue.take(fact.call)
-        commands: list[RoutingCommand] = []
-        for agent in self.agents.values():
-            if agent.call != fact.call:
-                continue
-            if agent.state is State.RINGING:
-                commands.append(StopRinging(fact.call, agent.name))
-                self._rest(agent, Event.RELEASE, now)
-            elif agent.state is State.TALKING:
-                agent.happen(Event.PART, now)
-        return commands
-
-    # --- agents
-
-    def _known(self, fact: AgentKnown, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(fact.agent)
-        if agent is None:
-            self.agents[fact.agent] = Agent(fact.agent, fact.sip_user, dict(fact.skills), now)
+    def move(self, agent: Agent, event: Event, now: float, call: str | None = None) -> bool:
+        """Let `event` happen to the agent; False when it means nothing in their state."""
+        happened = self.floor.move(agent, event, now, call)
+        if agent.leaving and (agent.state in RESTING or agent.state is State.LOST):
+            self.forget(agent)
         else:
-            agent.sip_user, agent.skills = fact.sip_user, dict(fact.skills)
-        return []
+            self.agent_changed(agent)
+        return happened
 
-    def _forgotten(self, fact: AgentForgotten, now: float) -> list[RoutingCommand]:
-        agent = self.agents.pop(fact.agent, None)
-        if agent is None or agent.state is not State.RINGING:
-            return []
-        commands: list[RoutingCommand] = [StopRinging(agent.call or "", agent.name)]
-        self._missed(agent, UNREACHABLE, now)
-        return commands
+    def agent_changed(self, agent: Agent) -> None:
+        """Something about the agent may let them take a call, or let others take those that wait for them."""
+        self._matching.agent_changed(agent)
 
-    def _phone_up(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
-        return self._simple(fact, Event.PHONE_UP, now)
+    def forget(self, agent: Agent) -> None:
+        """The agent is no more."""
+        self.floor.remove(agent)
+        self._matching.calls_changed(self.queue.preferring(agent.name))
 
-    def _phone_down(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
-        return self._simple(fact, Event.PHONE_DOWN, now)
+    def needs(self, label: str, wanted: tuple[tuple[str, int], ...]) -> Needs:
+        """The one value of these needs."""
+        if len(self._needs) >= MOST_NEEDS:
+            self._needs.clear()
+        key = (label, tuple(sorted(wanted)))
+        if key not in self._needs:
+            self._needs[key] = needs_of(self.rules, label, wanted)
+        return self._needs[key]
 
-    def _ready(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
-        return self._simple(fact, Event.READY, now)
+    def put(self, waiting: Waiting, now: float) -> None:
+        """Queue the call, at the place its arrival gives it."""
+        self.queue.put(waiting, now)
+        self._matching.calls_changed([waiting])
 
-    def _paused(self, fact: PauseAsked, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(fact.agent)
-        if agent is not None:
-            agent.reason = fact.reason
-        return self._simple(fact, Event.PAUSE, now)
+    def withdraw(self, agent: Agent, event: Event, reason: str, now: float, again: bool = True) -> list[RoutingCommand]:
+        """Take the agent's call from them by `event` and put it back where it stood; their leg is to be ended.
 
-    def _wrapped_up(self, fact: AgentFact, now: float) -> list[RoutingCommand]:
-        return self._simple(fact, Event.DONE, now)
-
-    def _simple(self, fact: AgentFact, event: Event, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(fact.agent)
-        if agent is not None:
-            agent.happen(event, now)
-            self._forget_reservation(agent)
-        return []
-
-    # --- the agent's leg
-
-    def _ringing(self, _fact: RoutingFact, _now: float) -> list[RoutingCommand]:
-        return []
-
-    def _answered(self, fact: AgentAnswered, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(fact.agent)
-        if agent is None or agent.call != fact.call or not agent.happen(Event.ANSWER, now):
-            return [StopRinging(fact.call, fact.agent)]  # too late: the call went elsewhere or is gone
-        return [JoinCall(fact.call, fact.agent)]
-
-    def _leg_ended(self, fact: AgentLegEnded, now: float) -> list[RoutingCommand]:
-        agent = self.agents.get(fact.agent)
-        if agent is None or agent.call != fact.call:
-            return []
-        if agent.state is State.RINGING:
-            self._missed(agent, UNREACHABLE, now)
-        elif agent.state is State.TALKING and fact.code != 200:
-            self._missed(agent, VANISHED, now)
-        else:
-            agent.happen(Event.PART, now)
-        return []
-
-    def _missed(self, agent: Agent, reason: str, now: float) -> None:
-        """Pause the agent who did not answer and put the call back where it stood."""
-        waiting = self._reserved.pop(agent.name, None)
+        Without `again` the call never comes back to this agent.
+        """
+        call = agent.call or ""
+        waiting = self.held.pop(call, None)
+        if waiting is not None:  # before the agent is free again, so that the order decides who is next
+            excluded = waiting.excluded if again else (*waiting.excluded, agent.name)
+            self.put(replace(waiting, excluded=excluded), now)
         agent.reason = reason
-        agent.happen(Event.MISS, now)
-        if waiting is not None:
-            self.queue.put(waiting)
+        self.move(agent, event, now)
+        return [StopRinging(call, agent.name)]
 
-    def _rest(self, agent: Agent, event: Event, now: float) -> None:
-        agent.happen(event, now)
-        self._forget_reservation(agent)
+    # --- time
 
-    def _forget_reservation(self, agent: Agent) -> None:
-        if agent.call is None:
-            self._reserved.pop(agent.name, None)
+    def _keep_time(self, now: float) -> None:
+        """A clock that leaps must neither hold anybody up nor take a call from anybody.
+
+        Set back, everything keeps its age; set forward, agents keep how long their state has lasted.
+        """
+        last = self._now
+        self._now = now if last is None or now < last - BACK else max(last, now)
+        if last is None:
+            return
+        if now < last - BACK:
+            self.floor.shift(now - last, idle=True)
+            self.queue.shift(now - last, now)
+            self.held = {call: moved(waiting, now - last, self.rules) for call, waiting in self.held.items()}
+        elif now > last + LEAP:
+            due = self.floor.watchdogs.next_deadline()
+            if due is not None and now > max(due, last) + LEAP:
+                self.floor.shift(now - last, idle=False)
+
+    def _too_long(self, agent: Agent, now: float) -> list[RoutingCommand]:
+        match agent.state:
+            case State.RESERVED:
+                return self.withdraw(agent, Event.MISS, UNREACHABLE, now)
+            case State.RINGING:
+                return self.withdraw(agent, Event.MISS, NO_ANSWER, now)
+            case State.TALKING:
+                return self.withdraw(agent, Event.MISS, TOO_LONG, now)
+            case State.LOST:
+                self.move(agent, Event.EXPIRE, now)
+            case _:
+                self.move(agent, Event.DONE, now)
+        return []
 
     # --- matching
 
     def _match(self, now: float) -> list[RoutingCommand]:
-        """Give each waiting call, in order, the best free agent who may take it."""
-        free = [agent for agent in self.agents.values() if agent.state is State.READY]
+        """Give calls to agents until no free agent is left with a call they may take."""
+        self._matching.calls_changed(self.queue.due(now))
+        looked_at = self._matching.look() if self.witness is not None else []
         commands: list[RoutingCommand] = []
-        for waiting in list(self.queue):
-            if not free:
-                break
-            best = min(
-                (agent for agent in free if self._may_take(agent, waiting, now)),
-                key=lambda agent: self._fitness(agent, waiting),
-                default=None,
-            )
-            if best is None:
-                continue
-            free.remove(best)
+        while (pair := self._matching.next_pair(now)) is not None:
+            waiting, tier, agent = pair
+            if self.witness is not None:
+                self.witness(waiting, agent.name, now)
+            self.decisions.append(Decision(now, waiting.call, agent.name, tier, now - waiting.since))
             self.queue.take(waiting.call)
-            self._reserved[best.name] = waiting
-            best.happen(Event.RESERVE, now)
-            best.call = waiting.call
-            commands.append(Ring(waiting.call, best.name))
+            self.held[waiting.call] = waiting
+            self.floor.move(agent, Event.RESERVE, now, waiting.call)
+            commands.append(Ring(waiting.call, agent.name))
+        for waiting in looked_at:
+            if self.witness is not None and self.queue.get(waiting.call) is not None:
+                self.witness(waiting, "", now)
         return commands
-
-    def _may_take(self, agent: Agent, waiting: Waiting, now: float) -> bool:
-        return agent.level(waiting.label) > 0 or agent.generalist or now >= waiting.since + self.rules.any_after_seconds
-
-    @staticmethod
-    def _fitness(agent: Agent, waiting: Waiting) -> tuple[int, float, str]:
-        """Smaller is better: the skilled before generalists before the rest, then who has been idle longest."""
-        skilled = agent.level(waiting.label) > 0
-        return (0 if skilled else 1 if agent.generalist else 2, agent.idle_since, agent.name)
-
-
-STEPS: dict[type[RoutingFact], Callable[[Router, Any, float], list[RoutingCommand]]] = {
-    CallWaiting: Router._waiting,
-    CallGone: Router._gone,
-    AgentKnown: Router._known,
-    AgentForgotten: Router._forgotten,
-    PhoneRegistered: Router._phone_up,
-    PhoneLost: Router._phone_down,
-    ReadyAsked: Router._ready,
-    PauseAsked: Router._paused,
-    AgentRinging: Router._ringing,
-    AgentAnswered: Router._answered,
-    AgentLegEnded: Router._leg_ended,
-    WrapUpDone: Router._wrapped_up,
-}

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from routing.agent import State
 from telephony.switchboard import Switchboard
+
+# What the console calls the states it does not tell apart; `stage` has the exact one.
+SHOWN = {State.RESERVED: State.RINGING, State.LOST: State.OFFLINE}
 
 
 def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
@@ -13,12 +17,14 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
         "agents": [
             {
                 "name": agent.name,
-                "state": agent.state.name,
+                "state": SHOWN.get(agent.state, agent.state).name,
+                "stage": agent.state.name,
                 "since": agent.since,
                 "reason": agent.reason,
                 "call": agent.call,
                 "phone": agent.phone,
                 "skills": agent.skills,
+                "load": agent.load,
             }
             for _, agent in sorted(router.agents.items())
         ],

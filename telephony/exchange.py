@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command
@@ -42,7 +43,7 @@ class Salvage(Protocol):
 
 
 class Exchange:
-    """`boot` names this run in the call log; `send` takes a command to the worker of its call."""
+    """`boot` names this run in the call log; `send` takes a command to its call's worker; `keep` keeps a record."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Exchange:
         boot: str,
         send: Callable[[Command], None],
         salvage: Salvage | None = None,
+        keep: Callable[[Session, CallRecord], None] = callrecords.save,
     ) -> None:
         self.switchboard = switchboard
         self.boot = boot
@@ -60,6 +62,7 @@ class Exchange:
         self._threads = threads
         self._send = send
         self._salvage = salvage
+        self._keep_record = keep
         self._alarm = Alarm(reactor, self._due)
         self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
         self._unwritten: list[Entry] = []
@@ -177,7 +180,7 @@ class Exchange:
                 self._keep(sheet)
 
     def _keep(self, sheet: Sheet) -> None:
-        kept = self._threads.write(callrecords.save, record_of(sheet))
+        kept = self._threads.write(self._keep_record, record_of(sheet))
         kept.addCallbacks(lambda _none: self._kept(sheet), lambda failure: self._not_kept(sheet, failure))
 
     def _kept(self, sheet: Sheet) -> None:

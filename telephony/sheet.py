@@ -5,10 +5,11 @@ It decides the outcome of a call from what happened. It must not know where reco
 
 from dataclasses import dataclass, replace
 
-from ivr.commands import Enqueue, NoteMatter, NoteRating
+from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
 from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, RecordingKept, WorkerLost
 
 OPEN = "open"
+CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
     return sheet
 
 
-def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating, now: float) -> Sheet:
+def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
     """The sheet after one of the session's orders to the desk."""
     match command:
         case NoteMatter():
@@ -73,6 +74,8 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating, now: float) 
             return replace(sheet, queued_at=sheet.queued_at or now, label=sheet.label or command.label)
         case NoteRating():
             return replace(sheet, rating=command.value)
+        case WantCallback():
+            return replace(sheet, end_reason=CALL_BACK)
 
 
 def joined(sheet: Sheet, agent: str, now: float) -> Sheet:
@@ -90,4 +93,4 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
         outcome = "abandoned_queue"
     else:
         outcome = "abandoned_ivr"
-    return replace(sheet, ended_at=now, outcome=outcome, ended_by=by, end_reason=reason)
+    return replace(sheet, ended_at=now, outcome=outcome, ended_by=by, end_reason=reason or sheet.end_reason)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.commands import (
+    AskPlace,
     Command,
     DeskCommand,
     Dial,
@@ -18,6 +19,7 @@ from ivr.commands import (
     Join,
     NoteMatter,
     NoteRating,
+    WantCallback,
 )
 from ivr.facts import (
     CALLER,
@@ -28,13 +30,16 @@ from ivr.facts import (
     LegEnded,
     LegRinging,
     Parted,
+    Placed,
     WorkerLost,
 )
 from ivr.session import Session, UnexpectedFactError
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
+from routing.estimate import Pace, estimate
 from routing.facts import (
     AgentAnswered,
+    AgentFact,
     AgentLegEnded,
     AgentRinging,
     CallGone,
@@ -78,13 +83,19 @@ class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person."""
 
     def __init__(
-        self, router: Router, session_for: Callable[[str], Session], domain: str = "12348", strict: bool = False
+        self,
+        router: Router,
+        session_for: Callable[[str], Session],
+        domain: str = "12348",
+        strict: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         self.router = router
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
+        self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
     def handle(self, fact: Fact | RoutingFact | Ticked, now: float) -> list[Order]:
@@ -96,6 +107,10 @@ class Switchboard:
                 orders = self._call_fact(fact, now)
             case RoutingFact():
                 orders = self._decisions(self.router.handle(fact, now), now)
+        if isinstance(fact, Ticked):
+            self.pace.settle(self.router, now)
+        elif isinstance(fact, AgentFact):
+            self.pace.settle(self.router, now, [fact.agent])
         written, self._written = self._written, {}
         return orders + [KeepRecord(sheet) for sheet in written.values()]
 
@@ -152,6 +167,7 @@ class Switchboard:
                 return self._decisions(self.router.handle(AgentAnswered(agent, fact.call), now), now)
             case LegEnded():
                 orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
+                self.pace.settle(self.router, now, [agent])
                 if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                     conversation.agent = ""
                     orders += self._session(conversation, Parted(fact.call, lost=fact.code != BYE), now)
@@ -169,6 +185,13 @@ class Switchboard:
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
                     orders += self._decisions(self.router.handle(waiting, now), now)
+                case WantCallback():
+                    self._write(conversation, noted(conversation.sheet, command, now))
+                    orders += self._decisions(self.router.handle(CallGone(command.call), now), now)
+                case AskPlace():
+                    found = estimate(self.router, self.pace, command.call, now)
+                    placed = Placed(command.call, found.position, found.low, found.high)
+                    orders += self._session(conversation, placed, now)
                 case Dismiss():
                     orders.append(command)
                     if conversation.sheet.ended_at is None:
@@ -197,6 +220,7 @@ class Switchboard:
         for decision in decisions:
             conversation = self.calls.get(decision.call)
             if conversation is None:
+                orders += self._nobody(decision, now)
                 continue
             leg = AGENT_LEG + decision.agent
             match decision:
@@ -205,14 +229,29 @@ class Switchboard:
                     orders.append(Dial(decision.call, leg, f"sip:{sip_user}@{self._domain}", conversation.sheet.caller))
                 case StopRinging():
                     orders.append(HangUp(decision.call, leg))
+                    orders += self._withdrawn(conversation, decision.agent, now)
                 case JoinCall():
                     orders += self._join(conversation, decision.agent, now)
         return orders
+
+    def _nobody(self, decision: RoutingCommand, now: float) -> list[Order]:
+        """A call the router has and the switchboard has not must not go from agent to agent."""
+        if not isinstance(decision, Ring):
+            return []
+        return self._decisions(self.router.handle(CallGone(decision.call), now), now)
+
+    def _withdrawn(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
+        """The router took a call that is under way from the agent: the caller waits again, for the next."""
+        if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
+            return []
+        conversation.agent = ""
+        return self._session(conversation, Parted(conversation.sheet.call, lost=True), now)
 
     def _join(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
         if conversation.session.state is SessionState.ENDED:
             return [HangUp(conversation.sheet.call, AGENT_LEG + agent)]
         conversation.agent = agent
+        self.pace.began(agent, now)
         self._write(conversation, joined(conversation.sheet, agent, now))
         call = conversation.sheet.call
         return [Join(call, AGENT_LEG + agent), *self._session(conversation, Connected(call), now)]

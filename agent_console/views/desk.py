@@ -25,8 +25,11 @@ def ready() -> Any:
         return jsonify(error="话务台还不认识您的账号，请联系管理员核对坐席账号。"), 409
     if me["state"] == "WRAP_UP" and not completed(me["call"]):
         return jsonify(error="请先保存本次通话的话务工单。", field="answer"), 409
+    said, refused = guard.bridge().off_shift(visitor.name)
+    if refused:
+        return jsonify(error=said), 409
     guard.bridge().tell(ReadyAsked(visitor.name))
-    return jsonify(ok=True)
+    return jsonify(ok=True, warning=said)
 
 
 @pages.post("/pause")

@@ -25,9 +25,11 @@ def register(commands: Commands) -> None:
     command(commands, "core", core, "the core alone: switchboard, console, outbox")
     check_parser = command(commands, "check", check, "every error of configuration, tree and catalogues at once")
     check_parser.add_argument("--draw", type=Path, metavar="DIR", help="draw the tree and the state tables into DIR")
-    agent_parser = command(commands, "agent", agent, "agents of the running hotline: list, ready, pause")
-    agent_parser.add_argument("what", choices=("list", "ready", "pause"))
+    agent_parser = command(commands, "agent", agent, "agents of the running hotline: list, ready, pause, force, load")
+    agent_parser.add_argument("what", choices=("list", "ready", "pause", "force", "load"))
     agent_parser.add_argument("name", nargs="?")
+    agent_parser.add_argument("value", nargs="?", metavar="STATE|LOAD", help="force: ready, paused, offline, wrap-up")
+    agent_parser.add_argument("--by", metavar="WHO", help="force: who orders it, for the audit trail")
     agent_parser.add_argument("--reason", default="示忙", metavar="R")
     replay_parser = command(commands, "replay", replay, "feed a call's facts to the same code: the same commands come")
     replay_parser.add_argument("id")
@@ -89,7 +91,22 @@ def agent(arguments: argparse.Namespace) -> None:
         return
     if arguments.name is None:
         raise CommandError(f"agent {arguments.what}: say which: hotline agent {arguments.what} NAME")
-    print_rows([ask(settings, f"agent.{arguments.what}", name=arguments.name, reason=arguments.reason)])
+    details: dict[str, Any] = {}
+    if arguments.what == "pause":
+        details = {"reason": arguments.reason}
+    elif arguments.what == "force":
+        details = {"state": arguments.value, "by": arguments.by}
+    elif arguments.what == "load":
+        details = {"load": number(arguments.value)}
+    print_rows([ask(settings, f"agent.{arguments.what}", name=arguments.name, **details)])
+
+
+def number(text: str | None) -> float | str | None:
+    """`text` as a number where it is one; the core refuses what is none."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return text
 
 
 def replay(arguments: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The tables of the hotline, by subject. Rows live on database threads only; what leaves is a frozen dataclass."""
 
 from records.schema.base import Base, CounterRow, MarkRow
+from records.schema.callbacks import CallbackRow
 from records.schema.calls import CallLogRow, CallRecordRow
 from records.schema.people import AccountRow, AuditRow
 from records.schema.tickets import ChannelEventRow, OutboxRow, TicketHistoryRow, TicketRow
@@ -11,6 +12,7 @@ __all__ = [
     "Base",
     "CallLogRow",
     "CallRecordRow",
+    "CallbackRow",
     "ChannelEventRow",
     "CounterRow",
     "MarkRow",

@@ -4,12 +4,13 @@
 
 Reads facts as JSON lines (`{"fact": NAME, …fields}`), answers each with a line once it was acted on. Also
 `{"accounts": true}` (the accounts changed), `{"speech": REASON}` and `{"log": REASON}` (what the board says of them),
-and `{"nudged": true}` (how often the outbox was nudged).
+`{"rosters": …}` (who is on shift, as in config/shifts.yaml) and `{"nudged": true}` (how often the outbox was nudged).
 """
 
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet import task
@@ -19,6 +20,7 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from agent_console.site import site
 from config.load import load_settings
+from hotline.hours import Times
 from hotline.parts import read_files
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
@@ -29,6 +31,7 @@ from records.engine import open_database
 from records.threads import DatabaseThreads
 from routing.facts import AgentKnown, RoutingFact
 from routing.router import Router, Rules
+from routing.shifts import Rosters
 from telephony.board import board
 from telephony.exchange import Exchange
 from telephony.journal import KINDS, frozen
@@ -38,8 +41,9 @@ from telephony.switchboard import Switchboard
 class Desk:
     """agent_console.bridge.Desk over a real exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, times: Times) -> None:
         self.exchange = exchange
+        self.times = times
         self.speech = self.log = ""
         self.nudges = 0
 
@@ -56,6 +60,10 @@ class Desk:
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         return self.exchange.watch(seen)
+
+    def off_shift(self, agent: str) -> tuple[str, bool]:
+        said = self.times.shift_warning(agent, self.exchange.now())
+        return said, bool(said) and self.times.refuses_off_shift
 
     def outbox_nudge(self) -> None:
         self.nudges += 1
@@ -87,6 +95,8 @@ class Orders(LineOnlyReceiver):
                 await self.desk.tell(AgentKnown(account.name, account.sip_user or "", skills))
         elif "nudged" in order:
             return {"nudges": self.desk.nudges}
+        elif "rosters" in order:
+            self.desk.times = replace(self.desk.times, rosters=Rosters.model_validate(order["rosters"]))
         for name in ("speech", "log"):
             if name in order:
                 setattr(self.desk, name, order[name])
@@ -107,7 +117,7 @@ async def serve(reactor: Any) -> None:
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
     switchboard = Switchboard(Router(rules), lambda call: Session(call, script))
-    desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None))
+    desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times)
     port = reactor.listenTCP(settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host)
     orders = Orders(desk, threads)
     StandardIO(orders, reactor=reactor)

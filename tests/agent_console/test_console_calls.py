@@ -177,3 +177,27 @@ def test_too_much_text_is_refused_and_nothing_changes(console: Any) -> None:
     call = console.talked(agent.name)
     assert agent.post(f"/calls/{call}/record", **{**GOOD, "answer": "长" * 400_000}).status_code == 413
     assert console.database.read(callrecords.get, call).completed_at is None
+
+
+def test_ready_off_shift_is_warned_of_or_refused_as_configured(console: Any) -> None:
+    agent = console.agent()
+    rosters = {
+        "shifts": {"day": {"name": "白班", "hours": "08:30-17:30"}},
+        "rosters": [{"shift": "day", "days": ["2020-01-02"], "agents": [agent.name]}],
+    }
+    try:
+        console.order(rosters=rosters)
+        agent.post("/desk/pause", reason="小休")
+        warned = agent.post("/desk/ready")
+        assert warned.status_code == 200
+        assert warned.json()["warning"].startswith("您现在不在班")
+        assert state(agent) == "READY"
+        console.order(rosters=rosters | {"off_shift": "refuse"})
+        agent.post("/desk/pause", reason="小休")
+        refused = agent.post("/desk/ready")
+        assert refused.status_code == 409
+        assert "不能示闲" in refused.json()["error"]
+        assert state(agent) == "PAUSED"
+    finally:
+        console.order(rosters={})
+    assert agent.post("/desk/ready").json()["warning"] == ""

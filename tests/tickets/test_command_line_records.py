@@ -126,5 +126,5 @@ def test_without_a_database_nothing_is_made(home: Path, capsys: pytest.CaptureFi
     assert "there is no database yet" in refusal(capsys, "calls")
     assert not home.exists()
     assert main(["db", "upgrade"]) == 0
-    assert "database is at 0001" in capsys.readouterr().err
+    assert "database is at 0002" in capsys.readouterr().err
     assert rows(capsys, "calls") == []

@@ -45,7 +45,10 @@ function tick() {
 
 async function press(address, body = new FormData()) {
   const answer = await ask(address, body);
-  if (answer.ok) return;
+  if (answer.ok) {
+    if (answer.warning) note(answer.warning, "amber");
+    return;
+  }
   complain(answer);
   if (answer.field) document.dispatchEvent(new CustomEvent("field", { detail: answer.field }));
 }

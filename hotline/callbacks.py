@@ -1,0 +1,98 @@
+"""Callbacks as configured, and what a call's end means for them: asked for, missed, or served after all."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field, ValidationError
+from sqlalchemy.orm import Session
+
+from config.load import ConfigError, describe, find, read_yaml
+from config.settings import Settings
+from records import callbacks, callrecords
+from records.callback_entry import Callback
+from records.callrecords import CallRecord
+from routing.callbacks import CallbackRules, Event, ask, happen
+from routing.estimate import Abandons
+from telephony.sheet import CALL_BACK
+
+log = logging.getLogger(__name__)
+
+SPOKEN = ("offer", "taken")
+Keep = Callable[[Session, CallRecord], None]
+
+
+class CallbackSettings(CallbackRules):
+    """All of config/callbacks.yaml."""
+
+    key: str = Field(default="9", pattern="^[1-9*#]?$")
+    prompts: Mapping[str, str]
+
+    def texts(self) -> dict[str, str]:
+        """Name → text of what callers hear; nothing where no key is offered."""
+        words = {f"callback.{name}": text.replace("{key}", self.key) for name, text in self.prompts.items()}
+        return words if self.key else {}
+
+
+def load_callbacks(settings: Settings) -> CallbackSettings:
+    """Raises ConfigError with every fault at once."""
+    file = find(settings, "callbacks.yaml")
+    try:
+        read = CallbackSettings.model_validate(read_yaml(file))
+    except ValidationError as error:
+        raise ConfigError([describe(file, problem) for problem in error.errors()]) from None
+    found = [f"{file}: prompts.{name}: has no words" for name in SPOKEN if not read.prompts.get(name, "").strip()]
+    found += [f"{file}: prompts.{name}: is played nowhere" for name in read.prompts if name not in SPOKEN]
+    if found:
+        raise ConfigError(found)
+    return read
+
+
+def keeping(rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]) -> Keep:
+    """What keeps a call record and, in the same transaction, the callback it leads to.
+
+    A fault in the callback is logged and never costs the record.
+    """
+
+    def keep(session: Session, record: CallRecord) -> None:
+        callrecords.save(session, record)
+        try:
+            with session.begin_nested():
+                follow(session, record, rules, abandons, priority)
+        except Exception as error:
+            log.error("call %s: its callback is not kept: %s", record.call, type(error).__name__)
+
+    return keep
+
+
+def follow(
+    session: Session, record: CallRecord, rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]
+) -> None:
+    """Ask for the callback of a call that left the queue without a person; close the one of a caller who was served."""
+    number = record.caller or ""
+    if record.ended_at is None or not rules.callable(number):
+        return
+    there = callbacks.open_of(session, number)
+    if record.joined_at is not None:
+        if there is not None and there.since < (record.arrived_at or 0):
+            callbacks.save(session, happen(rules, there, Event.SERVED, record.ended_at, note=record.call))
+        return
+    asked = record.end_reason == CALL_BACK
+    if record.queued_at is None or callbacks.of_call(session, record.call) is not None:
+        return
+    if not asked and (not rules.missed or abandons.short(record.waited_seconds)):
+        return
+    label = record.label or "agent"
+    wanted: dict[str, Any] = {"since": record.queued_at, "due": record.ended_at, "until": record.ended_at}
+    wanted |= {"call": record.call, "label": label, "priority": priority(label)}
+    source = "queue" if asked else "missed"
+    wish(session, rules, Callback("", number, source, **wanted))
+
+
+def wish(session: Session, rules: CallbackRules, wanted: Callback) -> Callback:
+    """Keep what is wanted, as the number's one callback."""
+    there = callbacks.open_of(session, wanted.number)
+    kept = ask(rules, there, replace(wanted, id=callbacks.new_id(session)) if there is None else wanted)
+    callbacks.save(session, kept)
+    return kept

@@ -1,0 +1,202 @@
+"""What each fact does to calls and agents, one function a fact. PURE.
+
+They move agents by their table and put calls back; they match nobody, which follows each fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from routing.agent import FORCED, HOLDING, TABLE, Agent, Event, State
+from routing.commands import JoinCall, RoutingCommand, StopRinging
+from routing.facts import (
+    AgentAnswered,
+    AgentFact,
+    AgentForgotten,
+    AgentKnown,
+    AgentLegEnded,
+    AgentRinging,
+    CallGone,
+    CallWaiting,
+    ForceAsked,
+    LoadChanged,
+    PauseAsked,
+    PhoneLost,
+    PhoneRegistered,
+    ReadyAsked,
+    RoutingFact,
+    WrapUpDone,
+)
+from routing.queue import Waiting
+
+if TYPE_CHECKING:
+    from routing.router import Router
+
+NO_ANSWER = "无人应答"
+UNREACHABLE = "未接通"
+VANISHED = "话机中断"
+TOO_LONG = "通话超时"
+BYE = 200  # how a leg ends that was hung up
+
+Commands = list[RoutingCommand]
+Step = Callable[["Router", Any, float], Commands]
+
+
+# --- calls
+
+
+def call_waiting(router: Router, fact: CallWaiting, now: float) -> Commands:
+    """Queue the call; one that waits or is in somebody's hands already stays where it is."""
+    if fact.call in router.held or router.queue.get(fact.call) is not None:
+        return []
+    rules = router.rules
+    needs = router.needs(fact.label, fact.needs)
+    priority = rules.with_groups(fact.priority, needs.groups)
+    rank = rules.rank(priority, now, fact.call)
+    router.put(Waiting(rank, fact.call, fact.label, priority, now, needs, fact.preferred, fact.excluded), now)
+    return []
+
+
+def call_gone(router: Router, fact: CallGone, now: float) -> Commands:
+    """Forget the call; whoever it rings is free again with their place, whoever talks has wrap-up."""
+    router.queue.take(fact.call)
+    router.held.pop(fact.call, None)
+    agent = router.floor.by_call.get(fact.call)
+    if agent is None:
+        return []
+    if agent.state is State.TALKING:
+        router.move(agent, Event.PART, now)
+        return []
+    router.move(agent, Event.RELEASE, now)
+    return [StopRinging(fact.call, agent.name)]
+
+
+# --- agents
+
+
+def agent_known(router: Router, fact: AgentKnown, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is None:
+        router.floor.add(Agent(fact.agent, fact.sip_user, dict(fact.skills), now))
+        return []
+    agent.sip_user, agent.leaving = fact.sip_user, False
+    router.floor.teach(agent, dict(fact.skills))
+    router.agent_changed(agent)
+    return []
+
+
+def agent_forgotten(router: Router, fact: AgentForgotten, now: float) -> Commands:
+    """Whoever talks is kept until the talk is over: its end must find somebody."""
+    agent = router.agents.get(fact.agent)
+    if agent is None:
+        return []
+    agent.leaving = True
+    if agent.state is State.TALKING:
+        return []
+    if agent.state in HOLDING:
+        return router.withdraw(agent, Event.MISS, UNREACHABLE, now)
+    router.forget(agent)
+    return []
+
+
+def phone_lost(router: Router, fact: PhoneLost, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is not None and agent.state in (State.RESERVED, State.RINGING):
+        return router.withdraw(agent, Event.PHONE_DOWN, VANISHED, now)
+    return simple(Event.PHONE_DOWN)(router, fact, now)
+
+
+def paused(router: Router, fact: PauseAsked, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is not None:
+        agent.reason = fact.reason
+    return simple(Event.PAUSE)(router, fact, now)
+
+
+def forced(router: Router, fact: ForceAsked, now: float) -> Commands:
+    """Whatever the agent is doing; a call in hand goes back to the head of the queue, out of a talk as well.
+
+    Put to ready, the agent does not get the same call again.
+    """
+    agent, event = router.agents.get(fact.agent), FORCED.get(fact.state)
+    if agent is None or event is None or (agent.state, event) not in TABLE:
+        return []
+    reason = f"主管调整（{fact.by}）"
+    if agent.state in HOLDING:
+        return router.withdraw(agent, event, reason, now, again=event is not Event.FORCE_READY)
+    agent.reason = reason
+    router.move(agent, event, now)
+    return []
+
+
+def load_changed(router: Router, fact: LoadChanged, _now: float) -> Commands:
+    """Loads beyond 0..1 are taken for the nearer end, what is no number for a full load."""
+    agent = router.agents.get(fact.agent)
+    if agent is not None:
+        agent.load = 1.0 if isnan(fact.load) else min(max(fact.load, 0.0), 1.0)
+        router.floor.refresh(agent)
+        router.agent_changed(agent)
+    return []
+
+
+def simple(event: Event) -> Step:
+    """The step that only lets `event` happen to the agent."""
+
+    def step(router: Router, fact: AgentFact, now: float) -> Commands:
+        agent = router.agents.get(fact.agent)
+        if agent is not None:
+            router.move(agent, event, now)
+        return []
+
+    return step
+
+
+# --- the agent's leg
+
+
+def leg_ringing(router: Router, fact: AgentRinging, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is not None and agent.call == fact.call:
+        router.move(agent, Event.RING, now)
+    return []
+
+
+def leg_answered(router: Router, fact: AgentAnswered, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is None or agent.call != fact.call or agent.state not in HOLDING:
+        return [StopRinging(fact.call, fact.agent)]  # too late: the call went elsewhere or is gone
+    return [JoinCall(fact.call, fact.agent)] if router.move(agent, Event.ANSWER, now) else []
+
+
+def leg_ended(router: Router, fact: AgentLegEnded, now: float) -> Commands:
+    agent = router.agents.get(fact.agent)
+    if agent is None or agent.call != fact.call or agent.state not in HOLDING:
+        return []
+    if agent.state is not State.TALKING:
+        router.withdraw(agent, Event.MISS, UNREACHABLE, now)
+    elif fact.code != BYE:
+        router.withdraw(agent, Event.MISS if agent.phone else Event.VANISH, VANISHED, now)
+    else:
+        router.held.pop(fact.call, None)
+        router.move(agent, Event.PART, now)
+    return []
+
+
+STEPS: dict[type[RoutingFact], Step] = {
+    CallWaiting: call_waiting,
+    CallGone: call_gone,
+    AgentKnown: agent_known,
+    AgentForgotten: agent_forgotten,
+    PhoneRegistered: simple(Event.PHONE_UP),
+    PhoneLost: phone_lost,
+    ReadyAsked: simple(Event.READY),
+    PauseAsked: paused,
+    ForceAsked: forced,
+    LoadChanged: load_changed,
+    AgentRinging: leg_ringing,
+    AgentAnswered: leg_answered,
+    AgentLegEnded: leg_ended,
+    WrapUpDone: simple(Event.DONE),
+}
