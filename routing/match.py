@@ -74,12 +74,17 @@ class Matching:
         return first, *best
 
     def _first_for(self, agent: Agent, now: float) -> Waiting | None:
-        """The first call in order that the agent may take now. In a line the first has waited longest of all."""
+        """The first call in order that the agent may take now.
+
+        In a line the first has waited longest of all, so its refusal is the refusal of all, but for those that
+        prefer this agent; a call kept for somebody else says nothing about its line.
+        """
         refused = set()
         for waiting in self._queue:
-            if waiting.line in refused:
+            if waiting.line in refused and waiting.preferred != agent.name:
                 continue
             if self._floor.may_take(agent, waiting, now):
                 return waiting
-            refused.add(waiting.line)
+            if not self._floor.held(waiting, now):
+                refused.add(waiting.line)
         return None

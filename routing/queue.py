@@ -28,9 +28,9 @@ class Waiting:
     excluded: tuple[str, ...] = field(compare=False, default=())
 
     @property
-    def line(self) -> tuple[Needs, int, str, tuple[str, ...]]:
+    def line(self) -> tuple[Needs, int, tuple[str, ...]]:
         """Calls with the same line may be taken by the same agents, the one that waited longest first."""
-        return self.needs, self.priority, self.preferred, self.excluded
+        return self.needs, self.priority, self.excluded
 
 
 def moved(waiting: Waiting, seconds: float, rules: Rules) -> Waiting:

@@ -44,9 +44,6 @@ Commands = list[RoutingCommand]
 Step = Callable[["Router", Any, float], Commands]
 
 
-# --- calls
-
-
 def call_waiting(router: Router, fact: CallWaiting, now: float) -> Commands:
     """Queue the call; one that waits or is in somebody's hands already stays where it is."""
     if fact.call in router.held or router.queue.get(fact.call) is not None:
