@@ -259,7 +259,7 @@ def test_after_two_silent_workers_the_answer_is_500_and_both_are_retired(proxy: 
     proxy.worker_said({"worker": "w3", "sip_port": 40003, "state": "idle"}, NOW)
     call(proxy)
     actions = [action for step in range(200) for action in proxy.tick(NOW + step / 10)]
-    assert [what for what, flow in shown([a for a in actions if isinstance(a, Send)]) if flow == TRUNK][0] == "500"
+    assert next(what for what, flow in shown(actions) if flow == TRUNK) == "500"
     assert [action for action in actions if isinstance(action, Retire)] == [Retire("w1"), Retire("w2")]
 
 
