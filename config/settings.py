@@ -50,7 +50,7 @@ class Media(Section):
 
     address: str = "127.0.0.1"
     first_port: Port = Field(default=20000, ge=1024, le=65000)
-    codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+    codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = ("PCMA", "PCMU", "G722")
     silence_seconds: NonNegativeFloat = 20
 
 

@@ -9,6 +9,8 @@ from routing.facts import ForceAsked, LoadChanged, PauseAsked, ReadyAsked
 from telephony.lines import Ask, AskError
 from telephony.link import Message
 
+LONGEST_REASON = 20  # as on the agent's page
+
 
 class Asks:
     """The core's end. Questions that come before `serve` are told to come again."""
@@ -53,7 +55,10 @@ class Asks:
 
     async def _pause(self, message: Message) -> Any:
         agent = self._agent(message)
-        await self.desk.tell(PauseAsked(agent["name"], str(message.get("reason") or "示忙")))
+        reason = str(message.get("reason") or "示忙")
+        if len(reason) > LONGEST_REASON or not reason.isprintable():
+            raise AskError(f"reason: must be one line of {LONGEST_REASON} characters at most")
+        await self.desk.tell(PauseAsked(agent["name"], reason))
         return self._agent(message)
 
     async def _force(self, message: Message) -> Any:

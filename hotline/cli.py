@@ -5,6 +5,7 @@ import importlib
 import sys
 
 from config.load import ConfigError
+from hotline.commands import UsageError
 from hotline.refusals import REFUSALS
 
 # In the order of `hotline --help`; a module is imported only when its command is named, so that each starts fast.
@@ -28,6 +29,9 @@ def main(words: list[str] | None = None) -> int:
     arguments = parser_for(words).parse_args(words)
     try:
         arguments.run(arguments)
+    except UsageError as error:
+        print(f"hotline: {error}", file=sys.stderr)
+        return 2
     except REFUSALS as error:
         print(f"hotline: {error}" if not isinstance(error, ConfigError) else error, file=sys.stderr)
         return 1
@@ -35,6 +39,9 @@ def main(words: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except OSError as error:
+        print(f"hotline: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 
 from agent_console.site import site
 from config.load import ConfigError
@@ -16,7 +17,7 @@ from config.settings import Settings
 from hotline.asks import Asks
 from hotline.callbacks import keeping
 from hotline.desk import LiveDesk
-from hotline.parts import load_parts, switchboard_of
+from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
 from records import accounts, callrecords
 from records.engine import open_database
@@ -24,7 +25,7 @@ from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from telephony.exchange import Exchange
 from telephony.lines import Lines
-from telephony.link import socket_path
+from telephony.link import prepare, socket_path
 from telephony.salvaging import Salvaging
 from tickets.outbox import Outbox
 
@@ -33,10 +34,22 @@ log = logging.getLogger(__name__)
 
 async def core(reactor: Any, settings: Settings) -> None:
     """Run the core until the reactor stops. Raises ConfigError, DatabaseError or LinkError before it serves."""
+    path = socket_path(settings, "core")
+    prepare(path)  # a home has one core: nothing is touched while another serves it
     upgrade(settings, log.info)
     parts = load_parts(settings)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
+    try:
+        await serve(reactor, settings, parts, threads)
+    finally:
+        await threads.close()
+        database.close()
+
+
+async def serve(reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads) -> None:
+    """Take up what the core before left, then everything new, until the reactor stops."""
+    database = threads.database
     left = recover(database, settings, parts)
     alive = tuple(left.switchboard.calls) if left else ()
     closed = await threads.write(callrecords.close_open, alive, reactor.seconds(), "核心进程重启")
@@ -64,9 +77,10 @@ async def core(reactor: Any, settings: Settings) -> None:
         port = reactor.listenTCP(
             settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host
         )
-    except OSError as error:
+    except CannotListenError as error:
+        await lines.close()
         raise ConfigError(
-            [f"web.port: {settings.web.port}: cannot listen: {error}; set HOTLINE_WEB_PORT to a free port"]
+            [f"web.port: {settings.web.port}: cannot listen: {error.socketError}; set HOTLINE_WEB_PORT to a free port"]
         ) from None
     log.info("console at http://%s:%d", settings.web.host, settings.web.port)
 
@@ -77,8 +91,6 @@ async def core(reactor: Any, settings: Settings) -> None:
     await lines.close()
     exchange.stop()
     await outbox.stop()
-    await threads.close()
-    database.close()
 
 
 def new_boot() -> str:

@@ -12,8 +12,8 @@ from records.upgrade import upgrade
 def first_start(settings: Settings) -> None:
     """Idempotent. Raises ConfigError, DatabaseError or SealError with what to mend."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    load_parts(settings, progress)
     upgrade(settings, lambda line: print(line, file=sys.stderr))
+    load_parts(settings, progress)
     database = open_database(settings)
     try:
         made = database.do(first_accounts, settings.sip.realm)

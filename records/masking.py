@@ -9,7 +9,7 @@ def masked(number: str | None) -> str | None:
     if number is None:
         return None
     if len(number) >= 9:
-        return f"{number[:-8]}****{number[-4:]}"
+        return f"{number[: min(6, len(number) - 8)]}****{number[-4:]}"
     return "*" * (len(number) - 2) + number[-2:] if len(number) > 4 else "*" * len(number)
 
 

@@ -58,6 +58,11 @@ def load_sealer(settings: Settings) -> Sealer:
     try:
         if not file.exists():
             make_key(file)
+    except OSError as error:
+        raise SealError(
+            f"{file}: the key of the records cannot be written: {error.strerror}; make room or let this user write"
+        ) from None
+    try:
         lines = file.read_bytes().split()
         if not lines:
             raise ValueError("it is empty")

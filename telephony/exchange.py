@@ -68,6 +68,7 @@ class Exchange:
         self._unwritten: list[Entry] = []
         self._records: dict[str, Sheet] = {}  # records the database did not take yet
         self._running = False
+        self._stopped = False
         self._watchers: list[Callable[[], None]] = []
 
     def now(self) -> float:
@@ -77,6 +78,8 @@ class Exchange:
     def take(self, fact: AnyFact, seq: int = 0) -> Deferred[None]:
         """Log `fact` and act on it, in order; fires when it was acted on. `seq` is its number at its worker."""
         done: Deferred[None] = Deferred()
+        if self._stopped:  # not acknowledged, so its worker tells it to the next core
+            return done
         self._inbox.append((fact, self.now(), seq, done))
         if not self._running:
             self._running = True
@@ -93,6 +96,8 @@ class Exchange:
         self._changed()
 
     def stop(self) -> None:
+        """Take nothing more; what was taken is logged."""
+        self._stopped = True
         self._alarm.set(None)
 
     async def _run(self) -> None:

@@ -9,6 +9,7 @@ from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
 from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, RecordingKept, WorkerLost
 
 OPEN = "open"
+WITHHELD = ("anonymous", "unavailable", "restricted")  # user parts that stand for no number (RFC 3323 §4.1.1.3)
 CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the queue
 
 
@@ -44,7 +45,8 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
     """The sheet after `fact`."""
     match fact:
         case Arrived():
-            sheet = replace(sheet, caller=fact.caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
+            caller = "" if fact.caller.lower() in WITHHELD else fact.caller
+            sheet = replace(sheet, caller=caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
         case Answered():
             sheet = replace(sheet, answered_at=now)
         case LegRinging() if sheet.ringing_at is None and fact.leg != CALLER:

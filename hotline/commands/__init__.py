@@ -20,6 +20,10 @@ class CommandError(Exception):
     """The command could not do what was asked; its text is one line for the person who asked."""
 
 
+class UsageError(CommandError):
+    """The command's words do not fit together: exit 2."""
+
+
 def command(commands: Commands, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Any:
     """Add the command `name` to the subparsers `commands` and return its parser."""
     parser = commands.add_parser(name, help=help, description=help)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config.settings import Settings
-from hotline.commands import CommandError, Commands, command, settings_of
+from hotline.commands import CommandError, Commands, UsageError, command, settings_of
 
 # Sentences and voices that the training of the speech model never had.
 SENTENCES = (
@@ -29,7 +29,7 @@ def demo(arguments: argparse.Namespace) -> None:
     from hotline.demo.surroundings import surroundings
 
     if not 1 <= arguments.calls <= MOST_AT_ONCE:
-        raise CommandError(f"--calls {arguments.calls}: must be 1 to {MOST_AT_ONCE}")
+        raise UsageError(f"--calls {arguments.calls}: must be 1 to {MOST_AT_ONCE}")
     settings = settings_of(arguments)
     say("starting what is not running")
     with surroundings(settings, arguments.config), tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
@@ -69,6 +69,7 @@ def perform(settings: Settings, count: int, folder: Path) -> None:
             open_things.enter_context(phone)
             page = AgentPage(f"http://{web.host}:{web.port}", agent.name, agent.password)
             open_things.callback(page.close)
+            open_things.callback(page.press_pause)
             phone.wait("registered", 30)
             page.press_ready()
             seats[agent.name] = AgentSeat(phone, page, recorded)

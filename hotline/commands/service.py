@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.internet import task
 
-from hotline.commands import CommandError, Commands, command, print_rows, settings_of
+from hotline.commands import CommandError, Commands, UsageError, command, print_rows, settings_of
 from hotline.logs import start_logging
 from hotline.refusals import REFUSALS
 
@@ -90,7 +90,7 @@ def agent(arguments: argparse.Namespace) -> None:
         print_rows(ask(settings, "agent.list"))
         return
     if arguments.name is None:
-        raise CommandError(f"agent {arguments.what}: say which: hotline agent {arguments.what} NAME")
+        raise UsageError(f"agent {arguments.what}: say which: hotline agent {arguments.what} NAME")
     details: dict[str, Any] = {}
     if arguments.what == "pause":
         details = {"reason": arguments.reason}

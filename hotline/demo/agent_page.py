@@ -1,6 +1,7 @@
 """The agent at their page: what a person does with mouse and keyboard, done over the same HTTP."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -26,6 +27,11 @@ class AgentPage:
         for call in self._session.get(f"{self._url}/calls/work", timeout=PATIENCE).json()["work"]:
             self.save_record(call["call"], "agent", "演示", "演示中断，补录。")
         self._post("/desk/ready", self._csrf)
+
+    def press_pause(self) -> None:
+        """No more calls, please; harmless when the console is gone."""
+        with suppress(CommandError, requests.RequestException):
+            self._post("/desk/pause", self._csrf, reason="演示结束")
 
     def save_record(self, call: str, category: str, matter: str, answer: str) -> None:
         self._post(f"/calls/{call}/record", self._csrf, category=category, matter=matter, answer=answer)

@@ -36,6 +36,5 @@ class Timeline:
             raise MissingStepError(f"missing: {', '.join(missing)}")
 
     def lines(self) -> list[str]:
-        return [
-            f"{self.steps[step][0]:8.2f} s  {step:<24} {self.steps[step][1]}" for step in STEPS if step in self.steps
-        ]
+        reached = sorted(self.steps.items(), key=lambda step: step[1][0])
+        return [f"{seconds:8.2f} s  {step:<24} {detail}" for step, (seconds, detail) in reached]
