@@ -50,6 +50,7 @@ class Phone:
         self._recording = ""
         self._answer_at: float | None = None
         self._quit_at: float | None = None
+        self._registration_answered = False
 
         def change(config: pj.AccountConfig) -> None:
             if arguments.tcp:
@@ -76,10 +77,12 @@ class Phone:
             self._turn(time.monotonic())
             self._engine.poll(int(POLL * 1000) if self._leg else 500)
         if self._arguments.registrar:
+            self._registration_answered = False
             with contextlib.suppress(pj.Error):
                 self._account.setRegistration(False)
-            until = time.monotonic() + 0.5
-            while time.monotonic() < until and self._account.getInfo().regIsActive:
+            until = time.monotonic() + 1
+            # regIsActive is over with the request; the answer to it comes after a challenge.
+            while time.monotonic() < until and not self._registration_answered:
                 self._engine.poll(20)
         self._stop_recording()
         os._exit(0)
@@ -158,6 +161,7 @@ class Phone:
             self._answer_at = time.monotonic() + self._arguments.answer_after
 
     def _registered(self, code: int) -> None:
+        self._registration_answered = True
         self._tell("registered" if code // 100 == 2 else "registration_failed", code=code)
 
     def _play(self, file: str, loop: bool) -> None:
