@@ -13,6 +13,7 @@ help:  ## what there is to do
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,dev]'
 	@touch $@
+	@echo "Everything is in .venv. Next: make run"
 
 setup: .venv/ready  ## install everything into .venv
 
