@@ -115,8 +115,13 @@ class Lines:
             log.warning("call %s: the worker reports: %s", fact.call, fact.reason)
         if seq > self._seen.get(fact.call, 0):
             self._seen[fact.call] = seq
-            self.exchange.take(fact, seq).addCallback(lambda _none: peer.send({"ack": seq}))
+            self.exchange.take(fact, seq).addCallback(lambda _none: self._acknowledge(peer, seq))
         else:
+            self._acknowledge(peer, seq)
+
+    def _acknowledge(self, peer: Connection, seq: int) -> None:
+        """Acknowledgements are cumulative; while the log cannot be written the worker keeps what it told."""
+        if not self.exchange.log_trouble:
             peer.send({"ack": seq})
 
     def _connect(self, peer: Connection, call: str) -> None:
