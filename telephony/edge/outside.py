@@ -9,6 +9,7 @@ from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
 from telephony.edge.flows import Flow
 from telephony.edge.invites import OPEN, Invite, Stage
+from telephony.edge.limits import excess
 from telephony.edge.message import METHODS, Request
 from telephony.edge.state import State, pass_on, reply, take_routes
 from telephony.edge.tokens import Route, transaction
@@ -45,7 +46,7 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
 
 
 def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
-    """What no proxy may take (§16.3)."""
+    """What no proxy may take (§16.3), and what no worker could answer."""
     try:
         scheme = parse_uri(request.uri).scheme
     except FormError:
@@ -59,7 +60,8 @@ def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
     asked = request.listed("Proxy-Require")
     if asked and request.method not in ("CANCEL", "ACK"):
         return reply(state, request, back, 420, [("Unsupported", ", ".join(asked))])
-    return None
+    too_large = excess(request)
+    return reply(state, request, back, too_large[0], reason=too_large[1]) if too_large is not None else None
 
 
 def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911

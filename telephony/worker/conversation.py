@@ -206,8 +206,8 @@ class Conversation:
         return min(waits)
 
     def _end_silent(self, now: float) -> None:
-        """End the legs of the talk that are silent; alone with prompts or music a caller owes no sound."""
-        talking = {CALLER, *self._joined} if self._joined else set()
+        """End the legs that are silent: the caller's from its answer on, others once they are in the talk."""
+        talking = {CALLER, *self._joined}
         counted = {name: leg for name, leg in self._legs.items() if name in talking and leg.owes_audio}
         signs = {name: leg.received() for name, leg in counted.items()}
         for name in self._silence.look(signs, now):
@@ -233,8 +233,11 @@ class Conversation:
         if CALLER in self._legs:
             self._legs[CALLER].end(code, reason)
 
-    def keep_recording(self) -> None:
-        """Put the recording in its place and tell so; nothing when there is none."""
+    def keep_recording(self, core: bool) -> None:
+        """Put the recording in its place and tell so; nothing when there is none.
+
+        Without a `core` to be told, the tracks stay: its next start notes the recording by them.
+        """
         if self._recording is None:
             return
         recording, self._recording = self._recording, None
@@ -244,4 +247,6 @@ class Conversation:
         except RecordingError as error:
             self._tell(facts.WorkerFailed(self.call, str(error)))
             return
+        if core:
+            recording.discard()
         self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))

@@ -74,8 +74,8 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @property
     def owes_audio(self) -> bool:
-        """Whether the other end is to send: not on hold, and audio was agreed on."""
-        return self._both_ways and not self.over
+        """Whether the other end is to send: answered and acknowledged, not on hold, and audio was agreed on."""
+        return self.confirmed and self._both_ways and not self.over
 
     def received(self) -> tuple[int, int]:
         """RTP packets and RTCP reports received so far, of the stream as it is; zeros where there is none."""

@@ -34,6 +34,7 @@ NO_CORE_AT_ARRIVAL = 5.0
 NO_CORE_AFTER_CALL = 60.0
 NO_CORE_NO_AUDIO = 60.0
 NO_NURSERY_IDLE = 60.0
+NO_HOTLINE_TOLD_TO_END = 1.0
 LEGS_END = 4.0
 ACKNOWLEDGED = 10.0
 """Seconds. After the last two nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
@@ -158,6 +159,11 @@ class Worker:
     def _look_around(self, conversation: Conversation, now: float) -> None:
         """What a worker decides by itself when there is no core."""
         alone = self._alone("core", self._core.connected, now)
+        orphaned = min(alone, self._alone("nursery", self._nursery.connected, now))
+        if self._asked_to_end and orphaned > NO_HOTLINE_TOLD_TO_END and not conversation.dismissed:
+            log.warning("no core, no nursery and told to end: the call is ended by its worker")
+            conversation.dismissed = True
+            conversation.end_all()
         if not self._obeyed and not conversation.over and alone > NO_CORE_AT_ARRIVAL:
             self._obeyed = True
             conversation.refuse(503, "no core")
@@ -185,7 +191,7 @@ class Worker:
         waited = self._alone("dismissed", False, now)
         if not conversation.over and waited < LEGS_END:
             return False
-        conversation.keep_recording()
+        conversation.keep_recording(self._core.connected)
         return True
 
     def _idle_and_unwanted(self, now: float) -> bool:
@@ -207,7 +213,7 @@ class Worker:
     def _wait_acknowledged(self) -> None:
         until = time.monotonic() + NO_CORE_AFTER_CALL
         while not self._core.wait_acknowledged(ACKNOWLEDGED if self._core.connected else 0.5):
-            if self._core.connected or time.monotonic() > until:
+            if self._core.connected or self._asked_to_end or time.monotonic() > until:
                 log.warning("%d facts were not acknowledged", self._core.unacknowledged)
                 return
 

@@ -90,7 +90,10 @@ class Recording:
         self._media.clear()
 
     def keep(self) -> Kept:
-        """Merge the closed tracks and put the file in its place. Raises RecordingError; the tracks then stay."""
+        """Merge the closed tracks and put the file in its place. Raises RecordingError.
+
+        The tracks stay and are held until `discard`: while they lie there, a core will still note the recording.
+        """
         until = time.monotonic() + CLOSING
         while time.monotonic() < until and not all(header_is_written(track) for track in self._tracks):
             time.sleep(0.005)
@@ -98,6 +101,9 @@ class Recording:
             kept = merge(self._parts.left, self._parts.right, self._parts.target)
         except (OSError, ValueError) as error:
             raise RecordingError(f"{self.file}: cannot be kept: {error}") from None
+        return Kept(self.file, *kept)
+
+    def discard(self) -> None:
+        """Remove the tracks of a recording that is kept."""
         self._parts.discard()
         os.close(self._held)
-        return Kept(self.file, *kept)

@@ -1,4 +1,4 @@
-"""Which legs of a talk have fallen silent: neither RTP nor RTCP for a given time. PURE.
+"""Which legs of a call have fallen silent: neither RTP nor RTCP for a given time. PURE.
 
 A phone that suppresses silence still sends RTCP about every 5 s (RFC 3550 6.2). What becomes of a silent leg is not
 decided here.
@@ -26,7 +26,7 @@ class Silence:
         return self._seconds > 0 and now >= self._next
 
     def look(self, signs: Mapping[str, Signs], now: float) -> list[str]:
-        """The legs that are silent. One that is not named (on hold, not in the talk) is counted from anew later."""
+        """The legs that are silent. One that is not named (on hold, not answered, not joined) is counted from anew."""
         self._next = now + min(LOOK, self._seconds / 4)
         seen, self._seen = self._seen, {}
         for leg, sign in signs.items():

@@ -10,18 +10,18 @@ from tests.running import Hotline, until
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49000 RTP/AVP 8\r\n"
 
 
-def invite(hotline: Hotline, port: int, number: int, header: str) -> bytes:
+def invite(hotline: Hotline, port: int, number: int, header: str, caller: str = "") -> bytes:
     lines = [
         f"INVITE {hotline.number} SIP/2.0",
         f"Via: SIP/2.0/UDP 127.0.0.1:{port};rport;branch=z9hG4bKbad{number}",
         "Max-Forwards: 70",
-        f"From: <sip:1390000{number:04}@127.0.0.1>;tag=t{number}",
+        f"From: <sip:{caller or f'1390000{number:04}'}@127.0.0.1>;tag=t{number}",
         f"To: <{hotline.number}>",
         f"Call-ID: bad-{number}@127.0.0.1",
         "CSeq: 1 INVITE",
         *([] if header.startswith("Contact") else [f"Contact: <sip:bad@127.0.0.1:{port}>"]),
         *([] if header.startswith("Content-Type") else ["Content-Type: application/sdp"]),
-        header,
+        *([header] if header else []),
         f"Content-Length: {len(SDP)}",
         "",
         SDP,
@@ -54,3 +54,22 @@ def test_a_broken_invite_costs_nobody_else_the_call(hotline: Hotline, number: in
         caller.wait("answered", 10)
         caller.hang_up()
         caller.wait("ended", 10)
+
+
+@pytest.mark.parametrize(
+    ("number", "header", "caller", "status"),
+    [(10, "", "1" * 3000, 400), (11, "Record-Route: <sip:127.0.0.1;lr>," + "x" * 3000, "", 513)],
+    ids=["From", "Record-Route"],
+)
+def test_an_invite_too_large_to_be_answered_reaches_no_worker(
+    hotline: Hotline, number: int, header: str, caller: str, status: int
+) -> None:
+    records, busy = len(hotline.records()), {worker["worker"] for worker in hotline.workers("busy")}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        phone.settimeout(10)
+        data = invite(hotline, phone.getsockname()[1], number, header, caller)
+        phone.sendto(data, ("127.0.0.1", hotline.sip_port))
+        assert int(phone.recv(65536).split()[1]) == status, "not even a 100 before it"
+    assert {worker["worker"] for worker in hotline.workers("busy")} <= busy
+    assert len(hotline.records()) == records

@@ -1,9 +1,9 @@
-"""A phone that is killed in a talk: whoever is left is not left in silence, and the record names who really served."""
+"""A phone that is killed: nobody is left in silence or rung for nobody, and the record names who really served."""
 
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -109,3 +109,74 @@ def test_who_is_mute_or_on_hold_is_still_there(quiet: Hotline, tmp_path: Path) -
         finally:
             leave(seat)
     assert until(lambda: quiet.record_of(caller), "the record")["ended_by"] == "caller"
+
+
+def test_a_caller_who_is_killed_in_the_queue_leaves_it(quiet: Hotline) -> None:
+    """Nobody is ready, so nobody is joined: the caller hears music until the phone is killed."""
+    caller = "13911113004"
+    phone = Softphone(caller, rtp_port=41660)
+    try:
+        phone.dial(quiet.number)
+        phone.wait("answered", 30)
+        quiet.wait_state(caller, "ASKING")
+        phone.press("0")
+        quiet.wait_state(caller, "WAITING")
+        os.kill(phone.pid, signal.SIGKILL)
+        record = until(lambda: quiet.record_of(caller), "the record", 30)
+    finally:
+        phone.close()
+    assert (record["outcome"], record["ended_by"], record["end_reason"]) == ("abandoned_queue", "caller", "no audio")
+
+
+def test_a_mute_caller_waits_as_long_as_others(quiet: Hotline) -> None:
+    """A phone that suppresses silence hears the music and says so by RTCP."""
+    caller = "13911113005"
+    with Softphone(caller, rtp_port=41700, vad=True) as phone:
+        phone.dial(quiet.number)
+        phone.wait("answered", 30)
+        quiet.wait_state(caller, "ASKING")
+        phone.press("0")
+        quiet.wait_state(caller, "WAITING")
+        time.sleep(2 * SILENCE)
+        assert quiet.state_of(caller) == "WAITING"
+        phone.hang_up()
+        phone.wait("ended", 10)
+    record = until(lambda: quiet.record_of(caller), "the record")
+    assert (record["outcome"], record["ended_by"]) == ("abandoned_queue", "caller")
+    assert record["end_reason"] != "no audio"
+
+
+def test_a_worker_left_behind_with_a_dead_call_obeys(make_hotline: Callable[..., Hotline]) -> None:
+    """The hotline is stopped, the phone dead, its worker told to end: it is gone, the next start finds all."""
+    hotline = make_hotline("media: {first_port: 34000, silence_seconds: 0}\nworkers: {warm: 1}\n")
+    hotline.start()
+    caller = "13911113006"
+    phone = Softphone(caller, rtp_port=41740)
+    try:
+        phone.dial(hotline.number)
+        phone.wait("answered", 30)
+        hotline.wait_state(caller, "ASKING")
+        call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == caller)
+        worker = until(lambda: hotline.worker_of(call), "the worker")
+        hotline.stop()
+        os.kill(phone.pid, signal.SIGKILL)
+        os.kill(worker, signal.SIGTERM)
+        until(lambda: not runs(worker) or None, "the end of the worker", 25)
+    finally:
+        phone.close()
+    folder = hotline.settings.recordings
+    assert (folder / f"{call}.wav").stat().st_size > 44
+    (hotline.home / "run.log").unlink()
+    hotline.start()
+    record = until(lambda: hotline.record_of(caller), "the record")
+    assert record["call"] == call
+    until(lambda: (hotline.record_of(caller) or {}).get("recording_sha256"), "the recording's note in the record")
+    until(lambda: not list(folder.glob(".*")) or None, "the tracks to be cleared away")
+
+
+def runs(pid: int) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

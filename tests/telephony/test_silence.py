@@ -1,4 +1,4 @@
-"""Silence of legs in a talk: counters that stand still for long enough, and only those."""
+"""Silence of legs: counters that stand still for long enough, and only those."""
 
 from telephony.worker.silence import Silence
 
@@ -39,3 +39,10 @@ def test_looks_are_due_now_and_then_and_never_without_a_limit() -> None:
     assert not silence.due(0.5)
     assert silence.due(1.0)
     assert not Silence(0).due(1000.0)
+
+
+def test_silence_that_began_before_the_talk_goes_on_in_it() -> None:
+    silence = Silence(20)
+    assert silence.look({"caller": (10, 0)}, 0.0) == []
+    assert silence.look({"caller": (10, 0), "agent:li": (50, 1)}, 15.0) == []
+    assert silence.look({"caller": (10, 0), "agent:li": (800, 2)}, 20.0) == ["caller"]
