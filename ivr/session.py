@@ -334,14 +334,15 @@ class Session:
         return []
 
     def _ask_back(self, understood: Understanding, now: float) -> list[Command]:
-        self._playing, self._speaking = "ask", False
-        self._deadline = now + PROMPT_SECONDS
-        return [Play(self.call, "ask", self.script.question(understood), barge_in=True)]
+        return self._say("ask", self.script.question(understood), now, barge_in=True)
 
     def _play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
+        return self._say(prompt, self.script.files(prompt) + then, now, barge_in)
+
+    def _say(self, prompt: str, files: tuple[str, ...], now: float, barge_in: bool) -> list[Command]:
         self._playing, self._speaking = prompt, False
         self._deadline = now + PROMPT_SECONDS
-        return [Play(self.call, prompt, self.script.files(prompt) + then, barge_in)]
+        return [Play(self.call, prompt, files, barge_in)]
 
 
 def _table() -> dict[tuple[State, type[Fact]], Step]:

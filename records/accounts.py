@@ -2,7 +2,6 @@
 passwords as HA1 only. Knows nothing of sessions, pages or the registrar.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from records.counters import next_number
+from records.credentials import Credentials, credentials_for
 from records.schema import AccountRow
 
 ROLES = ("agent", "supervisor", "clerk", "admin", "auditor")
@@ -48,14 +48,6 @@ class NewAccount:
     account: Account
     password: str | None
     sip_password: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """HA1 in lower-case hex (RFC 7616 §3.4.2): MD5 and SHA-256 over `user:realm:password`."""
-
-    ha1_md5: str
-    ha1_sha256: str
 
 
 def add_user(
@@ -121,9 +113,8 @@ def random_password() -> str:
 
 def give_sip_password(row: AccountRow, realm: str) -> str:
     password = random_password()
-    text = f"{row.sip_user}:{realm}:{password}".encode()
-    row.ha1_md5 = hashlib.md5(text, usedforsecurity=False).hexdigest()
-    row.ha1_sha256 = hashlib.sha256(text).hexdigest()
+    kept = credentials_for(str(row.sip_user), realm, password)
+    row.ha1_md5, row.ha1_sha256 = kept.ha1_md5, kept.ha1_sha256
     return password
 
 

@@ -3,10 +3,11 @@
 Decides who must show who they are and what a wrong answer gets. Passwords and where they are kept are not known here.
 """
 
+from records.credentials import Credentials
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
 from telephony.edge.answers import Headers, answer
 from telephony.edge.calls import begin
-from telephony.edge.digest import Authorization, Credentials, Verdict
+from telephony.edge.digest import Authorization, Verdict
 from telephony.edge.flows import Flow
 from telephony.edge.invites import LINGER
 from telephony.edge.message import Request

@@ -10,21 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from records.credentials import Credentials
 from telephony.edge.keys import derive
 from telephony.edge.uri import parse_params, split_list
 
 LIFETIME = 300.0
 """Seconds a nonce is good for; after that the client is told stale=true and comes again without asking its user."""
-
 ALGORITHMS = {"SHA-256": "sha256", "MD5": "md5"}
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """H(user:realm:password) in lower-case hex, for each algorithm."""
-
-    ha1_md5: str
-    ha1_sha256: str
 
 
 class Verdict(Enum):
@@ -132,12 +124,6 @@ def expected(answer: Authorization, method: str, ha1: str) -> str:
     """KD(H(A1), nonce:nc:cnonce:qop:H(A2)) in lower-case hex (RFC 7616 §3.4.1)."""
     ha2 = _hash(answer.algorithm, f"{method}:{answer.uri}")
     return _hash(answer.algorithm, f"{ha1}:{answer.nonce}:{answer.nc}:{answer.cnonce}:auth:{ha2}")
-
-
-def credentials_for(user: str, realm: str, password: str) -> Credentials:
-    """The hashes to keep for a password."""
-    text = f"{user}:{realm}:{password}"
-    return Credentials(_hash("MD5", text), _hash("SHA-256", text))
 
 
 def _hash(algorithm: str, text: str) -> str:

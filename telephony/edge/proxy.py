@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from config.settings import Settings
+from records.credentials import Credentials
 from telephony.edge import access, calls, inside, outside, responses
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import answer
-from telephony.edge.digest import Credentials, Digest
+from telephony.edge.digest import Digest
 from telephony.edge.flows import Flow, note_source, reply_flow
 from telephony.edge.guard import Guard
 from telephony.edge.message import Request

@@ -13,9 +13,9 @@ from twisted.internet.defer import Deferred, DeferredList, ensureDeferred
 from twisted.logger import Logger
 
 from config.settings import Settings
+from records.credentials import Credentials
 from telephony.edge import registrations, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
-from telephony.edge.digest import Credentials
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key

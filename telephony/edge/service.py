@@ -12,11 +12,11 @@ from twisted.internet.task import react
 
 from config.settings import Settings
 from records import accounts
+from records.credentials import Credentials
 from records.engine import open_database
 from records.errors import DatabaseError
 from records.sealing import SealError
 from records.threads import DatabaseThreads
-from telephony.edge.digest import Credentials
 from telephony.edge.keys import KeyFileError
 from telephony.edge.running import Edge, Lookup
 from telephony.link import LinkError
@@ -48,8 +48,7 @@ async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -
 def _lookup_in(database: DatabaseThreads | None) -> Lookup:
     async def lookup(user: str) -> Credentials | None:
         assert database is not None
-        found = await database.read(accounts.credentials, user)
-        return None if found is None else Credentials(found.ha1_md5, found.ha1_sha256)
+        return await database.read(accounts.credentials, user)
 
     return lookup
 

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +16,11 @@ from config.settings import Settings
 from records.accounts import add_user
 from records.engine import open_database
 from records.upgrade import upgrade
+from tests.running import free_port
 
 PROGRAM = Path(__file__).with_name("console_program.py")
 PASSWORD = "geheim-12348"
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Console:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from records.credentials import Credentials, credentials_for
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
-from telephony.edge.digest import Credentials, credentials_for
 from telephony.edge.flows import Flow
 from telephony.edge.message import Message, Request, Response, serialise
 from telephony.edge.proxy import Proxy

@@ -17,7 +17,7 @@ import pytest
 PROGRAM = """
 import sys
 from config.settings import Settings
-from telephony.edge.digest import credentials_for
+from records.credentials import credentials_for
 from telephony.edge import service
 from twisted.internet.task import react
 

@@ -2,13 +2,12 @@
 
 import pytest
 
+from records.credentials import Credentials, credentials_for
 from telephony.edge.digest import (
     LIFETIME,
     Authorization,
-    Credentials,
     Digest,
     Verdict,
-    credentials_for,
     expected,
     parse_authorization,
 )
