@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import exp, expm1, inf, isfinite, log
 
 STEPS = 1000  # of Simpson's rule, even
+BENT = 12.0  # patiences after which exp(-x/p) no longer shows
 NEGLIGIBLE = 45.0  # exp(-45) is 3e-20 of the peak
 
 
@@ -113,8 +114,12 @@ def _erlang_a(demand: Demand, agents: int, within: float) -> Service:
         return density(x) * -expm1(-x / patience)
 
     cut = min(max(within, low), high)
-    lost_early, lost_late = _integral(lost, low, cut), _integral(lost, cut, high)
-    early, late = _integral(density, low, cut), _integral(density, cut, high)
+    # Up to the knee the curves bend on the scale of patience, beyond it on that of service: each has its own steps.
+    knee = min(max(cut, top + BENT * patience), high)
+    lost_early = _integral(lost, low, cut)
+    lost_late = _integral(lost, cut, knee) + _integral(lost, knee, high)
+    early = _integral(density, low, cut)
+    late = _integral(density, cut, knee) + _integral(density, knee, high)
     at_once = _inverse_b(agents - 1, demand.load) * exp(-peak)
     whole = at_once + arrivals * (early + late)
     abandons = arrivals * (lost_early + lost_late) / whole
