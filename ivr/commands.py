@@ -53,14 +53,28 @@ class StopPlaying(Command):
 
 @dataclass(frozen=True, slots=True)
 class Listen(Command):
-    """Recognise the caller until StopListening. `grammar` is a closed list of phrases, empty for free speech."""
+    """Recognise the caller until StopListening. `grammar` is a closed list of phrases, empty for free speech.
+
+    `pause` is the silence, in seconds, that ends an utterance: longer where people pause within it, as in numbers.
+    """
 
     grammar: tuple[str, ...] = ()
+    pause: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class StopListening(Command):
     """Stop recognising and drop the utterance under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe(Command):
+    """Tell what the `legs` say in the talk, as Said, until the caller's leg ends; replaces what was told before.
+
+    No legs: stop. It never disturbs the talk: where speech cannot be recognised nothing is told.
+    """
+
+    legs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,13 @@ class SpeechStarted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class HeardSoFar(Fact):
+    """What the utterance under way sounds like so far; told again when it has changed, a few times a second."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heard(Fact):
     """One utterance, ended. `text` has no punctuation and may be empty; `confidence` is 0..1."""
 
@@ -65,6 +72,16 @@ class ListeningFailed(Fact):
     """This worker cannot recognise speech (no model, or it does not load)."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Fact):
+    """One utterance of `leg` in a talk, for the live transcript. `began` is seconds since the talk's Transcribe."""
+
+    leg: str
+    text: str
+    began: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

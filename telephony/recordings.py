@@ -3,7 +3,6 @@
 It knows the files' names and forms and who may touch them; what is recorded, and whose call it was, it does not know.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -23,6 +22,10 @@ CHUNK = 1 << 18
 
 class RecordingError(Exception):
     """The recording cannot be made; one line."""
+
+
+class NothingRecordedError(ValueError):
+    """The tracks are whole, and there is no sample in them."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,12 @@ def salvage(folder: Path, file: str) -> Kept | None:
         if parts.target.exists():
             # The worker died between giving it its name and removing the tracks.
             return Kept(file, *measured(parts.target))
-        if repair(parts.left) + repair(parts.right) == 0:
-            parts.discard()
-            return None
+        repair(parts.left)
+        repair(parts.right)
         return Kept(file, *merge(parts.left, parts.right, parts.target))
+    except NothingRecordedError:
+        parts.discard()
+        return None
     except ValueError as error:
         raise RecordingError(f"{file}: cannot be salvaged: {error}") from None
     finally:
@@ -109,12 +114,12 @@ def leftovers(folder: Path) -> Iterator[str]:
     yield from (f"{stem}.wav" for stem in seen)
 
 
-def repair(track: Path) -> int:
-    """Make `track` a WAV whatever became of it; returns its samples' octets, by the file's size. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        return data_span(track)[1] & ~1
-    write_silence(track, 0)
-    return 0
+def repair(track: Path) -> None:
+    """Make `track` a WAV, an empty one where it is none. Raises OSError."""
+    try:
+        data_span(track)
+    except (FileNotFoundError, ValueError):
+        write_silence(track, 0)
 
 
 def write_silence(file: Path, seconds: int = 1) -> None:
@@ -170,12 +175,12 @@ def measured(file: Path) -> tuple[float, str]:
 def merge(left: Path, right: Path, target: Path) -> tuple[float, str]:
     """Write the two mono tracks as stereo, the shorter one filled with silence; (seconds, SHA-256 in hex).
 
-    The file is complete before it has its name. Raises OSError and ValueError.
+    The file is complete before it has its name. Raises OSError, NothingRecordedError and ValueError.
     """
     spans = [data_span(left), data_span(right)]
     frames = max(length // 2 for _, length in spans)
     if frames == 0:
-        raise ValueError("nothing was recorded")
+        raise NothingRecordedError("nothing was recorded")
     temporary = target.with_name(f".{target.name}.part")
     try:
         with (

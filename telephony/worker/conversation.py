@@ -247,6 +247,7 @@ class Conversation:
         except RecordingError as error:
             self._tell(facts.WorkerFailed(self.call, str(error)))
             return
-        if core:
+        if kept is None or core:
             recording.discard()
-        self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))
+        if kept is not None:
+            self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))

@@ -15,6 +15,7 @@ from telephony.recordings import (
     LEFT,
     RIGHT,
     Kept,
+    NothingRecordedError,
     RecordingError,
     header_is_written,
     hold,
@@ -89,8 +90,8 @@ class Recording:
             self._bridge.drop(name)
         self._media.clear()
 
-    def keep(self) -> Kept:
-        """Merge the closed tracks and put the file in its place. Raises RecordingError.
+    def keep(self) -> Kept | None:
+        """Merge the closed tracks and put the file in its place; None when there is no sound. Raises RecordingError.
 
         The tracks stay and are held until `discard`: while they lie there, a core will still note the recording.
         """
@@ -99,11 +100,13 @@ class Recording:
             time.sleep(0.005)
         try:
             kept = merge(self._parts.left, self._parts.right, self._parts.target)
+        except NothingRecordedError:
+            return None
         except (OSError, ValueError) as error:
             raise RecordingError(f"{self.file}: cannot be kept: {error}") from None
         return Kept(self.file, *kept)
 
     def discard(self) -> None:
-        """Remove the tracks of a recording that is kept."""
+        """Remove the tracks."""
         self._parts.discard()
         os.close(self._held)

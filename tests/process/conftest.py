@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from telephony.softphone import Softphone
+from tests.process.house import House, free_port, tone
 from tests.running import Hotline, Seat
 
 
@@ -47,3 +49,26 @@ def seat(hotline: Hotline, tmp_path: Path, request: pytest.FixtureRequest) -> It
     yield seat
     hotline.cli("agent", "pause", seat.name)
     seat.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("h"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def caller() -> Iterator[Softphone]:
+    with Softphone("13800001111", rtp_port=free_port() & ~1) as phone:
+        yield phone
+
+
+@pytest.fixture
+def agent(house: House, tmp_path: Path) -> Iterator[Softphone]:
+    speech = tone(tmp_path / "agent-speaks.wav", 1000, 30)
+    heard = tmp_path / "agent.wav"
+    with Softphone(
+        "1001", sip_port=house.inside, rtp_port=free_port() & ~1, answer_after=0.1, play=speech, record=heard
+    ) as phone:
+        yield phone

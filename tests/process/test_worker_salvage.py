@@ -53,7 +53,7 @@ def check_recording(hotline: Hotline, caller: str, said: Path, answer: Path) -> 
         both = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2)
     assert heard(read_wav(said), both[:, 0]) > 0.5 > heard(read_wav(said), both[:, 1])
     assert heard(read_wav(answer), both[:, 1]) > 0.5 > heard(read_wav(answer), both[:, 0])
-    until(lambda: not list(folder.glob(".*")) or None, "the tracks to be cleared away")
+    until(lambda: not list(folder.glob(f".{record['call']}.*")) or None, "the tracks to be cleared away")
 
 
 def test_a_killed_workers_recording_is_salvaged(hotline: Hotline, seat: Seat, tmp_path: Path) -> None:
