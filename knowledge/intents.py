@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from knowledge import danger, replies
+from knowledge.alarm import Alarms, alarm
 from knowledge.cues import Phrases, surest
 from knowledge.evidence import Concepts, WeightedCues, cue_scores
 from knowledge.model import Floats, Linear, features, softmax
@@ -68,6 +69,7 @@ class Rules:
     second: Phrases
     tense: danger.Tense
     dangers: Mapping[str, danger.Danger]
+    alarms: Alarms
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,15 @@ class Intents:
     def understand(self, text: str) -> Understanding:
         """What the caller of `text` wants."""
         return understand(self, text)
+
+    def alarm(self, text: str) -> str | None:
+        """The emergency or crisis that `text`, perhaps the first words of a sentence, proves beyond any continuation.
+
+        "emergency.police" and the like, or "crisis"; None while there is no such proof. Once it names one, it names
+        one for every longer text that begins the same.
+        """
+        said = sentence(text)
+        return alarm(said, self.rules.alarms, self.rules.dangers, self.rules.tense)
 
     def reply(self, asked: Understanding, text: str) -> Understanding:
         """What the caller wants who answers the question of `asked` with `text`; never asks a second time."""

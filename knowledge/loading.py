@@ -17,6 +17,7 @@ import numpy as np
 
 from config.load import PACKAGED, ConfigError, read_yaml
 from knowledge import model, phrasebook
+from knowledge.alarm import Alarms
 from knowledge.cues import Cue, Phrases
 from knowledge.danger import Danger, Tense
 from knowledge.evidence import Concepts, WeightedCues, cue_scores
@@ -37,6 +38,7 @@ BARE_FROM = 3.0
 # Divides the model's scores; 1 left confidences within 6 points of frequencies, see docs/understanding.md.
 TEMPERATURE = 1.0
 WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "yes", "no", "second")
+ALARMS = ("help", "doubt")
 TENSES = ("immediate", "past", "aftermath")
 
 
@@ -104,14 +106,14 @@ def read_concepts(file: Path, problems: list[str]) -> Concepts:
 
 
 def read_rules(file: Path, names: Mapping[str, str], problems: list[str]) -> Rules | None:
-    """The phrase lists of `_rules.txt`; danger sections are `[CODE now]` and `[CODE event]`."""
+    """The phrase lists of `_rules.txt`; danger sections are `[CODE now]`, `[CODE event]`, `[CODE alarm]`."""
 
     def allowed(name: str) -> bool:
         code, _, kind = name.partition(" ")
-        return name in (*WORDS, *TENSES) or (kind in ("now", "event") and code in names)
+        return name in (*WORDS, *TENSES, *ALARMS) or (kind in ("now", "event", "alarm") and code in names)
 
     sections = phrasebook.read_sections(file, allowed, problems)
-    for name in (*WORDS, *TENSES):
+    for name in (*WORDS, *TENSES, *ALARMS):
         if not sections.get(name) and file.exists():
             problems.append(f"{file}: [{name}]: this section is missing or empty")
     lists = {name: Phrases(phrasebook.cues_of(lines, problems)) for name, lines in sections.items()}
@@ -122,7 +124,9 @@ def read_rules(file: Path, names: Mapping[str, str], problems: list[str]) -> Rul
     if problems:
         return None
     tense = Tense(**{name: lists[name] for name in TENSES})
-    return Rules(**{name: lists[name] for name in WORDS}, tense=tense, dangers=dangers)
+    sure = {name.partition(" ")[0]: words for name, words in lists.items() if name.endswith(" alarm")}
+    alarms = Alarms(sure=sure, **{name: lists[name] for name in ALARMS})
+    return Rules(**{name: lists[name] for name in WORDS}, tense=tense, dangers=dangers, alarms=alarms)
 
 
 def fit(examples: list[tuple[list[str], int]], cues: WeightedCues, concepts: Concepts, labels: int) -> Linear:
