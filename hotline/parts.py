@@ -110,4 +110,7 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
     """A switchboard without calls."""
     pace = Pace(parts.waiting.estimate)
-    return Switchboard(Router(parts.rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace)
+    transcript = settings.speech.transcript
+    return Switchboard(
+        Router(parts.rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace, transcript
+    )

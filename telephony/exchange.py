@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command
 from ivr.facts import RecordingKept, WorkerLost
-from records import callrecords
+from records import callrecords, transcripts
 from records.calllog import Entry
 from records.callrecords import CallRecord
 from records.errors import DatabaseError
@@ -185,8 +185,13 @@ class Exchange:
                 self._keep(sheet)
 
     def _keep(self, sheet: Sheet) -> None:
-        kept = self._threads.write(self._keep_record, record_of(sheet))
+        kept = self._threads.write(self._write_down, sheet)
         kept.addCallbacks(lambda _none: self._kept(sheet), lambda failure: self._not_kept(sheet, failure))
+
+    def _write_down(self, session: Session, sheet: Sheet) -> None:
+        """On a database thread."""
+        self._keep_record(session, record_of(sheet))
+        transcripts.save(session, sheet.call, sheet.said)
 
     def _kept(self, sheet: Sheet) -> None:
         if self._records.get(sheet.call) == sheet:
@@ -206,6 +211,7 @@ class Exchange:
 
 
 def record_of(sheet: Sheet) -> CallRecord:
-    """The call record (话务工单) of a sheet; what is empty there is unknown here."""
-    values: dict[str, Any] = {name: getattr(sheet, name) or None for name in Sheet.__slots__ if name != "call"}
+    """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
+    names = [name for name in Sheet.__slots__ if name not in ("call", "said")]
+    values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
     return CallRecord(sheet.call, **values)

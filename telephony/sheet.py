@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
 from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, RecordingKept, WorkerLost
+from records.utterance import Utterance
 
 OPEN = "open"
 WITHHELD = ("anonymous", "unavailable", "restricted")  # user parts that stand for no number (RFC 3323 §4.1.1.3)
@@ -15,7 +16,10 @@ CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One call so far. Times are UTC epoch seconds, None for what has not happened."""
+    """One call so far. Times are UTC epoch seconds, None for what has not happened.
+
+    `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
+    """
 
     call: str
     caller: str = ""
@@ -39,6 +43,7 @@ class Sheet:
     recording_file: str = ""
     recording_seconds: float | None = None
     recording_sha256: str = ""
+    said: tuple[Utterance, ...] = ()
 
 
 def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
