@@ -89,8 +89,8 @@ class Conversation:
                 self._playing.loop(file, now)
             case orders.StopPlaying():
                 self._playing.stop(now)
-            case orders.Listen(grammar=grammar):
-                self._hearing.begin(grammar, now)
+            case orders.Listen(grammar=grammar, pause=pause):
+                self._hearing.begin(grammar, pause, now)
             case orders.StopListening():
                 self._hearing.stop(now)
             case orders.Dial(leg=name, uri=uri, caller=caller):

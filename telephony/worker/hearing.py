@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ivr import facts
-from ivr.speech.recogniser import Final
+from ivr.speech.ear import SoFar, Started, Utterance
 from telephony.worker.bridge import Bridge
-from telephony.worker.listening import Failed, Heard, Listening, Started
+from telephony.worker.listening import Failed, Heard, Listening
 from telephony.worker.surroundings import Surroundings
 
 LINGER = 0.3
@@ -17,7 +17,7 @@ LINGER = 0.3
 
 
 class Hearing:
-    """Of the leg `source` of the call `call`; `barge_in` is called at the first word of an utterance."""
+    """Of the leg `source` of the call `call`; `barge_in` is called as soon as somebody speaks."""
 
     def __init__(
         self, bridge: Bridge, around: Surroundings, call: str, source: str, barge_in: Callable[[], None]
@@ -30,14 +30,14 @@ class Hearing:
         self._listening: Listening | None = None
         self._old_taps: list[tuple[float, Any]] = []
 
-    def begin(self, grammar: tuple[str, ...], now: float) -> None:
-        """Listen anew; without speech that is told as a fact."""
+    def begin(self, grammar: tuple[str, ...], pause: float, now: float) -> None:
+        """Listen anew; `pause` seconds of silence end an utterance. Without speech that is told as a fact."""
         self.stop(now)
         make = self._around.recogniser
         if make is None:
             self._around.tell(facts.ListeningFailed(self._call, self._around.no_speech))
             return
-        self._listening = Listening(self._bridge, self._source, lambda: make(grammar), self._around.heard)
+        self._listening = Listening(self._bridge, self._source, lambda: make(grammar), self._around.heard, pause)
 
     def stop(self, now: float) -> None:
         """Stop listening; harmless when nobody listens."""
@@ -53,7 +53,9 @@ class Hearing:
             case Started():
                 self._around.tell(facts.SpeechStarted(self._call))
                 self._barge_in()
-            case Final(text=text, confidence=confidence, seconds=seconds):
+            case SoFar(text=text):
+                self._around.tell(facts.HeardSoFar(self._call, text))
+            case Utterance(text=text, confidence=confidence, seconds=seconds):
                 self._around.tell(facts.Heard(self._call, text, confidence, seconds))
             case Failed(reason=reason):
                 self.stop(self._around.clock())
