@@ -10,10 +10,12 @@ from config.settings import Settings
 from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
-from ivr.load import load_script, load_tree, with_callbacks
+from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
+from ivr.speaking.voices import Speaking
+from ivr.speaking.wording import Wording
 from ivr.tree import Tree
 from knowledge.intents import Intents
 from knowledge.loading import load_intents
@@ -50,6 +52,14 @@ class Read:
     waiting: Waiting
     callbacks: CallbackSettings
     rules: Rules
+    speaking: Speaking
+
+    @property
+    def wording(self) -> Wording:
+        """All that callers can hear."""
+        opening, announcements = self.times.opening, self.waiting.announcements
+        own = wording(self.speaking, self.tree, self.labels, self.intents, opening, announcements)
+        return own | Wording(self.callbacks.texts())
 
 
 def read_files(settings: Settings) -> Read:
@@ -72,11 +82,15 @@ def read_files(settings: Settings) -> Read:
     waiting = attempt(lambda: load_waiting(settings))
     rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
     callbacks = attempt(lambda: load_callbacks(settings))
+    speaking = attempt(lambda: load_speaking(settings))
     if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
-    if times is None or waiting is None or callbacks is None:
+    if times is None or waiting is None or callbacks is None or speaking is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents, times, waiting, callbacks, rules)
+    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking)
+    if faults := read.wording.faults():
+        raise ConfigError([*errors, *(f"prompts.{fault}" for fault in faults)])
+    return read
 
 
 def read_all(file: Path | None) -> Read:
@@ -101,9 +115,17 @@ def read_all(file: Path | None) -> Read:
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     """The parts, with every prompt rendered. Raises ConfigError."""
     read = read_files(settings)
-    opening, announcements = read.times.opening, read.waiting.announcements
-    script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
-    script = with_callbacks(settings, script, read.callbacks, progress)
+    script = Script(
+        read.tree,
+        read.intents,
+        {},
+        record=settings.recording.enabled,
+        hours=read.times.opening.reception,
+        announcements=read.waiting.announcements,
+        callback_key=read.callbacks.key,
+        callable=read.callbacks.callable,
+    )
+    script = with_sound(settings, script, read.speaking, read.wording, progress)
     return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
 
 

@@ -24,7 +24,7 @@ def announce(dialogue: Dialogue, now: float) -> list[Command]:
 def placed(dialogue: Dialogue, fact: Placed, now: float) -> list[Command]:
     then = dialogue.script.place(dialogue.announcements, fact)
     if dialogue.script.offers_callback(dialogue.number, dialogue.wants):
-        then += dialogue.script.files("callback.offer")
+        then += dialogue.script.then("callback.offer")
     return dialogue.play("still_waiting", now, then=then)
 
 
