@@ -64,16 +64,16 @@ def faults(folder: Path) -> list[str]:
     return found
 
 
-def strays(folder: Path, names: Collection[str], templates: Collection[str]) -> list[str]:
-    """One line for each recording that no prompt uses, with the likely name."""
-    return [_stray(file, name, names, templates) for name, file in takes(folder).items() if name not in names]
+def strays(folder: Path, names: Collection[str], templates: Collection[str]) -> dict[str, str]:
+    """Name → why no prompt uses the recording, with the likely name, for each that none uses."""
+    return {name: _stray(name, names, templates) for name in takes(folder) if name not in names}
 
 
-def _stray(file: Path, name: str, names: Iterable[str], templates: Collection[str]) -> str:
+def _stray(name: str, names: Iterable[str], templates: Collection[str]) -> str:
     if name in templates:
-        return f"{file}: is a sentence with places for values; record its parts: hotline prompts list"
+        return "is a sentence with places for values; record its parts, as hotline prompts list names them"
     near = get_close_matches(name, list(names), 1)
-    return f"{file}: no prompt is called so{f'; do you mean {near[0]}.wav?' if near else ': hotline prompts list'}"
+    return f"no prompt is called so{f'; is {near[0]} meant?' if near else ', see hotline prompts list'}"
 
 
 def _is_telephone(file: Path) -> bool:

@@ -31,9 +31,9 @@ def lacking(voice: Voice, folder: Path) -> list[str]:
     missing = []
     if find_spec(voice.package) is None:
         missing.append(f"the package of {voice.engine} is not installed: pip install 'hotline-12348[{voice.engine}]'")
-    for name in voice.files:
-        if not (folder / name).exists():
-            missing.append(f"{folder / name}: is missing; docs/prompts.md says where the files of a model go")
+    absent = [name for name in voice.files if not (folder / name).exists()]
+    if absent:
+        missing.append(f"{folder} lacks {', '.join(absent)}: put the model's files there")
     return missing
 
 
