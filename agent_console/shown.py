@@ -11,6 +11,7 @@ BEIJING = timezone(timedelta(hours=8), "CST")
 OUTCOMES = {
     "open": "进行中",
     "answered": "已接听",
+    "self_served": "自助办结",
     "abandoned_ivr": "菜单中挂断",
     "abandoned_queue": "排队中挂断",
     "refused": "未接入",
@@ -31,6 +32,10 @@ AUDITED = {
     "record.complete": "填写话务工单",
     "record.number": "查看来电号码",
     "recording.play": "播放录音",
+    "transcript.on": "开启实时文字",
+    "transcript.off": "关闭实时文字",
+    "transcript.watch": "旁看通话文字",
+    "transcript.view": "查看完整通话文字",
     "ticket.open": "开立工单",
     "ticket.view": "查看工单",
     "ticket.number": "查看联系号码",
