@@ -60,7 +60,7 @@ class Conversation:
         self._recording: Recording | None = None
         self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
-        self._playing = Playing(self._bridge, CALLER, self._prompt_ended)
+        self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self.dismissed = False
         self.caller_left = False
         engine.start_clock()
