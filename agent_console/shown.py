@@ -37,6 +37,8 @@ AUDITED = {
     "transcript.watch": "旁看通话文字",
     "transcript.view": "查看完整通话文字",
     "ticket.open": "开立工单",
+    "ticket.told": "自助告知工单进度",
+    "ticket.refused": "自助查询未通过核实",
     "ticket.view": "查看工单",
     "ticket.number": "查看联系号码",
     "ticket.retry": "重新推送工单",

@@ -172,3 +172,25 @@ class Placed(Fact):
     position: int
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressFound(Fact):
+    """The answer to AskProgress. `outcome` is "told", "proof" (asked for), "wrong_proof", "unknown" or "failed".
+
+    Told: the names of category and state, and the days (ISO) on which the ticket was opened and last changed.
+    """
+
+    number: str
+    outcome: str
+    category: str = ""
+    state: str = ""
+    opened: str = ""
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked(Fact):
+    """The answer to Book: the ticket's number, empty where none could be opened."""
+
+    number: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.facts import Placed
 from ivr.opening import OPEN, Reception
+from ivr.slots.offering import Offering
 from ivr.speaking.kinds import UnsayableError, Value
 from ivr.speaking.pieces import STOP, Part, Pause, Piece, pause_of, tidy
 from ivr.speaking.template import Template, assemble
@@ -53,6 +54,7 @@ class Script:
     announcements: Announcements | None = None
     callback_key: str = ""
     callable: Callable[[str], bool] = nobody
+    services: Offering | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
 

@@ -28,6 +28,7 @@ ANY = re.compile("都[行可]|随便|随时|什么时候都|全天|无所谓")
 TIME = re.compile(f"{SINGLE.pattern}|{PERIOD}")
 CHANGED = re.compile("改成|改到|改为|改在|换成|换到|挪到|推到")
 DENIED = re.compile("不是|不要|不行")
+A_LITTLE = re.compile("[早快晚近好有多大小差慢高]一点$")  # 早一点 is no one o'clock
 
 
 @dataclass(frozen=True, order=True)
@@ -62,7 +63,7 @@ def hours(text: str, open: Sequence[Span]) -> tuple[Hour, ...]:
         text = text[change.end() :]
     if match := RANGE.search(text):
         return _range(match, open)
-    points = list(SINGLE.finditer(text))
+    points = [each for each in SINGLE.finditer(text) if not A_LITTLE.search(text[: each.end()])]
     if points:
         match = points[-1] if DENIED.search(text) else points[0]
         period = match["p1"] or _period_before(text, match.start())
@@ -122,7 +123,7 @@ def _half(kind: str, open: Sequence[Span]) -> tuple[Hour, ...]:
         spans = [each for each in open if each.first < NOON]
         return (Hour(spans[0].first, spans[-1].last, MORNING),) if spans else (Hour(9 * 60, NOON, MORNING),)
     if kind == "pm":
-        spans = [each for each in open if each.last > NOON and each.first >= NOON] or [each for each in open[-1:]]
+        spans = [each for each in open if each.last > NOON and each.first >= NOON] or list(open[-1:])
         return (Hour(spans[0].first, spans[-1].last, AFTERNOON),) if spans else (Hour(14 * 60, 17 * 60, AFTERNOON),)
     at = {"noon": NOON, "evening": 19 * 60, "night": 0}[kind]
     return (Hour(at, at),)

@@ -132,3 +132,11 @@ def grouped(figures: str) -> str:
     if MOBILE.fullmatch(figures):
         return f"{figures[:3]}-{figures[3:7]}-{figures[7:]}"
     return figures
+
+
+def embedded(text: str, least: int) -> str:
+    """The longest run of figures in a sentence, if it is at least so long: 工单号二零二六…帮我查一下."""
+    runs = re.findall(f"[{''.join(SAID)}0-9-]+", "".join(text.split()))
+    read = ["".join(SAID.get(char, char) for char in run if char != "-") for run in runs]
+    found = max(read, key=len, default="")
+    return found if len(found) >= least else ""

@@ -14,6 +14,7 @@ from knowledge.sounds import Sentence, sentence
 
 SURE = 0.7  # by characters, or by sound from three syllables on; see knowledge.cues
 BY_SOUND = 0.5  # two syllables by sound alone: enough where nothing else was said
+CORRECTIONS = ("改成", "改到", "换成", "不是", "不对")
 LONGEST_REPLY = 8  # syllables; what is longer is a sentence of its own
 AROUND = "嗯啊呃哦唉诶呀吧吗呢了的我请您你就那"  # said around a reply without changing it
 

@@ -16,7 +16,6 @@ from ivr.hours import described
 from ivr.speaking.wording import Wording
 
 PREFIX = "service."
-SERVICES = ("choose", "appointment", "progress")  # what a key of config/ivr.yaml may lead to
 SLOTS = ("what", "where", "day", "time")
 PLACES: Mapping[str, tuple[str, ...]] = {
     "day_which": ("first", "second"),

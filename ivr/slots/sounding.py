@@ -19,7 +19,7 @@ NUMERALS = frozenset("零一二两三四五六七八九十")
 
 
 def meant(text: str) -> str:
-    """`text` with the characters of dates and times where it only sounds like them; as long as `text` without blanks."""
+    """`text` without blanks, with the characters of dates and times where it only sounds like them."""
     said = sentence(text)
     made: list[str] = []
     for char, syllable in zip(said.chars, said.syllables, strict=True):
