@@ -1,7 +1,7 @@
 """The echo of what we play, taken out of what a leg sends. PURE: frames of both in, the cleaned frame out.
 
 The echo is the played signal, late and through a short filter: its delay is where both correlate best over the last
-0.4 s, the filter is fitted there by least squares (the normal equations by FFT). It must not know what is played,
+0.3 s, the filter is fitted there by least squares (the normal equations by FFT). It must not know what is played,
 nor whether anybody speaks.
 """
 
@@ -15,8 +15,8 @@ from ivr.speech.vad import FRAME
 
 Wave = NDArray[np.float32]
 
-LATEST = 4400  # samples an echo may be late, the way through the telephone and back included: 550 ms
-SPAN = 3200  # samples the path is fitted over: 400 ms
+LATEST = 5600  # samples an echo may be late, jitter buffers and the way to the telephone and back included: 700 ms
+SPAN = 2400  # samples the path is fitted over: 300 ms
 TAPS, AHEAD = 64, 8  # length of the filter, and how much of it lies before the best delay
 FFT = 8192  # not less than SPAN + LATEST + TAPS, so that nothing wraps around
 FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing that was played can be heard any more
@@ -27,6 +27,8 @@ FADE = 3.0  # dB a frame: how a room dies away that is longer than the filter (6
 RIDGE = 1e-3  # keeps the equations solvable where what is played has gaps in its spectrum
 REFIT = 3  # frames from one fit to the next, once there is a path
 LEFT, DOUBT = -12.0, 8.0  # dB: what may remain of an echo at the least, and over what the fit left of it
+JUMP = 480  # samples the delay may change by at once, when a jitter buffer grows or shrinks: 60 ms
+LOOK, CLEAR = 320, 0.75  # samples a jump is looked for in, and the share of them it must explain
 FORGET = 0.05  # dB a frame: the worst fit of late counts, for a fit is best on the very sound it was made from
 
 
@@ -100,6 +102,11 @@ class Echo:
         cleaned = last - echo
         level = 10 * float(np.log10(np.dot(echo, echo) / FRAME + 1e-9))
         self._level = max(level, self._level - FADE)
+        if 10 * float(np.log10(np.dot(cleaned, cleaned) / FRAME + 1e-9)) > self._level + path.left:
+            moved = self._moved(path)
+            if moved is not None:
+                self.path = path = moved
+                cleaned = last - self._echo(path)
         self._left = max(path.left, self._left - FORGET)
         masked = self._level + self._left
         # A path that explains nothing of this frame is none to be subtracted: what it would take away is speech.
@@ -154,7 +161,24 @@ class Echo:
         energy = float(np.dot(self._near, self._near))
         return Path(delay, taps.astype(np.float32), float(np.dot(taps, wanted)) / (energy + 1e-9))
 
-    def _echo(self, path: Path) -> Wave:
+    def _moved(self, path: Path) -> Path | None:
+        """`path` at another delay nearby, when that explains the last LOOK samples; jitter buffers move it."""
+        ahead = min(JUMP, path.delay)
+        behind = min(JUMP, LATEST + TAPS - path.delay)
+        near = self._near[-LOOK:]
+        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), LOOK + ahead + behind)
+        # cross[k]: near against the echo at the delay path.delay + behind - k.
+        cross = np.correlate(echo, near, "valid")
+        sums = np.concatenate([[0.0], np.cumsum(echo.astype(np.float64) ** 2)])
+        own = np.maximum(sums[LOOK:] - sums[:-LOOK], LOOK)
+        shares = np.maximum(cross, 0) ** 2 / (own * max(float(np.dot(near, near)), 1.0))
+        best = int(shares.argmax())
+        if shares[best] < CLEAR:
+            return None
+        return Path(path.delay + behind - best, path.taps, path.share)
+
+    def _echo(self, path: Path, size: int = FRAME) -> Wave:
+        """The last `size` samples of the echo."""
         end = self._far.size - path.delay
-        echo: Wave = np.convolve(self._far[end - FRAME - TAPS + 1 : end], path.taps, "valid")
+        echo: Wave = np.convolve(self._far[end - size - TAPS + 1 : end], path.taps, "valid")
         return echo

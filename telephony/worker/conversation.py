@@ -97,7 +97,7 @@ class Conversation:
             case orders.Listen(grammar=grammar, pause=pause):
                 self._hearing.begin(grammar, pause, now)
             case orders.StopListening():
-                self._hearing.stop(now)
+                self._hearing.stop()
             case orders.Transcribe(legs=legs):
                 self._transcribing.begin((name for name in legs if name in self._legs), now)
             case orders.Dial(leg=name, uri=uri, caller=caller):
@@ -177,7 +177,7 @@ class Conversation:
             now = self._around.clock()
             self.caller_left = True
             self._playing.stop(now)
-            self._hearing.stop(now)
+            self._hearing.stop()
             self._transcribing.begin((), now)
             if self._recording is not None:
                 self._recording.close()
@@ -206,7 +206,7 @@ class Conversation:
             waits.append(LEAVING_POLL)
         if self._silence.due(now):
             self._end_silent(now)
-        ticked = (self._hearing.tick(now), self._transcribing.tick(now), self._playing.tick(now))
+        ticked = (self._transcribing.tick(now), self._playing.tick(now))
         waits += [wait for wait in ticked if wait is not None]
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
             self._recording_look = now + RECORDING_LOOK

@@ -19,7 +19,7 @@ from ivr.speech.ear import Ear, Event, Utterance, Words
 from ivr.speech.vad import FRAME, FRAMES_PER_SECOND
 from telephony.worker.bridge import Bridge
 from telephony.worker.surroundings import Surroundings
-from telephony.worker.tap import Tap
+from telephony.worker.tap import tap_into
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Scribe:
         self._lost = 0
         self._ended = threading.Event()
         self._name = f"scribe of {leg}"
-        self._tap = Tap(self._frames, self._name)
+        self._tap = tap_into(self._frames)
         bridge.put(self._name, self._tap)
         bridge.connect(leg, self._name)
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
@@ -66,6 +66,7 @@ class Scribe:
     def finish(self) -> Any:
         """Listen no more; what was heard is still told. Returns the tap, which must outlive this for LINGER."""
         self._bridge.drop(self._name)
+        self._tap.rest()
         self._ended.set()
         with contextlib.suppress(queue.Full):  # it looks whether it is over at every frame
             self._frames.put_nowait(None)
