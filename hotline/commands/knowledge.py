@@ -34,7 +34,7 @@ def register(commands: Commands) -> None:
 def classify(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments)
     folder = find(settings, "intents")
-    kept = folder if arguments.keep else settings.home / "intents"
+    kept = folder if arguments.keep else settings.home / "understanding"
     intents = load_intents(folder, find(settings, "labels.yaml"), kept, tell, fresh=arguments.keep)
     if arguments.keep:
         if kept_model(folder) is None:
