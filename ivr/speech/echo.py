@@ -21,8 +21,11 @@ TAPS, AHEAD = 64, 8  # length of the filter, and how much of it lies before the 
 FFT = 8192  # not less than SPAN + LATEST + TAPS, so that nothing wraps around
 FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing that was played can be heard any more
 FAINT = 15.0  # root mean square of samples below which a frame is not worth the work
-SURE = 0.5  # share of the energy that must be explained before a path is kept
-SOME = 0.15  # share from which an unsure path is used all the same
+SURE = 0.5  # share of its energy by which a path must explain a frame that it was not fitted to
+PROOFS = 2  # such frames in a row, after which the path is kept: speech is explained by chance, but not for long
+CERTAIN, ENOUGH = 0.9, 4  # share of at least so many loud frames that is not explained by chance
+STRIKES = 5  # frames in a row of which it explains nothing, after which it is given up
+UNSURE = 0.1  # dB: what is played may echo, nothing is known of it yet
 FADE = 3.0  # dB a frame: how a room dies away that is longer than the filter (60 dB in 0.4 s)
 RIDGE = 1e-3  # keeps the equations solvable where what is played has gaps in its spectrum
 REFIT = 3  # frames from one fit to the next, once there is a path
@@ -47,6 +50,11 @@ class Path:
     def left(self) -> float:
         """dB re the echo that may remain after it was taken out."""
         return max(LEFT, 10 * float(np.log10(max(1 - self.share, 1e-3))) + DOUBT)
+
+
+def decibels(energy: float) -> float:
+    """The level of a frame with this sum of squares, dB re one step of the samples."""
+    return 10 * float(np.log10(energy / FRAME + 1e-9))
 
 
 class Played:
@@ -74,6 +82,8 @@ class Echo:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self._candidate: Path | None = None
+        self._proofs = self._strikes = 0
         self._age = 0
         self._level = 0.0
         self._left = LEFT
@@ -94,38 +104,48 @@ class Echo:
         self._shift(near, far)
         if not self._heard():
             return near, 0.0
-        path = self._best()
-        if path is None:
-            return near, 0.0
-        echo = self._echo(path)
         last = self._near[-FRAME:]
+        power = float(np.dot(last, last))
+        self._try(last, power)
+        path = self.path
+        if path is None:
+            return near, UNSURE
+        echo = self._echo(path)
         cleaned = last - echo
-        level = 10 * float(np.log10(np.dot(echo, echo) / FRAME + 1e-9))
+        left = float(np.dot(cleaned, cleaned))
+        level = decibels(float(np.dot(echo, echo)))
         self._level = max(level, self._level - FADE)
-        if 10 * float(np.log10(np.dot(cleaned, cleaned) / FRAME + 1e-9)) > self._level + path.left:
+        if decibels(left) > self._level + path.left:
             moved = self._moved(path)
             if moved is not None:
                 self.path = path = moved
                 cleaned = last - self._echo(path)
+                left = float(np.dot(cleaned, cleaned))
         self._left = max(path.left, self._left - FORGET)
-        masked = self._level + self._left
-        # A path that explains nothing of this frame is none to be subtracted: what it would take away is speech.
-        if np.dot(cleaned, cleaned) >= np.dot(last, last):
-            return near, masked
-        return np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16), masked
+        self._strikes = self._strikes + 1 if left > 0.9 * power and level > decibels(power) - 5 else 0
+        if self._strikes >= STRIKES:
+            self.path = None
+            return near, UNSURE
+        # A path that explains nothing of this frame is not subtracted: what it would take away is speech.
+        if left < power:
+            near = np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16)
+        return near, max(UNSURE, self._level + self._left)
 
-    def _best(self) -> Path | None:
-        """The path to use for this frame: a sure one is kept until another is sure."""
+    def _try(self, last: Wave, power: float) -> None:
+        """Fit a path now and then; it is kept when it has explained frames that it was not made from."""
+        if self._candidate is not None:
+            rest = last - self._echo(self._candidate)
+            left = float(np.dot(rest, rest))
+            self._proofs = self._proofs + 1 if left < (1 - SURE) * power else 0
+            if self._proofs >= PROOFS:
+                self.path = self._candidate
         self._age += 1
-        if self.path is not None and self._age < REFIT:
-            return self.path
-        self._age = 0
-        fitted = self._fit()
-        if fitted is not None and fitted.share >= SURE:
-            self.path = fitted
-        if self.path is not None:
-            return self.path
-        return fitted if fitted is not None and fitted.share >= SOME else None
+        if self.path is None or self._age >= REFIT:
+            self._age = 0
+            fitted = self._candidate = self._fit()
+            loud = (self._near.reshape(-1, FRAME) ** 2).mean(axis=1) > FAINT**2
+            if self.path is None and fitted is not None and fitted.share > CERTAIN and loud.sum() >= ENOUGH:
+                self.path = fitted
 
     def _shift(self, near: Samples, far: Samples | None) -> None:
         for kept, frame in ((self._far, far), (self._near, near)):

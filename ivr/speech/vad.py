@@ -31,7 +31,7 @@ ALIKE = 0.995  # cosine of the spectra of two frames of a steady tone
 STEADY = 1.0  # dB two such frames may differ by
 
 CONFIRM, OF = 4, 6  # so many voices within so many frames begin an utterance
-MASKED, MASKED_OF = 6, 8  # and so many while something may be an echo: a delay that changes leaves some of it for 60 ms
+MASKED, MASKED_OF = 5, 7  # and so many while something may be an echo: a delay that changes leaves some of it for 60 ms
 TONES, AMONG = 1, 10  # more steady frames among so many are the ends of tones (DTMF), however voiced
 ACTIVE_BEFORE = 12  # frames an utterance may have been loud before its first voice: 四 begins with 150 ms of hiss
 FALL, RISE, RISE_UNDER_VOICE = 0.3, 0.06, 0.004  # shares of the way to the level of the frame, a frame
