@@ -30,7 +30,7 @@ FADE = 3.0  # dB a frame: how a room dies away that is longer than the filter (6
 RIDGE = 1e-3  # keeps the equations solvable where what is played has gaps in its spectrum
 REFIT = 3  # frames from one fit to the next, once there is a path
 LEFT, DOUBT = -12.0, 8.0  # dB: what may remain of an echo at the least, and over what the fit left of it
-JUMP = 480  # samples the delay may change by at once, when a jitter buffer grows or shrinks: 60 ms
+JUMP = 1600  # samples the delay may change by at once, when a jitter buffer grows or shrinks: 200 ms
 LOOK, CLEAR = 320, 0.75  # samples a jump is looked for in, and the share of them it must explain
 FORGET = 0.05  # dB a frame: the worst fit of late counts, for a fit is best on the very sound it was made from
 

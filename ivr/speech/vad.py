@@ -25,7 +25,7 @@ FADE = (np.fft.irfft(np.abs(np.fft.rfft(HANN, 2 * FFT)) ** 2)[LAGS] / np.dot(HAN
 QUIETEST = 12.0  # dB over one step of the samples: below it nothing is looked at
 
 LOUDER = 5.0  # dB over the floor
-VOICED = 0.4  # of 1: how periodic a voice is at the least
+VOICED = 0.36  # of 1: how periodic a voice is at the least
 PURE = 0.88  # share of the energy in the two strongest lines of a tone
 ALIKE = 0.995  # cosine of the spectra of two frames of a steady tone
 STEADY = 1.0  # dB two such frames may differ by
@@ -35,7 +35,7 @@ MASKED, MASKED_OF = 5, 7  # and so many while something may be an echo: a delay 
 TONES, AMONG = 1, 10  # more steady frames among so many are the ends of tones (DTMF), however voiced
 ACTIVE_BEFORE = 12  # frames an utterance may have been loud before its first voice: 四 begins with 150 ms of hiss
 FALL, RISE, RISE_UNDER_VOICE = 0.3, 0.06, 0.004  # shares of the way to the level of the frame, a frame
-LOWEST_FLOOR = 15.0
+LOWEST_FLOOR = 22.0  # dB: the steps of G.711 alone make 15 to 20 of hiss on a silent line
 
 
 class Turn(Enum):
@@ -131,7 +131,8 @@ class Activity:
         before, self._spectrum = self._spectrum, band
         tonal = before is not None and abs(level - self._level) < STEADY and _tonal(band, before, power)
         self._level = level
-        return Look(level, _voicing(spectrum), tonal)
+        # While the window is not full yet, its edge looks like anything.
+        return Look(level, _voicing(spectrum) if self.taken >= WINDOW // FRAME else 0.0, tonal)
 
 
 def _voicing(spectrum: NDArray[np.floating]) -> float:
