@@ -32,7 +32,7 @@ from knowledge.intents import Understanding
 CHOOSE = Question("choose", "free", "choose", help="choose_help")
 LONGEST_ANSWER = 5  # characters; what is longer may be another matter
 ANOTHER_FROM = 0.55  # confidence of another matter that is followed, as in knowledge.intents
-NOT_ANOTHER = ("unclear", "abusive", "agent", "guide")
+NOT_ANOTHER = ("unclear", "abusive", "guide")
 
 
 def start(dialogue: Dialogue, service: str, form: Form, text: str, now: float) -> list[Command]:
@@ -64,7 +64,7 @@ def answer(dialogue: Dialogue, text: str, now: float) -> list[Command] | Underst
         return taken
     other = another(dialogue, text)
     if other is not None:
-        return other
+        return hand_over(dialogue, now) if other.code == "agent" else other
     if act is Act.DONE and form.question.check:  # 好的谢谢
         return _agreed(dialogue, now)
     return failed(dialogue, now)
@@ -125,6 +125,8 @@ def another(dialogue: Dialogue, text: str) -> Understanding | None:
     understood = dialogue.script.intents.understand(text)
     code, confidence = understood.labels[0]
     own = form_of(dialogue).label
+    if code.startswith("emergency."):  # perhaps past: it is asked about once, not taken for a slot
+        return understood
     if code in (own, *NOT_ANOTHER) or understood.decision == "confirm" or confidence < ANOTHER_FROM:
         return None
     return understood
