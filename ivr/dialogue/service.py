@@ -114,6 +114,16 @@ def chosen(dialogue: Dialogue, name: str, text: str, now: float) -> list[Command
     return start(dialogue, service, Form(service, label, form.confidence, form.entered_by), text, now)
 
 
+def closed(dialogue: Dialogue) -> bool:
+    """Whether the caller is listened to in a closed grammar."""
+    return dialogue.form is not None and dialogue.form.question.ear != "free"
+
+
+def alarm_phrase(dialogue: Dialogue, text: str) -> bool:
+    """Whether `text` holds a whole phrase of danger of the closed grammars."""
+    return any(phrase in text for phrase in offering_of(dialogue).settings.alarms)
+
+
 def another(dialogue: Dialogue, text: str) -> Understanding | None:
     """Another matter the caller has come to; None when the words may still belong to the service."""
     if len(text) <= LONGEST_ANSWER or form_of(dialogue).service == "callback":
