@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.speech.training.layers import CONTEXT, Affine
+from ivr.speech.training.layers import AFTER, BEFORE, Affine
 
 POSITIONS = ("B", "E", "I", "S")
 MFCC = """--use-energy=false
@@ -85,7 +85,7 @@ def write_model(file: Path, phones: Phones, layers: list[Affine], priors: NDArra
     """am/final.mdl: transition model, network, priors (float32, one a class)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     parts = [b"\0B", _transitions(phones), _network(layers)]
-    parts += [_token("<LeftContext>"), _int(CONTEXT), _token("<RightContext>"), _int(CONTEXT)]
+    parts += [_token("<LeftContext>"), _int(BEFORE), _token("<RightContext>"), _int(AFTER)]
     parts += [_token("<Priors>"), _vector(priors)]
     file.write_bytes(b"".join(parts))
 

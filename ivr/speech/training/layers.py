@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 CEPSTRA = 40
 STEP = 3  # frames from one output to the next
-CONTEXT = 13  # frames the network sees on either side
-# The input offsets of each layer, in frames. The second layer is the last that runs at every frame's rate.
-SPLICES = ((-2, -1, 0, 1, 2), (-2, 0, 2), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (0,))
+# The input offsets of each layer, in frames. The second layer is the last that runs at every frame's rate. What comes
+# before is free, what comes after is waited for.
+SPLICES = ((-2, -1, 0, 1, 2), (-2, 0, 2), (-3, 0, 3), (-3, 0, 3), (-6, -3, 0, 3), (-9, -3, 0))
+BEFORE = -sum(min(splice) for splice in SPLICES)  # frames the network sees on either side
+AFTER = sum(max(splice) for splice in SPLICES)
 
 
 @dataclass(frozen=True, slots=True)

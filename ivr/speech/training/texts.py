@@ -6,12 +6,14 @@ PURE but for reading this folder's files: a random generator is an argument. It 
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from random import Random
 
 from ivr.speech.training.lexicon import characters, common_characters, field_words, lines
 
 DIGITS = "零一二三四五六七八九幺两"
-SHARES = {"pattern": 0.34, "characters": 0.30, "words": 0.22, "digits": 0.14}
+SHARES = {"pattern": 0.27, "example": 0.21, "characters": 0.22, "words": 0.15, "digits": 0.15}
+INTENTS = Path(__file__).parents[3] / "config" / "intents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,37 @@ def utterance(random: Random) -> str:
     kind = random.choices(list(SHARES), list(SHARES.values()))[0]
     if kind == "pattern":
         return sentence(random)
+    if kind == "example":
+        return example(random)
     if kind == "digits":
         return "".join(random.choice(DIGITS) for _ in range(random.randint(1, 9)))
     if kind == "words":
         return "".join(random.choice(field_words()) for _ in range(random.randint(1, 5)))
     pool = characters() if random.random() < 0.6 else common_characters()
     return "".join(random.choice(pool) for _ in range(random.randint(1, 9)))
+
+
+@cache
+def examples() -> tuple[str, ...]:
+    """The example lines of config/intents as patterns of `expand`, without those that resemble a held-out sentence."""
+    found: list[str] = []
+    for file in sorted(INTENTS.glob("[!_]*.txt")):
+        inside = False
+        for line in file.read_text(encoding="utf-8").splitlines():
+            line = line.partition("#")[0].strip()
+            if line.startswith("["):
+                inside = line == "[examples]"
+            elif line and inside:
+                found.append(re.sub(r"([^()])\?", r"(\1|)", line.replace(")?", "|)")))
+    return tuple(found)
+
+
+def example(random: Random) -> str:
+    """One sentence of config/intents."""
+    while True:
+        text = expand(random.choice(examples()), random)
+        if re.fullmatch("[\u4e00-\u9fa5]+", text):
+            return text
 
 
 @cache
