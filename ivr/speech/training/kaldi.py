@@ -59,6 +59,12 @@ class Phones:
     def number(self, p: int, position: str) -> int:
         return 1 if p == 0 else 2 + 4 * (p - 1) + POSITIONS.index(position)
 
+    def positioned(self, way: tuple[str, ...]) -> tuple[int, ...]:
+        """The numbers of the phones of a word."""
+        last = len(way) - 1
+        kinds = ["S"] if not last else ["B", *"I" * (last - 1), "E"]
+        return tuple(self.number(self.names.index(one), kind) for one, kind in zip(way, kinds, strict=True))
+
 
 def forward(number: int) -> int:
     """The transition id that enters Kaldi's phone `number` and leaves its first frame."""
@@ -173,4 +179,7 @@ def _vector(values: NDArray[np.float32]) -> bytes:
 
 
 def _matrix(values: NDArray[np.float32]) -> bytes:
-    return b"FM " + _int(values.shape[0]) + _int(values.shape[1]) + values.astype("<f4").tobytes()
+    """Kaldi's compressed matrix of two bytes a value: its least value, its range, rows, columns, shares of the range."""
+    least, spread = float(values.min()), float(np.ptp(values)) or 1.0
+    shares = np.rint((values.astype(np.float64) - least) * (65535 / spread)).astype("<u2")
+    return b"CM2 " + struct.pack("<ffii", least, spread, *values.shape) + shares.tobytes()
