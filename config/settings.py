@@ -7,7 +7,16 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
 
 Port = int
 
@@ -80,11 +89,20 @@ class Agents(Section):
 
 
 class Speech(Section):
-    """`model` is a name `hotline model list` shows; `voice` one of the built-in synthesiser's voices."""
+    """`model` is a name `hotline model list` shows; `voice` one of the built-in synthesiser's voices.
+
+    `transcript` is whose words are written down live while caller and agent talk.
+    """
 
     enabled: bool = True
     model: str = "default"
     voice: str = "cmn"
+    transcript: Literal["off", "caller", "both"] = "caller"
+
+    @field_validator("transcript", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, given: object) -> object:
+        return "off" if given is False else given  # YAML 1.1 reads a bare off as false
 
 
 class Recording(Section):

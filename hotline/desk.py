@@ -7,12 +7,14 @@ from twisted.internet.defer import Deferred
 
 from config.settings import Settings
 from hotline.hours import Times
+from ivr.facts import TranscriptSwitched
 from ivr.speech.store import trouble
 from records import accounts, audit
 from records.accounts import Account
 from records.threads import DatabaseThreads
+from records.utterance import Utterance
 from routing.facts import AgentForgotten, AgentKnown, RoutingFact
-from telephony.board import board
+from telephony.board import board, said
 from telephony.exchange import Exchange
 from telephony.lines import Lines
 from tickets.outbox import Outbox
@@ -37,7 +39,7 @@ class LiveDesk:
         self._settings = settings
         self._times = times
 
-    def tell(self, fact: RoutingFact) -> Deferred[None]:
+    def tell(self, fact: RoutingFact | TranscriptSwitched) -> Deferred[None]:
         """Log the fact and act on it."""
         return self._exchange.take(fact)
 
@@ -49,6 +51,10 @@ class LiveDesk:
             "speech": {"on": not speech, "reason": speech},
             "log": {"ok": not records, "reason": records},
         }
+
+    def said(self, call: str) -> tuple[Utterance, ...]:
+        """What was said in the talk of a call that is up; see telephony.board."""
+        return said(self._exchange.switchboard, call)
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Have `seen` called after every change; returns what ends it."""

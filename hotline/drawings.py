@@ -37,7 +37,7 @@ def session_table() -> str:
     lines = [
         f"| {state.name} | {fact.__name__} | {step.__name__.strip('_').replace('_', ' ')} |"
         for (state, fact), step in session.TABLE.items()
-        if step is not session.Session._ignore
+        if step is not session.ignore
     ]
     head = "# A session's table, from ivr/session.py\n\nEvery other fact is ignored in that state.\n\n"
     return head + "| state | fact | step |\n|---|---|---|\n" + "\n".join(lines) + "\n"

@@ -85,6 +85,26 @@ class Said(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptFailed(Fact):
+    """What `leg` says is not told, or not all of it; the talk goes on. Told once for each leg, kind and Transcribe.
+
+    `kind` is "off" (this worker has no speech), "failed" (the recogniser broke) or "lagging" (sound was left out).
+    """
+
+    leg: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptSwitched(Fact):
+    """The agent `by` switched the transcript of this call off, or on again. Workers never send it."""
+
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegRinging(Fact):
     """A dialled leg answered 180 or 183."""
 
@@ -152,3 +172,25 @@ class Placed(Fact):
     position: int
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressFound(Fact):
+    """The answer to AskProgress. `outcome` is "told", "proof" (asked for), "wrong_proof", "unknown" or "failed".
+
+    Told: the names of category and state, and the days (ISO) on which the ticket was opened and last changed.
+    """
+
+    number: str
+    outcome: str
+    category: str = ""
+    state: str = ""
+    opened: str = ""
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked(Fact):
+    """The answer to Book: the ticket's number, empty where none could be opened."""
+
+    number: str

@@ -4,17 +4,24 @@ It only looks up and puts together; who rendered the files (ivr.prompts) and tra
 not known here.
 """
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.facts import Placed
 from ivr.opening import OPEN, Reception
+from ivr.slots.offering import Offering
+from ivr.speaking.kinds import UnsayableError, Value
+from ivr.speaking.pieces import STOP, Part, Pause, Piece, pause_of, tidy
+from ivr.speaking.template import Template, assemble
 from ivr.tree import Tree
 from ivr.waiting import Announcements, said
 from knowledge.intents import Intents, Understanding
 
-SILENT = "，。？！：；、"
+log = logging.getLogger(__name__)
 
+SILENT = "，。？！：；、"
+FALLBACK = "unsayable"  # the sentence for one that cannot be said: it leads to a person
 
 URGENT = ("emergency", "crisis")  # these callers are never sent away to wait for a callback
 
@@ -31,6 +38,8 @@ def always_open(_now: float) -> Reception:
 class Script:
     """`prompts` maps a prompt's name to its files, `phrases` the words of a part of a question to its file.
 
+    `templates` are the prompts with places for values, `parts` the files of their parts and pauses by name.
+
     `hours` says how a caller is received at a time (UTC epoch seconds). In the queue `callback_key` asks for a
     callback, where the number is `callable`.
     """
@@ -45,17 +54,60 @@ class Script:
     announcements: Announcements | None = None
     callback_key: str = ""
     callable: Callable[[str], bool] = nobody
+    services: Offering | None = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""
         return self.prompts.get(prompt, ())
 
+    def say(self, prompt: str, **values: Value) -> tuple[str, ...]:
+        """The files that say `prompt` with `values`; never a sentence with a hole.
+
+        What cannot be said whole (a part has no file, a value no words) becomes the sentence that leads to a person,
+        and a line in the log.
+        """
+        try:
+            return self.sayable(prompt, **values)
+        except UnsayableError as error:
+            log.error("prompt %s cannot be said: %s", prompt, error)
+            return self.files(FALLBACK)
+
+    def sayable(self, prompt: str, **values: Value) -> tuple[str, ...]:
+        """As say, never empty. Raises UnsayableError, whose text names place and kind and never holds a value."""
+        template = self.templates.get(prompt)
+        if template is None:
+            if not self.files(prompt):
+                raise UnsayableError("there is no file")
+            return self.files(prompt)
+        pieces = assemble(template, values)
+        missing = [piece.name for piece in pieces if piece.name not in self.parts and not isinstance(piece, Pause)]
+        if missing:
+            raise UnsayableError(f"{len(missing)} of its parts have no file; see hotline prompts list --missing")
+        return tuple(self.parts[piece.name] for piece in pieces if piece.name in self.parts)
+
     def place(self, announcement: int, placed: Placed) -> tuple[str, ...]:
         """What the `announcement`-th adds on the caller's place and wait; nothing where a part was not rendered."""
         if self.announcements is None:
             return ()
-        names = said(self.announcements, announcement, placed.position, placed.low, placed.high)
-        return tuple(file for name in names for file in self.files(name)) if self.prompts.keys() >= set(names) else ()
+        files: tuple[str, ...] = ()
+        for prompt, values in said(self.announcements, announcement, placed.position, placed.low, placed.high):
+            try:
+                files += self.pause + self.sayable(prompt, **values)
+            except UnsayableError as error:
+                log.error("prompt %s cannot be said: %s", prompt, error)
+                return ()
+        return files
+
+    def then(self, prompt: str) -> tuple[str, ...]:
+        """As files, after another prompt: with the pause between two sentences."""
+        return self.pause + self.files(prompt) if self.files(prompt) else ()
+
+    @property
+    def pause(self) -> tuple[str, ...]:
+        """Between two sentences; nothing where it was not written."""
+        return (self.parts[STOP.name],) if STOP.name in self.parts else ()
 
     def offers_callback(self, number: str, label: str) -> bool:
         """Whether this caller may ask to be called back: there is a number to call, and the matter can wait."""
@@ -63,18 +115,27 @@ class Script:
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
         """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""
-        own = assemble(understood.question or "", self.phrases)
-        return own or self.files(f"confirm.{understood.labels[0][0]}")
+        pieces = segment(understood.question or "", self.phrases)
+        files = tuple(self._file(piece) for piece in pieces if not isinstance(piece, Pause) or piece.name in self.parts)
+        return files or self.files(f"confirm.{understood.labels[0][0]}")
+
+    def _file(self, piece: Piece) -> str:
+        """The file of a piece of a question; where its form is missing, the phrase's."""
+        return self.parts.get(piece.name) or self.phrases[getattr(piece, "text", "")]
 
 
-def assemble(text: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that say `text`, longest phrases first; empty when a part of it has none."""
-    files = []
-    rest = text.strip(SILENT)
+def segment(text: str, phrases: Collection[str]) -> tuple[Piece, ...]:
+    """The pieces of `text`, longest phrases first; empty when a part of it is no phrase."""
+    pieces: list[Piece] = []
+    rest = text
     while rest:
         known = max((phrase for phrase in phrases if rest.startswith(phrase)), key=len, default="")
-        if not known:
+        pause = pause_of(rest[0])
+        if known:
+            pieces.append(Part(known))
+        elif pause is not None:
+            pieces.append(pause)
+        else:
             return ()
-        files.append(phrases[known])
-        rest = rest[len(known) :].strip(SILENT)
-    return tuple(files)
+        rest = rest[len(known) or 1 :]
+    return tidy(pieces)

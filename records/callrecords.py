@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
 
-OUTCOMES = ("open", "answered", "abandoned_ivr", "abandoned_queue", "refused", "failed")
+OUTCOMES = ("open", "answered", "self_served", "abandoned_ivr", "abandoned_queue", "refused", "failed")
 ENTRIES = ("none", "speech", "key")
 LONGEST_MATTER = 200
 AGENTS_FIELDS = frozenset({"category", "matter", "answer", "completed_at"})

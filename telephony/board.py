@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from records.utterance import Utterance
 from routing.agent import State
 from telephony.switchboard import Switchboard
+from telephony.transcript import Transcript
 
 # What the console calls the states it does not tell apart; `stage` has the exact one.
 SHOWN = {State.RESERVED: State.RINGING, State.LOST: State.OFFLINE}
@@ -51,7 +53,24 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "arrived_at": conversation.sheet.arrived_at,
                 "queued_at": conversation.sheet.queued_at,
                 "joined_at": conversation.sheet.joined_at,
+                "talk": talk_state(conversation.transcript),
             }
             for call, conversation in switchboard.calls.items()
         ],
     }
+
+
+def talk_state(transcript: Transcript) -> dict[str, Any]:
+    """How the transcript of a call stands, without a word of it: who is written down, who switched it off, faults."""
+    return {
+        "wanted": transcript.wanted,
+        "legs": list(transcript.legs),
+        "off_by": transcript.off_by,
+        "failed": [{"leg": each.leg, "kind": each.kind, "reason": each.reason} for each in transcript.failed],
+    }
+
+
+def said(switchboard: Switchboard, call: str) -> tuple[Utterance, ...]:
+    """What was said in the talk of `call` so far, in order of arrival: it only ever grows."""
+    conversation = switchboard.calls.get(call)
+    return conversation.transcript.said if conversation is not None else ()

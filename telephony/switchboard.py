@@ -6,12 +6,13 @@ not know sockets, databases or clocks; telephony.exchange carries its orders out
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.commands import (
     AskPlace,
     Command,
     DeskCommand,
+    DeskRequest,
     Dial,
     Dismiss,
     Enqueue,
@@ -19,6 +20,7 @@ from ivr.commands import (
     Join,
     NoteMatter,
     NoteRating,
+    PromiseCallback,
     WantCallback,
 )
 from ivr.facts import (
@@ -31,6 +33,9 @@ from ivr.facts import (
     LegRinging,
     Parted,
     Placed,
+    Said,
+    TranscriptFailed,
+    TranscriptSwitched,
     WorkerLost,
 )
 from ivr.session import Session, UnexpectedFactError
@@ -47,7 +52,9 @@ from routing.facts import (
     RoutingFact,
 )
 from routing.router import Router
+from telephony import transcript as transcripts
 from telephony.sheet import Sheet, ended, happened, joined, noted
+from telephony.transcript import Transcript, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -72,15 +79,19 @@ Order = Command | KeepRecord
 
 @dataclass
 class Conversation:
-    """One call: its session, its sheet, and the agent at the other end of the cord while there is one."""
+    """One call: session, sheet, what is written down of its talk, and the agent at the other end while there is one."""
 
     session: Session
     sheet: Sheet
+    transcript: Transcript
     agent: str = ""
 
 
 class Switchboard:
-    """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person."""
+    """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person.
+
+    `transcript` is whose words are wanted of talks.
+    """
 
     def __init__(
         self,
@@ -89,12 +100,14 @@ class Switchboard:
         domain: str = "12348",
         strict: bool = False,
         pace: Pace | None = None,
+        transcript: Wanted = "off",
     ) -> None:
         self.router = router
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
+        self._transcript: Wanted = transcript
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
@@ -129,10 +142,13 @@ class Switchboard:
 
     def _call_fact(self, fact: Fact, now: float) -> list[Order]:
         if isinstance(fact, Arrived) and fact.call not in self.calls:
-            self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call))
+            transcript = Transcript(fact.call, self._transcript)
+            self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
         if conversation is None:
             return []  # the tail of a call that is over
+        if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
+            return self._told(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self._write(conversation, happened(conversation.sheet, fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
@@ -142,6 +158,21 @@ class Switchboard:
         if isinstance(fact, WorkerLost):
             del self.calls[fact.call]
         return orders
+
+    def _told(
+        self, conversation: Conversation, fact: Said | TranscriptFailed | TranscriptSwitched, now: float
+    ) -> list[Order]:
+        """The transcript is nothing the session knows of. The last words may come after the end."""
+        commands: list[Command] = []
+        match fact:
+            case Said():
+                conversation.transcript = transcripts.said(conversation.transcript, fact, now)
+            case TranscriptFailed():
+                conversation.transcript = transcripts.failed(conversation.transcript, fact)
+            case TranscriptSwitched():
+                conversation.transcript, commands = transcripts.switched(conversation.transcript, fact, now)
+        self._write(conversation, conversation.sheet)
+        return [*commands]
 
     def _session(self, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
         """Let the session decide. A fact its table does not hold sends the caller to a person."""
@@ -169,8 +200,7 @@ class Switchboard:
                 orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
                 self.pace.settle(self.router, now, [agent])
                 if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
-                    conversation.agent = ""
-                    orders += self._session(conversation, Parted(fact.call, lost=fact.code != BYE), now)
+                    orders += self._parted(conversation, lost=fact.code != BYE, now=now)
                 return orders
         return []
 
@@ -182,12 +212,19 @@ class Switchboard:
                 case NoteMatter() | NoteRating():
                     self._write(conversation, noted(conversation.sheet, command, now))
                 case Enqueue():
+                    orders += self._sooner(command, now)
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
                     orders += self._decisions(self.router.handle(waiting, now), now)
                 case WantCallback():
                     self._write(conversation, noted(conversation.sheet, command, now))
                     orders += self._decisions(self.router.handle(CallGone(command.call), now), now)
+                    if command.number:
+                        sheet = conversation.sheet
+                        since = sheet.queued_at or now
+                        orders.append(PromiseCallback(command.call, command.number, sheet.label or "agent", since))
+                case DeskRequest():
+                    orders.append(command)
                 case AskPlace():
                     found = estimate(self.router, self.pace, command.call, now)
                     placed = Placed(command.call, found.position, found.low, found.high)
@@ -202,6 +239,13 @@ class Switchboard:
                     orders.append(command)
         return orders
 
+    def _sooner(self, wanted: Enqueue, now: float) -> list[Order]:
+        """A caller who waits already and is in danger now leaves the old place for the new one."""
+        waiting = self.router.queue.get(wanted.call)
+        if waiting is None or wanted.priority <= waiting.priority:
+            return []
+        return self._decisions(self.router.handle(CallGone(wanted.call), now), now)
+
     def _dismissed(self, conversation: Conversation, now: float) -> list[Order]:
         """We ended the call: after a talk the agent hung up first, before one nobody was there to hear."""
         by = "agent" if conversation.sheet.joined_at else "system"
@@ -209,6 +253,8 @@ class Switchboard:
         return self._decisions(self.router.handle(CallGone(conversation.sheet.call), now), now)
 
     def _write(self, conversation: Conversation, sheet: Sheet) -> None:
+        if sheet.ended_at is not None:  # the record gets the transcript whole, once there is an end
+            sheet = replace(sheet, said=conversation.transcript.in_order())
         if sheet != conversation.sheet:
             conversation.sheet = sheet
             self._written[sheet.call] = sheet
@@ -244,8 +290,12 @@ class Switchboard:
         """The router took a call that is under way from the agent: the caller waits again, for the next."""
         if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
             return []
+        return self._parted(conversation, lost=True, now=now)
+
+    def _parted(self, conversation: Conversation, lost: bool, now: float) -> list[Order]:
         conversation.agent = ""
-        return self._session(conversation, Parted(conversation.sheet.call, lost=True), now)
+        conversation.transcript, commands = transcripts.parted(conversation.transcript, now)
+        return [*commands, *self._session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
 
     def _join(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
         if conversation.session.state is SessionState.ENDED:
@@ -254,4 +304,6 @@ class Switchboard:
         self.pace.began(agent, now)
         self._write(conversation, joined(conversation.sheet, agent, now))
         call = conversation.sheet.call
-        return [Join(call, AGENT_LEG + agent), *self._session(conversation, Connected(call), now)]
+        leg = AGENT_LEG + agent
+        conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)
+        return [Join(call, leg), *commands, *self._session(conversation, Connected(call), now)]

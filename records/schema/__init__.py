@@ -2,7 +2,7 @@
 
 from records.schema.base import Base, CounterRow, MarkRow
 from records.schema.callbacks import CallbackRow
-from records.schema.calls import CallLogRow, CallRecordRow
+from records.schema.calls import CallLogRow, CallRecordRow, CallTranscriptRow
 from records.schema.people import AccountRow, AuditRow
 from records.schema.tickets import ChannelEventRow, OutboxRow, TicketHistoryRow, TicketRow
 
@@ -12,6 +12,7 @@ __all__ = [
     "Base",
     "CallLogRow",
     "CallRecordRow",
+    "CallTranscriptRow",
     "CallbackRow",
     "ChannelEventRow",
     "CounterRow",

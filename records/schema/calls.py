@@ -1,4 +1,4 @@
-"""Tables of calls: the append-only log and the call record (话务工单). Times are UTC epoch seconds."""
+"""Tables of calls: the append-only log, the call record (话务工单), the transcript. Times are UTC epoch seconds."""
 
 from typing import Any
 
@@ -57,3 +57,12 @@ class CallRecordRow(Base):
     matter: Mapped[str | None] = mapped_column(SealedText)
     answer: Mapped[str | None] = mapped_column(SealedText)
     completed_at: Mapped[float | None] = mapped_column(Float(53))
+
+
+class CallTranscriptRow(Base):
+    """What was said in the talk of one call: `[[leg, at, seconds, text], …]` in order."""
+
+    __tablename__ = "call_transcripts"
+
+    call: Mapped[str] = mapped_column(String(64), primary_key=True)
+    utterances: Mapped[list[list[Any]]] = mapped_column(SealedJson)

@@ -1,127 +1,130 @@
-"""Listening to the caller: a tap on the caller's audio and a recogniser on a thread of its own.
+"""Listening to one leg: a tap on its audio, an echo taken out, and an ear, on a thread of its own.
 
-It knows neither prompts nor calls; what is heard is given to `heard` on the recogniser's thread. The tap exists
-only while somebody listens, since every frame it copies costs Python time.
+It knows neither prompts nor calls; what is heard is given to `heard` on the ear's thread. Several may listen at
+once, to one leg or to more.
 """
 
 import contextlib
+import itertools
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+import wave
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import pjsua2 as pj
+import numpy as np
 
-from ivr.speech.recogniser import Final, Partial
+from ivr.speech.ear import Ear, Event, Words
+from ivr.speech.echo import Echo, Path, Played
+from ivr.speech.sound import Samples
+from ivr.speech.vad import FRAME
 from telephony.worker.bridge import Bridge
+from telephony.worker.tap import Tap
 
 log = logging.getLogger(__name__)
 
-TAP = "tap"
-FRAME_MICROSECONDS = 20_000
 WAITING_FRAMES = 250
-"""Frames of 20 ms a busy recogniser may lag before the oldest are dropped."""
+"""Frames of 20 ms a busy recogniser may lag before the newest are dropped."""
 
-
-CHUNK_FRAMES = 5
-"""Frames given to the recogniser at once: 100 ms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The first word of an utterance."""
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
+    """Nothing more will be heard."""
+
     reason: str
 
 
-Heard = Started | Final | Failed
+@dataclass(frozen=True, slots=True)
+class Far:
+    """What the leg is given to hear from the next frame on: `files` one after another, `skip` samples in."""
+
+    files: tuple[str, ...]
+    loop: bool
+    skip: int
 
 
-class Ears(Protocol):
-    """Fed with PCM, 8 kHz mono 16-bit, it returns what that completed (ivr.speech.recogniser.Recogniser)."""
-
-    def feed(self, pcm: bytes) -> list[Partial | Final]: ...
-
-
-class Tap(pj.AudioMediaPort):  # type: ignore[misc]
-    """Frames of the caller's audio, put on a queue. Called on PJSIP's clock thread."""
-
-    def __init__(self, frames: "queue.Queue[bytes | None]") -> None:
-        super().__init__()
-        self._frames = frames
-        shape = pj.MediaFormatAudio()
-        shape.type = pj.PJMEDIA_TYPE_AUDIO
-        shape.clockRate = 8000
-        shape.channelCount = 1
-        shape.bitsPerSample = 16
-        shape.frameTimeUsec = FRAME_MICROSECONDS
-        self.createPort("tap", shape)
-
-    def onFrameReceived(self, frame: pj.MediaFrame) -> None:
-        try:
-            self._frames.put_nowait(bytes(frame.buf))
-        except queue.Full:
-            pass
-        except Exception:
-            log.exception("listening: a frame")
+Heard = Event | Failed
 
 
 class Listening:
-    """From creation to `stop`. Nothing is told after `stop`."""
+    """To the leg `source`, from creation to `stop`. `make` makes the recogniser, on the ear's thread.
+
+    `pause` is the silence in seconds that ends an utterance, `path` what was learnt of the leg's echo before. Nothing
+    is told after `stop`.
+    """
 
     def __init__(
-        self, bridge: Bridge, source: str, make: Callable[[], Ears], heard: Callable[["Listening", Heard], None]
+        self,
+        bridge: Bridge,
+        source: str,
+        make: Callable[[], Words],
+        heard: Callable[["Listening", Heard], None],
+        pause: float = 0.6,
+        path: Path | None = None,
     ) -> None:
         self._bridge = bridge
-        self._frames: queue.Queue[bytes | None] = queue.Queue(WAITING_FRAMES)
+        self._frames: queue.Queue[bytes | Far | None] = queue.Queue(WAITING_FRAMES)
         self._make = make
         self._heard = heard
+        self._pause = pause
+        self._echo = Echo(path)
         self._stopped = threading.Event()
-        self._tap = Tap(self._frames)
-        bridge.put(TAP, self._tap)
-        bridge.connect(source, TAP)
-        self._thread = threading.Thread(target=self._run, name="recogniser", daemon=True)
+        # Taps on one leg must differ in name: a second one would take the first one's place in the bridge.
+        self._name = f"tap {next(_numbers)} of {source}"
+        self._tap = Tap(self._frames, self._name)
+        bridge.put(self._name, self._tap)
+        bridge.connect(source, self._name)
+        self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
         self._thread.start()
+
+    @property
+    def path(self) -> Path | None:
+        """What is known of the leg's echo."""
+        return self._echo.path
+
+    def plays(self, files: tuple[str, ...], loop: bool = False, skip: int = 0) -> None:
+        """The leg is given these WAV files to hear from now on, none for silence; their echo will be no speech."""
+        with contextlib.suppress(queue.Full):
+            self._frames.put_nowait(Far(files, loop, skip))
 
     def stop(self) -> Any:
         """Stop; returns the tap, which must be kept until the bridge has let go of it."""
         self._stopped.set()
-        self._bridge.drop(TAP)
+        self._bridge.drop(self._name)
+        # Where the queue is full the thread finds out at its next frame.
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(None)
         return self._tap
 
     def _run(self) -> None:
         try:
-            ears = self._make()
-            speaking = False
-            for pcm in self._chunks():
-                for event in ears.feed(pcm):
-                    if not speaking:
-                        self._say(Started())
-                    speaking = isinstance(event, Partial)
-                    if isinstance(event, Final):
+            ear = Ear(self._make(), self._pause)
+            played: Played | None = None
+            while not self._stopped.is_set():
+                frame = self._frames.get()
+                if isinstance(frame, Far):
+                    played = Played(samples_of(frame.files), frame.loop, frame.skip) if frame.files else None
+                elif frame is not None and len(frame) == 2 * FRAME:
+                    near = np.frombuffer(frame, np.int16)
+                    for event in ear.take(*self._echo.take(near, played.next() if played else None)):
                         self._say(event)
         except Exception as error:
             log.exception("listening has failed")
             self._say(Failed(type(error).__name__))
 
-    def _chunks(self) -> Iterator[bytes]:
-        frames: list[bytes] = []
-        while not self._stopped.is_set():
-            frame = self._frames.get()
-            if frame is None:
-                return
-            frames.append(frame)
-            if len(frames) == CHUNK_FRAMES:
-                yield b"".join(frames)
-                frames.clear()
-
     def _say(self, event: Heard) -> None:
         if not self._stopped.is_set():
             self._heard(self, event)
+
+
+def samples_of(files: tuple[str, ...]) -> Samples:
+    """The sound of files the player plays (8 kHz mono 16-bit); none of those that cannot be read."""
+    parts = [np.zeros(0, np.int16)]
+    for file in files:
+        with contextlib.suppress(OSError, EOFError, wave.Error), wave.open(file, "rb") as reader:
+            parts.append(np.frombuffer(reader.readframes(reader.getnframes()), np.int16))
+    return np.concatenate(parts)

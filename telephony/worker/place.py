@@ -13,9 +13,9 @@ from telephony.link import socket_path
 from telephony.worker.engine import Ports
 
 if TYPE_CHECKING:
-    from telephony.worker.listening import Ears
+    from ivr.speech.ear import Words
 
-Speech = Callable[[tuple[str, ...]], "Ears"]
+Speech = Callable[[tuple[str, ...]], "Words"]
 """Makes a recogniser for a grammar."""
 
 SLOT_PORTS = 16

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.facts import Fact
-from telephony.worker.listening import Ears, Heard, Listening
+from ivr.speech.ear import Words
+from telephony.worker.listening import Heard, Listening
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """`recogniser` makes ears for a grammar, or is None for the reason `no_speech`; `clock` gives seconds."""
+    """`recogniser` makes words for a grammar, or is None for the reason `no_speech`; `clock` gives seconds."""
 
     tell: Callable[[Fact], None]
     recordings: Path
-    recogniser: Callable[[tuple[str, ...]], Ears] | None
+    recogniser: Callable[[tuple[str, ...]], Words] | None
     no_speech: str
     heard: Callable[[Listening, Heard], None]
     clock: Callable[[], float]

@@ -1,0 +1,137 @@
+"""Where a caller stands, and what every piece of the dialogue does alike: play, listen, queue, end. PURE.
+
+It decides nothing about matters; the pieces beside it (arrival, question, waiting, after) do, and ivr.session
+holds the table of which piece takes which fact.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any
+
+from ivr.commands import Command, Dismiss, Enqueue, Listen, NoteMatter, Play, StopListening
+from ivr.facts import PromptEnded
+from ivr.opening import Then
+from ivr.scripts import Script
+from ivr.slots.form import Form
+from knowledge.intents import Understanding
+
+PROMPT_SECONDS = 60.0  # no prompt is longer: one that never ends must not hold a caller
+
+
+class State(Enum):
+    """Where the caller stands."""
+
+    ARRIVING = auto()
+    NOTICE = auto()  # the welcome and the recording notice: always heard whole
+    CLOSED = auto()  # hears that the hotline is closed now, and how the call goes on
+    ASKING = auto()  # the open question
+    CONFIRMING = auto()  # one question back
+    FILLING = auto()  # a slot of a service is asked for
+    CHECKING = auto()  # yes or no, to what was understood for a service
+    LOOKING_UP = auto()  # the desk is asked; the caller waits a moment
+    MORE = auto()  # a service is done: is there anything else?
+    WAITING = auto()  # in a queue
+    TALKING = auto()  # with a person
+    RATING = auto()
+    LEAVING = auto()  # the last words
+    ENDED = auto()
+
+
+class Dialogue:
+    """The dialogue with the caller of one call. `call` is its id, `script` what it says and how it understands."""
+
+    def __init__(self, call: str, script: Script) -> None:
+        self.call = call
+        self.script = script
+        self.state = State.ARRIVING
+        self.deadline: float | None = None
+        self.key: str | None = None  # pressed during the notice, acted on after it
+        self.after_hours = Then.GO_ON
+        self.misses = 0
+        self.warnings = 0
+        self.announcements = 0
+        self.number = ""
+        self.wants = ""  # the label the caller waits for a person with
+        self.speech = True
+        self.speaking = False
+        self.pending: Understanding | None = None
+        self.text = ""
+        self.form: Form | None = None  # the service under way
+        self._playing = ""
+        self._replaced = 0  # ends still to be told of prompts that one of the same name replaced
+
+    def next_deadline(self) -> float | None:
+        """When tick() has something to do, in the clock of `now`; None for never."""
+        return self.deadline
+
+    def to_person(self, now: float) -> list[Command]:
+        """Whatever went wrong: the caller gets a person."""
+        if self.state in (State.WAITING, State.TALKING, State.ENDED):
+            return []
+        if self.form is not None:
+            text, label = f"{self.text} {self.form.summary()}".strip(), self.form.label
+            return [
+                NoteMatter(self.call, text, label, self.form.confidence, self.form.entered_by),
+                *self.enqueue(label, "to_person", now),
+            ]
+        return self.enqueue("agent" if self.pending is None else label_of(self.pending), "to_person", now)
+
+    def enqueue(self, label: str, prompt: str, now: float, before: tuple[str, ...] = ()) -> list[Command]:
+        """Queue for a person, hearing the files `before` and `prompt` on the way."""
+        self.state = State.WAITING
+        self.wants = label
+        self.form = None
+        return [
+            self.deaf(),
+            *self.say(prompt, before + self.script.files(prompt), now, barge_in=False),
+            Enqueue(self.call, label, self.script.tree.priority(label)),
+        ]
+
+    def remember(self, text: str) -> None:
+        """Keep what was said for the person who will see it."""
+        self.text = f"{self.text} {text}".strip()
+
+    def note(self, understood: Understanding) -> Command:
+        confidence = understood.labels[0][1] if understood.labels else 0.0
+        return NoteMatter(self.call, self.text, label_of(understood), confidence, "speech")
+
+    def listen(self, grammar: tuple[str, ...] = (), pause: float | None = None) -> Command:
+        return Listen(self.call, grammar) if pause is None else Listen(self.call, grammar, pause)
+
+    def deaf(self) -> Command:
+        return StopListening(self.call)
+
+    def play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
+        return self.say(prompt, self.script.files(prompt) + then, now, barge_in)
+
+    def say(self, prompt: str, files: tuple[str, ...], now: float, barge_in: bool) -> list[Command]:
+        self._replaced = self._replaced + 1 if prompt == self._playing else 0
+        self._playing, self.speaking = prompt, False
+        self.deadline = now + PROMPT_SECONDS
+        return [Play(self.call, prompt, files, barge_in)]
+
+    def prompt_over(self, fact: PromptEnded) -> bool:
+        """Whether this is the end of the prompt given last, played or not; one that was replaced does not count."""
+        if fact.prompt != self._playing:
+            return False
+        if self._replaced:
+            self._replaced -= 1
+            return False
+        self._playing = ""
+        return True
+
+    def end(self) -> list[Command]:
+        self.state = State.ENDED
+        self.deadline = None
+        return [Dismiss(self.call)]
+
+
+Step = Callable[[Dialogue, Any, float], list[Command]]  # Any: the fact of its row in the table
+
+
+def label_of(understood: Understanding) -> str:
+    return understood.labels[0][0] if understood.labels else "unclear"
+
+
+def ignore(_dialogue: Dialogue, _fact: Any, _now: float) -> list[Command]:
+    return []
