@@ -48,7 +48,7 @@ def pronunciations(words: lexicon.Lexicon, phones: kaldi.Phones, numbers: dict[s
     for word, ways in words.said.items():
         for way in ways:
             sounds = phones.positioned(way)
-            state = _tail(fst, sounds, said, tails)
+            state = tail(fst, sounds, said, tails)
             fst.add_arc(open_, pynini.Arc(kaldi.forward(sounds[0]), numbers[word], pynini.Weight("tropical", 0), state))
     _unknown(fst, open_, said, phones, numbers[lexicon.UNKNOWN])
     return fst
@@ -86,7 +86,7 @@ def _phone(fst: Any, before: int, number: int, word: int, cost: float, after: in
     return after
 
 
-def _tail(fst: Any, sounds: tuple[int, ...], after: int, tails: dict[tuple[int, ...], int]) -> int:
+def tail(fst: Any, sounds: tuple[int, ...], after: int, tails: dict[tuple[int, ...], int]) -> int:
     """The state inside the first of `sounds`, from which the rest leads to `after`; words that end alike share it."""
     if sounds not in tails:
         state = tails[sounds] = int(fst.add_state())
@@ -95,7 +95,7 @@ def _tail(fst: Any, sounds: tuple[int, ...], after: int, tails: dict[tuple[int, 
         if len(sounds) == 1:
             fst.add_arc(state, pynini.Arc(0, 0, one, after))
         else:
-            rest = _tail(fst, sounds[1:], after, tails)
+            rest = tail(fst, sounds[1:], after, tails)
             fst.add_arc(state, pynini.Arc(kaldi.forward(sounds[1]), 0, one, rest))
     return tails[sounds]
 

@@ -52,7 +52,9 @@ def sentences(count: int, seed: int) -> Iterator[list[str]]:
     """Distinct sentences of the field, cut into words."""
     random, known = Random(seed), costs()  # noqa: S311 - reproducible, no secret
     for text in dict.fromkeys(texts.learnt(count, random)):
-        yield cut(text, known)
+        words = cut(text, known)
+        if known.keys() >= set(words):
+            yield words
 
 
 def build(said: Iterable[list[str]], lexicon: Lexicon, general: General) -> Automaton:

@@ -21,3 +21,21 @@ class Affine:
     splice: tuple[int, ...]
     matrix: NDArray[np.float32]
     bias: NDArray[np.float32]
+
+
+def evened(layers: list[Affine]) -> list[Affine]:
+    """The same network with its units scaled so that what comes in is as large as what goes out of each.
+
+    A unit's rectified output may be multiplied by any positive number when what it feeds is divided by it; seldom
+    active units have weights far beyond all others, which a matrix of few bits cannot hold.
+    """
+    out = list(layers)
+    for at in [*range(len(out) - 1)] * 3:
+        one, two = out[at], out[at + 1]
+        taps = len(two.splice)
+        comes = np.abs(one.matrix).max(axis=1)
+        goes = np.abs(two.matrix).reshape(-1, taps, len(one.bias)).max(axis=(0, 1))
+        scale = np.sqrt(np.maximum(goes, 1e-12) / np.maximum(comes, 1e-12))
+        out[at] = Affine(one.splice, one.matrix * scale[:, None], one.bias * scale)
+        out[at + 1] = Affine(two.splice, two.matrix / np.tile(scale, taps), two.bias)
+    return out

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ivr.speech.training.layers import AFTER, BEFORE, CEPSTRA, SPLICES, STEP, Affine
+from ivr.speech.training.layers import AFTER, BEFORE, CEPSTRA, SPLICES, STEP, Affine, evened
 
 WIDTH = 288
 CHUNK = 50  # targets of one training example
@@ -199,7 +199,7 @@ def folded(model: Tdnn) -> list[Affine]:
         norm: Any = model.norms[at]
         scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach().double().numpy()
         shift = norm.bias.detach().double().numpy() - norm.running_mean.double().numpy() * scale
-    return [*out, _affine(model.head, (0,), scale, shift)]
+    return evened([*out, _affine(model.head, (0,), scale, shift)])
 
 
 def _affine(mapping: Any, splice: tuple[int, ...], scale: NDArray[Any], shift: NDArray[Any]) -> Affine:

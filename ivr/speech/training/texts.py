@@ -52,16 +52,23 @@ def held_out_final() -> list[str]:
     return lines("held_out_final.txt")
 
 
+def in_domain() -> list[str]:
+    """Sentences like those that are learnt, but not among them."""
+    return lines("in_domain.txt")
+
+
 def learnt(count: int, random: Random) -> Iterator[str]:
     """What the language model learns: `count` draws from the patterns, the examples of config/intents many times over.
 
     Nothing that shares a run of ALIKE characters with a sentence that is held out.
     """
+    kept = set(in_domain())
     for _ in range(count):
-        yield sentence(random)
+        if (text := sentence(random)) not in kept:
+            yield text
     for line in examples():
         for text in sorted({expand(line, random) for _ in range(DRAWS)}):
-            if re.fullmatch("[\u4e00-\u9fa5]+", text) and not resembles(text):
+            if re.fullmatch("[\u4e00-\u9fa5]+", text) and text not in kept and not resembles(text):
                 yield text
 
 
