@@ -57,6 +57,11 @@ STORY = {
     "Said": "通话中说",
     "TranscriptFailed": "通话文字故障",
     "TranscriptSwitched": "通话文字开关",
+    "AskProgress": "查询进度",
+    "ProgressFound": "进度结果",
+    "Book": "登记预约",
+    "Booked": "预约结果",
+    "PromiseCallback": "约定回拨",
 }
 MAIN = frozenset(list(STORY)[:17])
 
