@@ -22,10 +22,10 @@ MFCC = """--use-energy=false
 --dither=0
 """
 DECODING = """--min-active=200
---max-active=3000
---beam=13
---lattice-beam=6
---acoustic-scale=1.0
+--max-active=1500
+--beam=10
+--lattice-beam=4
+--acoustic-scale=0.6
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5

@@ -14,6 +14,7 @@ from ivr.speech.voice import Phoneme, speak_pinyin
 HERE = Path(__file__).parent
 SILENCE = "SIL"
 UNKNOWN = "[unk]"
+COMMON = 20000  # words of general Chinese, the commonest
 
 Pronunciation = tuple[str, ...]
 
@@ -58,7 +59,7 @@ def characters() -> tuple[str, ...]:
 def common_words() -> tuple[str, ...]:
     """The words of general Chinese that are made of the characters of the vocabulary."""
     known = set(characters())
-    return tuple(word for word in general.read().words if len(word) > 1 and known.issuperset(word))
+    return tuple(word for word in general.read().words if len(word) > 1 and known.issuperset(word))[:COMMON]
 
 
 @cache
