@@ -20,9 +20,9 @@ PLAIN = 30.0  # how many sentences general Chinese weighs after one word
 BACK = 6.0  # how many sentences the shorter history weighs after two words
 DISCOUNT = 0.85  # of each count, to what was never seen
 MOST = 4  # a run of three words counts no more often: the patterns repeat themselves
-PAIRS = 130_000  # of general Chinese that are kept
+PAIRS = 160_000  # of general Chinese that are kept
 CHANCE_OF_SILENCE = 0.2
-HOMOPHONES = 8  # single characters of one sound that free speech may come out as; more only fill the lattice
+HOMOPHONES = 6  # single characters of one sound that free speech may come out as; more only fill the lattice
 FEWEST = 2  # a run of three words seen less often is left out
 
 History = tuple[str, ...]

@@ -14,7 +14,7 @@ from ivr.speech.voice import Phoneme, speak_pinyin
 HERE = Path(__file__).parent
 SILENCE = "SIL"
 UNKNOWN = "[unk]"
-COMMON = 20000  # words of general Chinese, the commonest
+COMMON = 12000  # words of general Chinese, the commonest
 
 Pronunciation = tuple[str, ...]
 
