@@ -122,7 +122,7 @@ def test_training_learns(tmp_path: Path) -> None:
     np.savez(tmp_path / "corpus.npz", frames=frames, targets=targets, lengths=np.full(30, 198))
     data = net.examples(tmp_path / "corpus.npz")
     told: list[str] = []
-    model = net.train(data, net.Tdnn(2), 60, 1, told.append, threads=1)
+    model = net.train(data, net.Tdnn(2), net.Course(60, 1, threads=1), told.append)
     loss, right = net.measure(model, data, np.arange(len(data.starts)))
     assert right > 0.9
     assert loss < 0.4

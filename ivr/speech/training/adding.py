@@ -42,14 +42,18 @@ def read(given: str) -> Wanted:
     if marked:
         syllables = tuple(re.findall(r"[a-z]+[1-5]", spelling.lower().replace("ü", "v").replace("u:", "v")))
         if not syllables or "".join(syllables) != re.sub(r"[\s']", "", spelling.lower().replace("ü", "v")):
-            raise ModelError(f"word {word!r}: reading {spelling!r}: must be pinyin with tone figures, as in 法律=fa3lv4")
+            raise ModelError(
+                f"word {word!r}: reading {spelling!r}: must be pinyin with tone figures, as in 法律=fa3lv4"
+            )
     else:
         syllables = tuple(pinyin(word).split())
         if not re.fullmatch("[\u3400-\u9fff]+", word) or not all(re.fullmatch("[a-z]+[1-5]", s) for s in syllables):
             raise ModelError(f"word {word!r}: has no reading in the dictionary: give one, as in 法律=fa3lv4")
     for syllable in syllables:
         if syllable.rstrip("12345") not in known_syllables():
-            raise ModelError(f"word {word!r}: {syllable!r} is no syllable of Mandarin: give its reading as in 法律=fa3lv4")
+            raise ModelError(
+                f"word {word!r}: {syllable!r} is no syllable of Mandarin: give its reading as in 法律=fa3lv4"
+            )
     return Wanted(word, syllables, bool(marked))
 
 

@@ -137,7 +137,7 @@ def said_as(text: str, random: Random) -> str:
     return out
 
 
-def _said(random: Random, rng: np.random.Generator) -> tuple[telephone.Wave, list[tuple[int, int, str]]]:
+def _said(random: Random, rng: np.random.Generator) -> tuple[surroundings.Wave, list[tuple[int, int, str]]]:
     """Utterances of one voice with pauses until a recording is full, with the place of every phone."""
     voice = random.choice(training_voices())
     speed, factor = random.randint(*SPEEDS), random.uniform(0.85, 1.17)
@@ -165,14 +165,14 @@ def _said(random: Random, rng: np.random.Generator) -> tuple[telephone.Wave, lis
     return np.concatenate(parts), marks
 
 
-def _sound(pause: telephone.Wave, level: float, rng: np.random.Generator) -> None:
+def _sound(pause: surroundings.Wave, level: float, rng: np.random.Generator) -> None:
     """Put a sound that is no word somewhere into `pause`."""
     sound = surroundings.event(rng)[: pause.size]
     first = int(rng.integers(0, pause.size - sound.size + 1))
     pause[first : first + sound.size] += sound * np.float32(level * 10 ** rng.uniform(-1, 0.3))
 
 
-def _babble(random: Random) -> telephone.Wave:
+def _babble(random: Random) -> surroundings.Wave:
     said = []
     for _ in range(4):
         text, voice = pinyin(texts.utterance(random)), random.choice(training_voices())

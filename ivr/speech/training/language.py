@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import log
 from random import Random
+from typing import Any
 
 from ivr.speech.training import texts
 from ivr.speech.training.general import END, START, General, cut
@@ -158,7 +159,7 @@ def _after_one(pairs: Counter[tuple[str, str]], alone: Mapping[str, float], gene
     return {history: chances for history, chances in blended.items() if chances}
 
 
-def _followers(counted: Mapping[tuple[str, ...], int]) -> Followers:
+def _followers(counted: Mapping[Any, int]) -> Followers:
     grouped: Followers = {}
     for words, count in sorted(counted.items()):
         grouped.setdefault(words[:-1], Counter())[words[-1]] += count

@@ -1,6 +1,7 @@
 """Which words the model knows and how each is said, in espeak-ng's phonemes without tones.
 
-It decides the vocabulary (the field's words, common words, every common character) and the phones; it must not know the texts.
+It decides the vocabulary (the field's words, common words, every common character) and the phones; it must not know the
+texts.
 """
 
 from dataclasses import dataclass

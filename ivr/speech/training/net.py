@@ -91,28 +91,31 @@ def examples(corpus: Path) -> Examples:
     return Examples(frames, data["targets"], np.array(starts), np.array(firsts))
 
 
-def train(
-    data: Examples,
-    model: Tdnn,
-    epochs: float,
-    seed: int,
-    progress: Progress,
-    threads: int = 2,
-    minutes: float = inf,
-    keep: Callable[[Tdnn], None] = lambda _: None,
-) -> Tdnn:
-    """Train `model` over one cycle of the learning rate, for `epochs` or `minutes`, whichever is less.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long training goes on: `epochs` or `minutes`, whichever is over first; `threads` multiply."""
 
-    Every fortieth chunk only measures. `keep` gets the model now and then.
+    epochs: float
+    seed: int
+    minutes: float = inf
+    threads: int = 2
+
+
+def train(
+    data: Examples, model: Tdnn, course: Course, progress: Progress, keep: Callable[[Tdnn], None] = lambda _: None
+) -> Tdnn:
+    """Train `model` over one cycle of the learning rate; every fortieth chunk only measures.
+
+    `keep` gets it now and then.
     """
-    torch.set_num_threads(threads)
-    rng = np.random.default_rng(seed)
+    torch.set_num_threads(course.threads)
+    rng = np.random.default_rng(course.seed)
     order = rng.permutation(len(data.starts))
     measured, taught = order[: len(order) // 40], order[len(order) // 40 :]
     many = min(BATCH, len(taught))
     if not many:
         raise RuntimeError("the corpus holds no recording that is long enough: give it more hours")
-    steps = max(1, round(epochs * (len(taught) // many)))
+    steps = max(1, round(course.epochs * (len(taught) // many)))
     optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=1e-3)
     loss_of = nn.CrossEntropyLoss()
     started, done, share, lately = monotonic(), 0, 0.0, 0.0
@@ -131,7 +134,7 @@ def train(
             done += 1
             lately += (float(loss.detach()) - lately) / min(done, 50)
             spent = (monotonic() - started) / 60
-            share = max(done / steps, spent / minutes)
+            share = max(done / steps, spent / course.minutes)
             if done % 100 == 0:
                 left = spent / share - spent
                 progress(f"{100 * share:.0f} % step {done} loss {lately:.3f} {spent:.1f} min, {left:.1f} min left")

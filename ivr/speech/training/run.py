@@ -58,7 +58,7 @@ def train(out: Path, work: Path, plan: Plan, progress: Progress) -> list[Figure]
     model = net.Tdnn(phones.classes)
     if plan.further:
         net.begin(model, unpacking.layers(plan.further / "am/final.mdl"), data)
-    net.train(data, model, plan.epochs, SEED, progress)
+    net.train(data, model, net.Course(plan.epochs, SEED), progress)
     trained = monotonic()
     shares = net.priors(data, phones.classes)
     torch.save({"net": model.state_dict(), "priors": torch.from_numpy(shares)}, work / "net.pt")

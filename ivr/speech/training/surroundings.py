@@ -126,7 +126,8 @@ def coloured(size: int, slope: float, rng: Generator) -> Wave:
     """Noise whose spectrum falls with frequency to the power of `slope`."""
     spectrum = np.fft.rfft(rng.standard_normal(size))
     spectrum /= np.maximum(np.arange(spectrum.size) / spectrum.size, 0.005) ** slope
-    return np.fft.irfft(spectrum, size).astype(np.float32)
+    mix: Wave = np.fft.irfft(spectrum, size).astype(np.float32)
+    return mix
 
 
 def tone(size: int, pitches: tuple[float, ...], rng: Generator, falling: float = 1.0) -> Wave:

@@ -1,6 +1,6 @@
-"""What a telephone line does to speech: room, noise, band, level, clipping, companding, lost packets. Arrays in and out.
+"""What a telephone line does to speech: room, noise, band, level, clipping, companding, lost packets.
 
-Random numbers come from the generator that is given; nothing here knows what is said.
+Arrays in, arrays out. Random numbers come from the generator that is given; nothing here knows what is said.
 """
 
 from dataclasses import dataclass

@@ -116,8 +116,8 @@ def examples() -> tuple[str, ...]:
     found: list[str] = []
     for file in sorted(INTENTS.glob("[!_]*.txt")):
         inside = False
-        for line in file.read_text(encoding="utf-8").splitlines():
-            line = line.partition("#")[0].strip()
+        for raw in file.read_text(encoding="utf-8").splitlines():
+            line = raw.partition("#")[0].strip()
             if line.startswith("["):
                 inside = line == "[examples]"
             elif line and inside:
