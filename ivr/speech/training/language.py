@@ -15,12 +15,12 @@ from ivr.speech.training import texts
 from ivr.speech.training.general import END, START, General, cut
 from ivr.speech.training.lexicon import Lexicon, costs, field_words
 
-OURS = 0.45  # of the chance of a word by itself, from the field's texts; the rest is general Chinese
+OURS = 0.62  # of the chance of a word by itself, from the field's texts; the rest is general Chinese
 RARE = 12  # in ten million: words of the field that general Chinese does not count
-PLAIN = 30.0  # how many sentences general Chinese weighs after one word
-BACK = 6.0  # how many sentences the shorter history weighs after two words
-DISCOUNT = 0.85  # of each count, to what was never seen
-MOST = 4  # a run of three words counts no more often: the patterns repeat themselves
+PLAIN = 14.0  # how many sentences general Chinese weighs after one word
+BACK = 4.0  # how many sentences the shorter history weighs after two words
+DISCOUNT = 0.75  # of each count, to what was never seen
+MOST = 2  # a run of three words counts no more often: the patterns repeat themselves
 PAIRS = 160_000  # of general Chinese that are kept
 CHANCE_OF_SILENCE = 0.2
 HOMOPHONES = 6  # single characters of one sound that free speech may come out as; more only fill the lattice
