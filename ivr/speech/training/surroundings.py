@@ -134,7 +134,8 @@ def tone(size: int, pitches: tuple[float, ...], rng: Generator, falling: float =
     """Sines in Hz, each `falling` times as loud as the one before."""
     at = 2 * np.pi * np.arange(size) / RATE
     parts = [falling**n * np.sin(at * pitch + rng.uniform(0, 6)) for n, pitch in enumerate(pitches)]
-    return np.sum(parts, axis=0).astype(np.float32)
+    mix: Wave = np.sum(parts, axis=0).astype(np.float32)
+    return mix
 
 
 KINDS: dict[str, Callable[[int, Generator], Wave]] = {"hiss": hiss, "street": street, "music": music, "tones": tones}
