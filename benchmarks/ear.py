@@ -11,7 +11,7 @@ from ivr.speech import recogniser, store
 from ivr.speech.training import evaluate, texts, voices
 
 Say = Callable[[str], None]
-QUICK = 24  # sentences a condition
+QUICK = 16  # sentences a condition
 
 
 def ear(say: Say, quick: bool) -> Iterator[Figure]:
@@ -20,7 +20,7 @@ def ear(say: Say, quick: bool) -> Iterator[Figure]:
     held, like = texts.held_out_final(), texts.in_domain()
     other = held[:: len(held) // QUICK][:QUICK] if quick else held
     known = like[:: len(like) // QUICK][:QUICK] if quick else like
-    throats = voices.HELD_OUT[:3] if quick else voices.HELD_OUT
+    throats = voices.HELD_OUT[:2] if quick else voices.HELD_OUT
     measured: Sequence[tuple[str, float, Callable[[str], evaluate.Figure]]] = (
         ("characters wrong, sentences like the trained, 15-30 dB", 3, lambda n: evaluate.speech(
             bench, n, known, evaluate.PLAIN)),
@@ -29,7 +29,7 @@ def ear(say: Say, quick: bool) -> Iterator[Figure]:
             bench, n, other, evaluate.BABBLE)),
         ("menu items wrong", 3, lambda n: evaluate.listed(bench, n, evaluate.MENU, throats)),
         ("yes and no wrong", 2, lambda n: evaluate.listed(bench, n, evaluate.YES_NO, throats)),
-        ("strings of 4-8 digits wrong", 10, lambda _: evaluate.strings(bench, 30 if quick else 90)),
+        ("strings of 4-8 digits wrong", 10, lambda _: evaluate.strings(bench, 16 if quick else 90)),
         ("sentences taken for a menu item or yes or no", 5, lambda _: evaluate.false_accepts(bench, other)),
     )  # fmt: skip
     for name, target, measure in measured:
