@@ -62,7 +62,7 @@ a site that serves people installs a full model: `hotline model install vosk-mod
 
 Voices never heard by training: {voices}.
 "Other sentences" are those of `held_out_final.txt`: written before the tuning, in no pattern, no run of seven
-characters of them among the examples learnt, never tuned by. CER counts wrong characters, SER wrong syllables
+characters of them among the examples learnt. CER counts wrong characters, SER wrong syllables
 without tones (which is what labels are compared by).
 
 | condition | wrong |
