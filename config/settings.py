@@ -193,6 +193,11 @@ class Settings(Section):
         return way_to(self.trunks, number)
 
     @property
+    def outside_host(self) -> str:
+        """Our host as others see it: a wildcard cannot be written into messages, the media address stands in for it."""
+        return self.sip.host if self.sip.host not in ("0.0.0.0", "::", "") else self.media.address
+
+    @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.home / 'hotline.db'}"
 

@@ -1,4 +1,4 @@
-"""Calls of the workers to telephone numbers (user=phone, RFC 3261 §19.1.1): over a trunk that allows them, or not. Pure.
+"""Calls of workers to telephone numbers (user=phone, RFC 3261 §19.1.1): over a trunk that allows them, or not. Pure.
 
 Decides the trunk, the number as the trunk wants it and what the called party may see. Nothing goes to a host that is no
 trunk's target; what comes back is responses' business, as for a phone.
