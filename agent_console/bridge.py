@@ -3,13 +3,15 @@
 It decides how long a page waits. It must not know what the facts it carries mean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
+from ivr.facts import TranscriptSwitched
+from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
@@ -24,14 +26,18 @@ class Desk(Protocol):
      "agents": [{"name", "state", "since", "reason", "call", "phone", "skills"}],
      "queue": [{"call", "label", "priority", "since", "position"}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
-                "queued_at", "joined_at"}]}
+                "queued_at", "joined_at",
+                "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]}}]}
     """
 
-    def tell(self, fact: RoutingFact) -> Deferred[Any]:
+    def tell(self, fact: RoutingFact | TranscriptSwitched) -> Deferred[Any]:
         """Log the fact and act on it; fires when that is done."""
 
     def board(self) -> dict[str, Any]:
         """What is going on now."""
+
+    def said(self, call: str) -> Sequence[Utterance]:
+        """What was said in the talk of a call that is up, in order of arrival; it only grows."""
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Call `seen` after every change until the returned canceller is called."""
@@ -55,12 +61,16 @@ class Bridge:
         self._desk = desk
         self._patience = patience
 
-    def tell(self, fact: RoutingFact) -> None:
+    def tell(self, fact: RoutingFact | TranscriptSwitched) -> None:
         """Returns once the fact is logged and acted on. Raises DeskBusyError, or what the desk raises."""
         self._ask(self._desk.tell, fact)
 
     def board(self) -> dict[str, Any]:
         found: dict[str, Any] = self._ask(self._desk.board)
+        return found
+
+    def said(self, call: str) -> list[Utterance]:
+        found: list[Utterance] = list(self._ask(self._desk.said, call))
         return found
 
     def off_shift(self, agent: str) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""Server-sent events: a snapshot on connect and after every change, a beat every second.
+"""Server-sent events: a snapshot on connect and after every change, words of a talk as they come, a beat a second.
 
 It decides when something is sent. What a person may see of it is agent_console.sight's business.
 """
@@ -6,7 +6,8 @@ It decides when something is sent. What a person may see of it is agent_console.
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.threads import deferToThreadPool
@@ -16,6 +17,8 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 from agent_console.bridge import Desk
 from agent_console.sessions import Visitor
+from agent_console.sight import words
+from records.utterance import Utterance
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +27,37 @@ BEAT_SECONDS = 1.0  # the page says the line is lost after 2.5 s without one (st
 CHECK_BEATS = 15  # between two looks at whether the session still counts
 
 View = Callable[[Mapping[str, Any], str], dict[str, Any]]  # the board and a name → what that person sees
+Follows = Callable[[Mapping[str, Any], str], str]  # the board and a name → the call whose words that person reads
 Check = Callable[[str], Visitor | None]  # a Cookie header → whose it is; called on a thread
 
 
-class Stream:
-    """One open stream. A reader who is too slow misses snapshots, never the newest one."""
+@dataclass(frozen=True)
+class Sight:
+    """What a stream shows: `view` of the board; the words of the call it `follows`, with numbers `whole` or masked.
 
-    def __init__(self, request: Request, visitor: Visitor, view: View, cookies: str) -> None:
+    With `roles` it is for these only.
+    """
+
+    view: View
+    follows: Follows = lambda _board, _name: ""
+    whole: bool = False
+    roles: tuple[str, ...] = ()
+
+
+class Stream:
+    """One open stream. A reader who is too slow misses snapshots, never the newest one, and no word of a talk."""
+
+    def __init__(
+        self,
+        request: Request,
+        visitor: Visitor,
+        sight: Sight,
+        said: Callable[[str], Sequence[Utterance]],
+        cookies: str,
+    ) -> None:
         self.visitor, self.cookies, self.open = visitor, cookies, True
-        self._request, self._view = request, view
+        self._request, self._sight, self._said = request, sight, said
+        self._call, self._sent = "", 0  # whose words, and how many utterances of it were sent
         self._shown = ""
         self._waiting = ""
         self._paused = False
@@ -45,15 +70,26 @@ class Stream:
 
     def show(self, board: Mapping[str, Any]) -> None:
         """Send what has changed since the last snapshot, if anything has."""
-        shown = json.dumps(self._view(board, self.visitor.name), ensure_ascii=False)
-        if shown == self._shown:
-            return
-        self._shown = shown
-        event = f'event: snapshot\ndata: {{"at": {board["at"]}, "now": {shown}}}\n\n'
-        if self._paused:
-            self._waiting = event
-        else:
-            self._write(event)
+        shown = json.dumps(self._sight.view(board, self.visitor.name), ensure_ascii=False)
+        if shown != self._shown:
+            self._shown = shown
+            event = f'event: snapshot\ndata: {{"at": {board["at"]}, "now": {shown}}}\n\n'
+            if self._paused:
+                self._waiting = event
+            else:
+                self._write(event)
+        call = self._sight.follows(board, self.visitor.name)
+        if call != self._call:
+            self._call, self._sent = call, 0
+        self._tell_words()
+
+    def _tell_words(self) -> None:
+        """Send what was said since the last time, in the order in which it came."""
+        said = self._said(self._call) if self._call and not self._paused else ()
+        if len(said) > self._sent:
+            new = {"call": self._call, "from": self._sent, "lines": words(said[self._sent :], self._sight.whole)}
+            self._sent = len(said)
+            self._write(f"event: said\ndata: {json.dumps(new, ensure_ascii=False)}\n\n")
 
     def beat(self, now: float) -> None:
         if not self._paused:
@@ -75,6 +111,7 @@ class Stream:
         waiting, self._waiting = self._waiting, ""
         if waiting:
             self._write(waiting)
+        self._tell_words()
 
     def stopProducing(self) -> None:
         self.open = False
@@ -95,6 +132,9 @@ class Live:
         self._beat: Any = None
         self._beats = 0
         self._sent = 0.0
+
+    def said(self, call: str) -> Sequence[Utterance]:
+        return self._desk.said(call)
 
     def add(self, stream: Stream) -> None:
         self._streams.add(stream)
@@ -158,19 +198,22 @@ class Live:
 
 
 class LiveResource(Resource):
-    """GET: one stream for whoever is signed in; 401 for everybody else."""
+    """GET: one stream for whoever is signed in and may see it; 401 or 403 for everybody else.
+
+    `begins` is called with the visitor on a thread before the stream begins; when it raises, there is none.
+    """
 
     isLeaf = True
 
-    def __init__(self, live: Live, view: View) -> None:
+    def __init__(self, live: Live, sight: Sight, begins: Callable[[Visitor], None] = lambda _visitor: None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._live, self._view = live, view
+        self._live, self._sight, self._begins = live, sight, begins
 
     def render_GET(self, request: Request) -> int:
         cookies = (request.getHeader("cookie") or "")[:8192]
         gone: list[object] = []
         request.notifyFinish().addBoth(gone.append)
-        checked = deferToThreadPool(self._live.reactor, self._live.pool, self._live.check, cookies)
+        checked = deferToThreadPool(self._live.reactor, self._live.pool, self._admit, cookies)
         checked.addCallback(self._begin, request, cookies, gone)
         checked.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
@@ -180,13 +223,26 @@ class LiveResource(Resource):
         request.setHeader(b"allow", b"GET")
         return b""
 
+    def _admit(self, cookies: str) -> Visitor | None:
+        """On a thread."""
+        visitor = self._live.check(cookies)
+        if visitor is not None and self._may(visitor):
+            self._begins(visitor)
+        return visitor
+
+    def _may(self, visitor: Visitor) -> bool:
+        return not self._sight.roles or visitor.role in self._sight.roles
+
     def _begin(self, visitor: Visitor | None, request: Request, cookies: str, gone: list[object]) -> None:
         if gone:
             return
         if visitor is None:
             self._refuse(request, 401, "请先登录")
             return
-        stream = Stream(request, visitor, self._view, cookies)
+        if not self._may(visitor):
+            self._refuse(request, 403, "您的岗位不能使用此页面。")
+            return
+        stream = Stream(request, visitor, self._sight, self._live.said, cookies)
         request.notifyFinish().addBoth(lambda _: self._live.remove(stream))
         self._live.add(stream)
 

@@ -3,10 +3,11 @@
 It decides which numbers are masked and what leaves the house at all. It must not know how it is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from records.masking import masked
+from records.masking import masked, masked_words
+from records.utterance import Utterance
 
 Board = Mapping[str, Any]
 BUSY = ("RINGING", "TALKING", "WRAP_UP")
@@ -29,6 +30,37 @@ def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
         if call["state"] != "ENDED"
     ]
     return {**mine(board, name, labels), "agents": list(board["agents"]), "queue": queue, "calls": calls}
+
+
+def watched(board: Board, call: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """One call for whoever looks on: as on the queue page, and nothing of it once it is over."""
+    found = call_in(board, call)
+    if found is not None:
+        found = {
+            **named(found, labels),
+            "caller": masked(found["caller"]),
+            "transcript": masked_words(found["transcript"]),
+        }
+    return {"me": None, "call": found, **house(board)}
+
+
+def own_call(board: Board, name: str) -> str:
+    """The call this agent talks in or has just talked in; empty for everybody else."""
+    me = agent_in(board, name)
+    return str(me["call"] or "") if me is not None and me["state"] in ("TALKING", "WRAP_UP") else ""
+
+
+def words(said: Sequence[Utterance], whole: bool) -> list[dict[str, Any]]:
+    """What was said as a page shows it; numbers in it are masked for all but the one who was told them."""
+    return [
+        {
+            "leg": each.leg,
+            "at": each.at,
+            "seconds": each.seconds,
+            "text": each.text if whole else masked_words(each.text),
+        }
+        for each in said
+    ]
 
 
 def house(board: Board) -> dict[str, Any]:

@@ -4,6 +4,7 @@ It decides which request goes where. It must not know what the pages say.
 """
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
@@ -17,10 +18,12 @@ from twisted.web.wsgi import WSGIResource
 
 from agent_console.app import create_app
 from agent_console.bridge import Bridge, Desk
-from agent_console.live import Live, LiveResource
-from agent_console.sessions import visitor_of
-from agent_console.sight import hall, mine
+from agent_console.live import Live, LiveResource, Sight
+from agent_console.sessions import Visitor, visitor_of
+from agent_console.sight import hall, mine, own_call, watched
+from agent_console.views.talk import WATCHERS
 from config.settings import Settings
+from records import audit
 from records.engine import Database
 
 STATIC = Path(__file__).parent / "static"
@@ -37,8 +40,9 @@ def site(reactor: Any, settings: Settings, database: Database, desk: Desk) -> Si
     sessions.on_end = lambda sid: reactor.callFromThread(live.end, sid)
 
     streams = Resource()
-    streams.putChild(b"me", LiveResource(live, lambda board, name: mine(board, name, labels)))
-    streams.putChild(b"board", LiveResource(live, lambda board, name: hall(board, name, labels)))
+    streams.putChild(b"me", LiveResource(live, Sight(lambda board, name: mine(board, name, labels), own_call, True)))
+    streams.putChild(b"board", LiveResource(live, Sight(lambda board, name: hall(board, name, labels))))
+    streams.putChild(b"call", CallStreams(live, labels, database))
     root = Root(WSGIResource(reactor, pool, app))
     root.putChild(b"live", streams)
     root.putChild(b"static", Static(str(STATIC)))
@@ -59,6 +63,26 @@ def stopped(reactor: Any, live: Live, pool: ThreadPool) -> Deferred[None]:
 
     Thread(target=stop, name="console-stop", daemon=True).start()
     return done
+
+
+class CallStreams(Resource):
+    """/live/call/ID: one call with the words of its talk, for supervisors; audited once a session and call."""
+
+    def __init__(self, live: Live, labels: Mapping[str, str], database: Database) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._live, self._labels, self._database = live, labels, database
+        self._audited: set[tuple[str, str]] = set()
+
+    def getChild(self, path: bytes, request: Request) -> IResource:  # noqa: ARG002 - Twisted's signature
+        call = path.decode("utf-8", "replace")
+        sight = Sight(lambda board, _name: watched(board, call, self._labels), lambda _b, _n: call, roles=WATCHERS)
+        return LiveResource(self._live, sight, lambda visitor: self._audit(visitor, call))
+
+    def _audit(self, visitor: Visitor, call: str) -> None:
+        """On a thread."""
+        if (visitor.sid, call) not in self._audited:
+            self._database.do(audit.append, time.time(), visitor.name, "transcript.watch", f"call:{call}"[:100])
+            self._audited.add((visitor.sid, call))
 
 
 class Root(Resource):

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_console.shown import RATINGS, length, percent
 from records.calllog import Entry
-from records.masking import masked
+from records.masking import masked, masked_words
 
 Fields = Mapping[str, Any]
 
@@ -52,6 +52,11 @@ STORY = {
     "AgentRinging": "坐席振铃",
     "AgentAnswered": "坐席接听",
     "AgentLegEnded": "坐席离线",
+    "HeardSoFar": "正在说",
+    "Transcribe": "记录通话文字",
+    "Said": "通话中说",
+    "TranscriptFailed": "通话文字故障",
+    "TranscriptSwitched": "通话文字开关",
 }
 MAIN = frozenset(list(STORY)[:17])
 
@@ -85,6 +90,18 @@ def arrived(fields: Fields, _labels: Mapping[str, str]) -> str:
 def heard(fields: Fields, _labels: Mapping[str, str]) -> str:
     text = fields.get("text")
     return f"「{text}」 {percent(fields.get('confidence'))}" if text else "（没有听清）"
+
+
+def spoken(fields: Fields, labels: Mapping[str, str]) -> str:
+    return f"{whose(fields, labels)}「{masked_words(str(fields.get('text', '')))}」"
+
+
+def transcribed(fields: Fields, _labels: Mapping[str, str]) -> str:
+    return "、".join(leg_name(str(leg)) for leg in fields.get("legs", ())) or "停止"
+
+
+def switched(fields: Fields, _labels: Mapping[str, str]) -> str:
+    return f"{fields.get('by', '')}{'开启' if fields.get('on') else '关闭'}"
 
 
 def matter(fields: Fields, labels: Mapping[str, str]) -> str:
@@ -122,4 +139,9 @@ DETAILS: dict[str, Callable[[Fields, Mapping[str, str]], str]] = {
     "WorkerFailed": field("reason"),
     "ListeningFailed": field("reason"),
     "Refuse": field("reason"),
+    "HeardSoFar": lambda fields, _labels: f"「{masked_words(str(fields.get('text', '')))}…」",
+    "Transcribe": transcribed,
+    "Said": spoken,
+    "TranscriptFailed": field("reason"),
+    "TranscriptSwitched": switched,
 }

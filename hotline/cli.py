@@ -13,6 +13,7 @@ AREAS = {
     "service": "run edge gateway workers core check agent replay",
     "demo": "demo",
     "speech": "say transcribe model",
+    "prompts": "prompts",
     "knowledge": "classify",
     "records": "calls tickets user db",
     "rota": "rota",

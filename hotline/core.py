@@ -19,6 +19,7 @@ from hotline.callbacks import keeping
 from hotline.desk import LiveDesk
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
+from hotline.services import ServiceDesk
 from records import accounts, callrecords
 from records.engine import open_database
 from records.threads import DatabaseThreads
@@ -62,10 +63,12 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     salvaging = Salvaging(reactor, settings.recordings, threads)
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
+    outbox = Outbox(reactor, threads, settings)
+    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
     exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
+    exchange.desk = services
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
-    outbox = Outbox(reactor, threads, settings)
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
     asks.serve(desk)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))

@@ -10,10 +10,16 @@ from config.settings import Settings
 from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
-from ivr.load import load_script, load_tree, with_callbacks
+from ivr.load import load_speaking, load_tree, with_sound, wording
+from ivr.load_services import load_services
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
+from ivr.slots.offering import Offering
+from ivr.slots.services import ServiceSettings
+from ivr.slots.services import wording as services_wording
+from ivr.speaking.voices import Speaking
+from ivr.speaking.wording import Wording
 from ivr.tree import Tree
 from knowledge.intents import Intents
 from knowledge.loading import load_intents
@@ -23,6 +29,7 @@ from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
 from telephony.switchboard import Switchboard
+from tickets.lifecycle import STATE_NAMES
 
 T = TypeVar("T")
 
@@ -50,6 +57,21 @@ class Read:
     waiting: Waiting
     callbacks: CallbackSettings
     rules: Rules
+    speaking: Speaking
+    services: ServiceSettings
+
+    @property
+    def wording(self) -> Wording:
+        """All that callers can hear."""
+        opening, announcements = self.times.opening, self.waiting.announcements
+        own = wording(self.speaking, self.tree, self.labels, self.intents, opening, announcements)
+        services = services_wording(self.services, self.labels, STATE_NAMES.values())
+        return own | services | Wording(self.callbacks.texts())
+
+    @property
+    def offering(self) -> Offering:
+        """What callers settle without a person, with the calendar."""
+        return Offering(self.services, self.times.opening.calendar, self.times.opening.zone)
 
 
 def read_files(settings: Settings) -> Read:
@@ -72,11 +94,16 @@ def read_files(settings: Settings) -> Read:
     waiting = attempt(lambda: load_waiting(settings))
     rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
     callbacks = attempt(lambda: load_callbacks(settings))
+    speaking = attempt(lambda: load_speaking(settings))
     if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
-    if times is None or waiting is None or callbacks is None:
+    services = attempt(lambda: load_services(settings, labels, intents))
+    if times is None or waiting is None or callbacks is None or speaking is None or services is None:
         raise ConfigError(errors)
-    return Read(labels, tree, intents, times, waiting, callbacks, rules)
+    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking, services)
+    if faults := read.wording.faults():
+        raise ConfigError([*errors, *(f"prompts.{fault}" for fault in faults)])
+    return read
 
 
 def read_all(file: Path | None) -> Read:
@@ -101,9 +128,18 @@ def read_all(file: Path | None) -> Read:
 def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
     """The parts, with every prompt rendered. Raises ConfigError."""
     read = read_files(settings)
-    opening, announcements = read.times.opening, read.waiting.announcements
-    script = load_script(settings, read.tree, read.labels, read.intents, opening, announcements, progress)
-    script = with_callbacks(settings, script, read.callbacks, progress)
+    script = Script(
+        read.tree,
+        read.intents,
+        {},
+        record=settings.recording.enabled,
+        hours=read.times.opening.reception,
+        announcements=read.waiting.announcements,
+        callback_key=read.callbacks.key,
+        callable=read.callbacks.callable,
+        services=read.offering,
+    )
+    script = with_sound(settings, script, read.speaking, read.wording, progress)
     return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
 
 

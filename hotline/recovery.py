@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from config.settings import Settings
 from hotline.parts import Parts, switchboard_of
-from ivr.commands import Command
+from ivr.commands import Command, DeskCommand
 from records import calllog, callrecords
 from records.engine import Database
 from telephony.journal import replay, seq_of
@@ -52,5 +52,7 @@ def recover(database: Database, settings: Settings, parts: Parts) -> Recovered |
     if not switchboard.calls:
         return None
     log.warning("going on with %d calls of the run before", len(switchboard.calls))
-    unsent = {call: commands.get(call, [])[given[call] :] for call in switchboard.calls}
+    # What the desk was asked and did not answer runs into the session's own patience: it is never asked twice.
+    lately = {call: commands.get(call, [])[given[call] :] for call in switchboard.calls}
+    unsent = {call: [each for each in late if not isinstance(each, DeskCommand)] for call, late in lately.items()}
     return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in switchboard.calls}, unsent)

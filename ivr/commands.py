@@ -159,7 +159,9 @@ class AskPlace(DeskCommand):
 
 @dataclass(frozen=True, slots=True)
 class WantCallback(DeskCommand):
-    """The caller leaves the queue and is to be called back, at the place they had."""
+    """The caller leaves the queue and is to be called back, at the place they had: on `number`, else on their own."""
+
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +184,43 @@ class NoteRating(DeskCommand):
     """The caller rated the call: 1 非常满意 … 5 非常不满意, as the keys are announced."""
 
     value: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRequest(DeskCommand):
+    """An order that needs the database; the exchange has it carried out, and what it gives comes back as a fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskProgress(DeskRequest):
+    """How far is the ticket `number`? Answered by ProgressFound; its state is told to its own `caller` only.
+
+    Others prove it by `proof`, the last four figures of the contact number.
+    """
+
+    number: str
+    caller: str
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Book(DeskRequest):
+    """Open a ticket for an appointment, once a call. Answered by Booked."""
+
+    label: str
+    title: str
+    content: str
+    caller: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseCallback(DeskRequest):
+    """Keep the callback of a caller who named another `number`; the switchboard gives it after WantCallback.
+
+    `since` is when the caller was queued (UTC epoch seconds). Nothing answers it.
+    """
+
+    number: str
+    label: str
+    since: float

@@ -152,7 +152,7 @@ class WorkerLost(Fact):
 
 @dataclass(frozen=True, slots=True)
 class CallbackDue(Fact):
-    """The callback `callback` may be dialled: `call` stands for it in the queue from now on. The core's diallers tell it.
+    """The callback `callback` may be dialled: `call` stands for it in the queue from now on. The core tells it.
 
     `number` is the resident's, `shown` the caller id they see, `trunk` what it goes over. `label`, `priority`, `since`,
     `preferred` and `kept_until` are its place, as in routing.facts.CallWaiting.
@@ -220,3 +220,25 @@ class Placed(Fact):
     position: int
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressFound(Fact):
+    """The answer to AskProgress. `outcome` is "told", "proof" (asked for), "wrong_proof", "unknown" or "failed".
+
+    Told: the names of category and state, and the days (ISO) on which the ticket was opened and last changed.
+    """
+
+    number: str
+    outcome: str
+    category: str = ""
+    state: str = ""
+    opened: str = ""
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked(Fact):
+    """The answer to Book: the ticket's number, empty where none could be opened."""
+
+    number: str

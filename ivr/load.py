@@ -2,29 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
+from ivr import waiting
 from ivr.opening import Opening
 from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
-from ivr.scripts import SILENT, Script
+from ivr.scripts import FALLBACK, SILENT, Script
+from ivr.speaking.pieces import Part
+from ivr.speaking.voices import Speaking
+from ivr.speaking.wording import Wording
 from ivr.tree import PERSON, SPOKEN, Tree, faults
-from ivr.waiting import Announcements, texts
+from ivr.waiting import Announcements
 from knowledge.intents import Intents, phrases
-
-
-class Callbacks(Protocol):
-    """What of the callbacks' configuration callers hear and press."""
-
-    @property
-    def key(self) -> str: ...
-
-    def texts(self) -> dict[str, str]: ...
-
-    def callable(self, number: str) -> bool: ...
 
 
 def load_tree(settings: Settings, labels: Mapping[str, str]) -> Tree:
@@ -50,33 +43,43 @@ def sound_part(values: dict[str, Any], error: ValidationError) -> Tree:
     return Tree.model_validate(base | {key: value for key, value in values.items() if key not in wrong})
 
 
-def load_script(
-    settings: Settings,
+def load_speaking(settings: Settings) -> Speaking:
+    """config/prompts.yaml. Raises ConfigError with every fault at once; whether a voice can speak is not asked."""
+    file = find(settings, "prompts.yaml")
+    try:
+        speaking = Speaking.model_validate(read_yaml(file))
+    except ValidationError as error:
+        raise ConfigError([describe(file, problem) for problem in error.errors()]) from None
+    if speaking.voice(settings.speech.voice) is None:
+        known = ", ".join(speaking.voices)
+        raise ConfigError([f"speech.voice: {settings.speech.voice!r}: is no voice; {file} has {known}"])
+    return speaking
+
+
+def wording(
+    speaking: Speaking,
     tree: Tree,
     labels: Mapping[str, str],
     intents: Intents,
     opening: Opening,
     announcements: Announcements,
-    progress: Progress = silently,
+) -> Wording:
+    """All that the parts of this package can say."""
+    texts = wanted(tree, labels) | opening.prompts() | {FALLBACK: speaking.unsayable}
+    spoken = tuple(phrase.strip(SILENT) for phrase in phrases(intents))
+    return Wording(texts, phrases=spoken) | waiting.wording(announcements)
+
+
+def with_sound(
+    settings: Settings, script: Script, speaking: Speaking, wording: Wording, progress: Progress = silently
 ) -> Script:
-    """The script of all calls; renders the prompts that are missing, with progress."""
-    parts = {f"part.{number:03}": phrase for number, phrase in enumerate(phrases(intents))}
-    whole = wanted(tree, labels) | opening.prompts() | texts(announcements)
-    files = prepare(settings, whole | parts, progress)
-    return Script(
-        tree,
-        intents,
-        prompts={name: made for name, made in files.items() if name not in parts},
-        phrases={parts[name].strip(SILENT): made[0] for name, made in files.items() if name in parts},
+    """`script` with the files of its words; renders the sounds that are missing, with progress."""
+    files = prepare(settings, speaking, wording, progress)
+    return replace(
+        script,
+        prompts={name: (files[name],) for name in wording.texts if name in files},
+        phrases={text: files[name] for text in wording.phrases if (name := Part(text, final=True).name) in files},
+        templates=wording.templates(),
+        parts=files,
         music=prepare_music(settings),
-        record=settings.recording.enabled,
-        hours=opening.reception,
-        announcements=announcements,
     )
-
-
-def with_callbacks(settings: Settings, script: Script, callbacks: Callbacks, progress: Progress = silently) -> Script:
-    """The script that offers callbacks in the queue; renders what is said of them."""
-    files = prepare(settings, callbacks.texts(), progress)
-    prompts = {**script.prompts, **files}
-    return replace(script, prompts=prompts, callback_key=callbacks.key, callable=callbacks.callable)

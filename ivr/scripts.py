@@ -5,13 +5,14 @@ not known here.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.facts import Placed
 from ivr.opening import OPEN, Reception
+from ivr.slots.offering import Offering
 from ivr.speaking.kinds import UnsayableError, Value
-from ivr.speaking.pieces import Pause
+from ivr.speaking.pieces import STOP, Part, Pause, Piece, pause_of, tidy
 from ivr.speaking.template import Template, assemble
 from ivr.tree import Tree
 from ivr.waiting import Announcements, said
@@ -53,6 +54,7 @@ class Script:
     announcements: Announcements | None = None
     callback_key: str = ""
     callable: Callable[[str], bool] = nobody
+    services: Offering | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,8 +91,23 @@ class Script:
         """What the `announcement`-th adds on the caller's place and wait; nothing where a part was not rendered."""
         if self.announcements is None:
             return ()
-        names = said(self.announcements, announcement, placed.position, placed.low, placed.high)
-        return tuple(file for name in names for file in self.files(name)) if self.prompts.keys() >= set(names) else ()
+        files: tuple[str, ...] = ()
+        for prompt, values in said(self.announcements, announcement, placed.position, placed.low, placed.high):
+            try:
+                files += self.pause + self.sayable(prompt, **values)
+            except UnsayableError as error:
+                log.error("prompt %s cannot be said: %s", prompt, error)
+                return ()
+        return files
+
+    def then(self, prompt: str) -> tuple[str, ...]:
+        """As files, after another prompt: with the pause between two sentences."""
+        return self.pause + self.files(prompt) if self.files(prompt) else ()
+
+    @property
+    def pause(self) -> tuple[str, ...]:
+        """Between two sentences; nothing where it was not written."""
+        return (self.parts[STOP.name],) if STOP.name in self.parts else ()
 
     def offers_callback(self, number: str, label: str) -> bool:
         """Whether this caller may ask to be called back: there is a number to call, and the matter can wait."""
@@ -98,18 +115,27 @@ class Script:
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
         """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""
-        own = segment(understood.question or "", self.phrases)
-        return own or self.files(f"confirm.{understood.labels[0][0]}")
+        pieces = segment(understood.question or "", self.phrases)
+        files = tuple(self._file(piece) for piece in pieces if not isinstance(piece, Pause) or piece.name in self.parts)
+        return files or self.files(f"confirm.{understood.labels[0][0]}")
+
+    def _file(self, piece: Piece) -> str:
+        """The file of a piece of a question; where its form is missing, the phrase's."""
+        return self.parts.get(piece.name) or self.phrases[getattr(piece, "text", "")]
 
 
-def segment(text: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that say `text`, longest phrases first; empty when a part of it has none."""
-    files = []
-    rest = text.strip(SILENT)
+def segment(text: str, phrases: Collection[str]) -> tuple[Piece, ...]:
+    """The pieces of `text`, longest phrases first; empty when a part of it is no phrase."""
+    pieces: list[Piece] = []
+    rest = text
     while rest:
         known = max((phrase for phrase in phrases if rest.startswith(phrase)), key=len, default="")
-        if not known:
+        pause = pause_of(rest[0])
+        if known:
+            pieces.append(Part(known))
+        elif pause is not None:
+            pieces.append(pause)
+        else:
             return ()
-        files.append(phrases[known])
-        rest = rest[len(known) :].strip(SILENT)
-    return tuple(files)
+        rest = rest[len(known) or 1 :]
+    return tidy(pieces)

@@ -7,12 +7,13 @@ how audio runs (telephony) or what is stored (records). When in doubt: a person.
 from collections.abc import Callable
 
 from ivr.commands import Command
-from ivr.dialogue import after, arrival, question, waiting
+from ivr.dialogue import after, arrival, question, service, waiting
 from ivr.dialogue.arrival import AFTER_HOURS
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, ignore
 from ivr.facts import (
     Answered,
     Arrived,
+    Booked,
     Connected,
     DigitPressed,
     Fact,
@@ -24,6 +25,7 @@ from ivr.facts import (
     ListeningFailed,
     Parted,
     Placed,
+    ProgressFound,
     PromptEnded,
     RecordingKept,
     Said,
@@ -77,6 +79,38 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
         Heard: question.heard_back,
         ListeningFailed: question.speech_off,
     },
+    State.FILLING: {
+        PromptEnded: question.question_ended,
+        DigitPressed: service.digit,
+        SpeechStarted: question.speech_started,
+        HeardSoFar: question.heard_so_far,
+        Heard: question.heard_in_service,
+        ListeningFailed: service.speech_off,
+        Connected: waiting.connected,
+    },
+    State.CHECKING: {
+        PromptEnded: question.question_ended,
+        DigitPressed: service.digit,
+        SpeechStarted: question.speech_started,
+        HeardSoFar: question.heard_so_far,
+        Heard: question.heard_in_service,
+        ListeningFailed: service.speech_off,
+        Connected: waiting.connected,
+    },
+    State.LOOKING_UP: {
+        DigitPressed: service.key_looking_up,
+        HeardSoFar: question.heard_so_far,
+        Heard: question.heard_looking_up,
+        ProgressFound: service.progress_found,
+        Booked: service.booked,
+    },
+    State.MORE: {
+        PromptEnded: question.question_ended,
+        DigitPressed: question.digit_more,
+        SpeechStarted: question.speech_started,
+        HeardSoFar: question.heard_so_far,
+        Heard: question.heard_more,
+    },
     State.WAITING: {
         PromptEnded: waiting.announced,
         Placed: waiting.placed,
@@ -102,6 +136,8 @@ HARMLESS = (
     LegAnswered,
     RecordingKept,
     WorkerFailed,
+    Booked,
+    ProgressFound,
 )
 
 
@@ -125,6 +161,10 @@ ON_TIME: dict[State, Callable[[Dialogue, float], list[Command]]] = {
     State.CLOSED: arrival.closed_over,
     State.ASKING: question.silence,
     State.CONFIRMING: Dialogue.to_person,
+    State.FILLING: service.quiet,
+    State.CHECKING: service.quiet,
+    State.LOOKING_UP: service.no_answer,
+    State.MORE: question.silent_more,
     State.WAITING: waiting.announce,
     State.TALKING: lambda _dialogue, _now: [],
     State.RATING: after.leave,

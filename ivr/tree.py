@@ -4,6 +4,7 @@ It decides which files of configuration are sound. It must not know how a call r
 """
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
@@ -16,9 +17,12 @@ SPOKEN = (
 
 
 class Key(BaseModel):
+    """A key leads to a person for `label`, or to a self-service (config/services.yaml) that falls back to one."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str
+    service: Literal["", "choose", "appointment", "progress"] = ""
 
 
 class Tree(BaseModel):

@@ -8,9 +8,18 @@ from math import ceil
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-COUNTED = ("position", "about", "from", "to", "over")
-SPOKEN = (*COUNTED, "soon")
-DIGITS = "零一二三四五六七八九"
+from ivr.speaking.template import TemplateError, parse
+from ivr.speaking.wording import Wording
+
+# What is said, and the places its words must have.
+SPOKEN: Mapping[str, Mapping[str, str]] = {
+    "position": {"n": "position"},
+    "soon": {},
+    "about": {"n": "count"},
+    "range": {"low": "count", "high": "count"},
+    "over": {"n": "count"},
+}
+Sentence = tuple[str, dict[str, int]]  # the name of a prompt and its values
 
 
 class Shape(BaseModel):
@@ -30,7 +39,7 @@ class Say(Shape):
 
 
 class Announcements(Shape):
-    """`estimate.up_to` is in minutes. `prompts` are the words; {n} is where the number goes."""
+    """`estimate.up_to` is in minutes. `prompts` are the words, with places for the numbers."""
 
     position: Say = Say()
     estimate: Say = Say(every=2)
@@ -40,57 +49,49 @@ class Announcements(Shape):
 def faults(announcements: Announcements) -> list[str]:
     """What the types cannot say."""
     found = []
-    for name in SPOKEN:
+    for name, places in SPOKEN.items():
         words = announcements.prompts.get(name, "")
         if not words.strip():
             found.append(f"prompts.{name}: has no words; callers would hear nothing there")
-        elif ("{n}" in words) is not (name in COUNTED):
-            found.append(f"prompts.{name}: must {'' if name in COUNTED else 'not '}hold {{n}}, the place of the number")
+        elif _places(words) != places:
+            needed = " and ".join(f"{{{place}:{kind}}}" for place, kind in places.items()) or "no place for a number"
+            found.append(f"prompts.{name}: must hold {needed}")
     unknown = [name for name in announcements.prompts if name not in SPOKEN]
     return found + [f"prompts.{name}: is played nowhere; known prompts: {', '.join(SPOKEN)}" for name in unknown]
 
 
-def texts(announcements: Announcements) -> dict[str, str]:
-    """Name → text of every prompt that `said` can name, one for each number."""
-    made = {"waiting.soon": announcements.prompts["soon"]}
-    for name in COUNTED:
-        most = announcements.position.up_to if name == "position" else announcements.estimate.up_to
-        for n in range(1, most + 1):
-            words = numeral(n) if name == "position" else amount(n)
-            made[f"waiting.{name}.{n}"] = announcements.prompts[name].replace("{n}", words)
-    return made
+def _places(words: str) -> dict[str, str] | None:
+    """Name → kind of the places in `words`; None where they cannot be read."""
+    try:
+        return {slot.name: slot.kind for slot in parse(words).slots}
+    except TemplateError:
+        return None
 
 
-def said(announcements: Announcements, announcement: int, position: int, low: float, high: float) -> tuple[str, ...]:
-    """The names of what the `announcement`-th says: place, then minutes. Unknown and too large values are left out."""
-    names: tuple[str, ...] = ()
+def wording(announcements: Announcements) -> Wording:
+    """Every prompt that `said` can name."""
+    texts = {f"waiting.{name}": announcements.prompts[name] for name in SPOKEN}
+    limits = dict.fromkeys(texts, announcements.estimate.up_to) | {"waiting.position": announcements.position.up_to}
+    return Wording(texts, limits=limits)
+
+
+def said(announcements: Announcements, announcement: int, position: int, low: float, high: float) -> list[Sentence]:
+    """What the `announcement`-th says: place, then minutes. Unknown and too large values are left out."""
+    sentences: list[Sentence] = []
     if announcements.position.due(announcement) and 1 <= position <= announcements.position.up_to:
-        names += (f"waiting.position.{position}",)
+        sentences.append(("waiting.position", {"n": position}))
     if announcements.estimate.due(announcement) and high > 0:
-        names += minutes(low, high, announcements.estimate.up_to)
-    return names
+        sentences.append(minutes(low, high, announcements.estimate.up_to))
+    return sentences
 
 
-def minutes(low: float, high: float, most: int) -> tuple[str, ...]:
+def minutes(low: float, high: float, most: int) -> Sentence:
     """A range of seconds in whole minutes, both ends rounded up; beyond `most` only how long at least."""
     first, last = max(1, ceil(low / 60)), max(1, ceil(high / 60))
     if last > most:
-        return (f"waiting.over.{min(first, most)}",)
+        return "waiting.over", {"n": min(first, most)}
     if last == 1:
-        return ("waiting.soon",)
+        return "waiting.soon", {}
     if first == last:
-        return (f"waiting.about.{last}",)
-    return f"waiting.from.{first}", f"waiting.to.{last}"
-
-
-def numeral(n: int) -> str:
-    """1 to 99 in characters, so that every voice reads them as a number."""
-    tens, ones = divmod(n, 10)
-    if not tens:
-        return DIGITS[ones]
-    return f"{DIGITS[tens] if tens > 1 else ''}十{DIGITS[ones] if ones else ''}"
-
-
-def amount(n: int) -> str:
-    """As numeral, before a measure word: 两分钟."""
-    return "两" if n == 2 else numeral(n)
+        return "waiting.about", {"n": last}
+    return "waiting.range", {"low": first, "high": last}

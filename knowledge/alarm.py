@@ -11,8 +11,8 @@ from knowledge.cues import Cue, Phrases
 from knowledge.danger import Danger, Tense
 from knowledge.sounds import Sentence
 
-# By sound alone a phrase proves a danger from this many syllables on; fewer have too many homophones.
-HEARD_FROM = 3
+# By sound alone a phrase proves a danger from this many syllables on: 证拿到 sounds like 正拿刀.
+HEARD_FROM = 4
 # A denial or a question stands at most this many syllables before what it denies: 不是正在打我, 是不是不想活了.
 DENIED_WITHIN = 3
 DENIALS = ("没", "不是", "没有", "别", "你", "你们", "不会")

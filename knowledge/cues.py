@@ -4,9 +4,10 @@ Knows neither labels' meaning nor decisions; no I/O, no clock.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from knowledge.sounds import LONGEST_PIECE, Sentence, sentence
 
@@ -42,8 +43,15 @@ def joined(parts: tuple[str, ...]) -> str:
     return " " + f" (?:[^ ]+ ){{0,{GAP}}}?".join(re.escape(part.strip()) for part in parts) + " "
 
 
-def cue(phrase: str) -> Cue:
+# Cues made before, by phrase: finding the sounds of thousands of phrases takes longer than all the rest of loading.
+Known = Mapping[str, Cue]
+
+
+def cue(phrase: str, known: Known = MappingProxyType({})) -> Cue:
     """The cue for `phrase`. Raises ValueError when nothing of it can be heard."""
+    made = known.get(phrase)
+    if made is not None:
+        return made
     parts = [sentence(part) for part in phrase.split("*")]
     if not all(len(part) for part in parts):
         raise ValueError("a cue must hold Chinese characters, letters or digits on both sides of a *")

@@ -1,6 +1,6 @@
 """Is somebody in danger now? Tells present danger from past events, threats from grievances.
 
-Decides act, confirm or nothing for one sentence, from the cue phrases passed in. Knows no legal label.
+Finds the signs of danger in a sentence and decides by them act, confirm or nothing. Knows no legal label.
 """
 
 from collections.abc import Mapping
@@ -35,15 +35,45 @@ class Tense:
     aftermath: Phrases
 
 
+@dataclass(frozen=True)
+class Signs:
+    """How surely (0..1) a sentence holds the phrases of each kind of danger, and those that place it in time."""
+
+    now: Mapping[str, float]
+    event: Mapping[str, float]
+    immediate: float
+    past: float
+    aftermath: float
+
+    def names(self) -> list[str]:
+        """The signs as features of the model: each, and each danger with each time."""
+        times = [name for name in ("immediate", "past", "aftermath") if getattr(self, name) >= SURE]
+        kinds = [f"now {code}" for code, sure in self.now.items() if sure >= SURE]
+        kinds += [f"event {code}" for code, sure in self.event.items() if sure >= SURE]
+        pairs = [f"!{kind}&{time}" for kind in kinds for time in times or ["no time"]]
+        return [f"!{name}" for name in (*times, *kinds)] + pairs
+
+
 # A fire or somebody lying unconscious may go on while the caller already asks who pays: ask once.
 LASTING = frozenset({"emergency.fire", "emergency.medical"})
 
 
-def judge(said: Sentence, dangers: Mapping[str, Danger], tense: Tense) -> tuple[str, Verdict] | None:
-    """The code of the danger in `said` and what to do, or None. The first kind that must be acted on wins."""
+def signs(said: Sentence, dangers: Mapping[str, Danger], tense: Tense) -> Signs:
+    """The signs in `said`."""
+    return Signs(
+        {code: surest(danger.now, said) for code, danger in dangers.items()},
+        {code: surest(danger.event, said) for code, danger in dangers.items()},
+        surest(tense.immediate, said),
+        surest(tense.past, said),
+        surest(tense.aftermath, said),
+    )
+
+
+def judge(found: Signs) -> tuple[str, Verdict] | None:
+    """The code of the danger that `found` shows and what to do, or None. The first kind that must be acted on wins."""
     asked: tuple[str, Verdict] | None = None
-    for code, danger in dangers.items():
-        verdict = weigh(said, code, danger, tense)
+    for code in found.now:
+        verdict = weigh(found, code)
         if verdict == "act":
             return code, verdict
         if verdict is not None and asked is None:
@@ -51,16 +81,14 @@ def judge(said: Sentence, dangers: Mapping[str, Danger], tense: Tense) -> tuple[
     return asked
 
 
-def weigh(said: Sentence, code: str, danger: Danger, tense: Tense) -> Verdict | None:
-    """What to do about one kind of danger in `said`."""
-    now, event = surest(danger.now, said), surest(danger.event, said)
-    if max(now, event) < MAYBE:
+def weigh(found: Signs, code: str) -> Verdict | None:
+    """What to do about one kind of danger."""
+    now, event = found.now[code], found.event[code]
+    immediate = found.immediate >= SURE
+    if max(now, event) < (MAYBE if immediate else SURE):
         return None
-    immediate = surest(tense.immediate, said) >= SURE
-    if max(now, event) < SURE and not immediate:
-        return None
-    past = surest(tense.past, said) >= SURE
-    over = surest(tense.aftermath, said) >= SURE
+    past = found.past >= SURE
+    over = found.aftermath >= SURE
     if past and not immediate:
         return None
     verdict: Verdict | None
@@ -75,8 +103,6 @@ def weigh(said: Sentence, code: str, danger: Danger, tense: Tense) -> Verdict | 
     return verdict
 
 
-def elsewhen(said: Sentence, tense: Tense) -> bool:
-    """True when `said` speaks of earlier times, of conditions, or of what comes after, and not of this moment."""
-    if surest(tense.immediate, said) >= SURE:
-        return False
-    return surest(tense.past, said) >= SURE or surest(tense.aftermath, said) >= SURE
+def elsewhen(found: Signs) -> bool:
+    """True when the sentence speaks of earlier times, of conditions, or of what comes after, and not of this moment."""
+    return found.immediate < SURE and (found.past >= SURE or found.aftermath >= SURE)

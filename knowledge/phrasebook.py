@@ -5,11 +5,11 @@ left out. Knows no model.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.cues import Cue, cue
+from knowledge.cues import Cue, Known, cue
 
 CHOICE = re.compile(r"\(([^()]*)\)(\??)")
 MAYBE = re.compile(r"([^()|? ])\?")
@@ -82,18 +82,18 @@ def choices(line: Line, problems: list[str]) -> list[str]:
     return list(done)
 
 
-def cues_of(lines: list[Line], problems: list[str]) -> Iterator[Cue]:
-    """The cues of `lines`, several to a line, between blanks."""
+def cues_of(lines: list[Line], problems: list[str], known: Known) -> Iterator[Cue]:
+    """The cues of `lines`, several to a line, between blanks; those in `known` need not be made again."""
     for line in lines:
         for word in line.text.split():
             for phrase in choices(Line(line.where, word), problems):
                 try:
-                    yield cue(phrase)
+                    yield cue(phrase, known)
                 except ValueError as error:
                     problems.append(f"{line.where}: {phrase!r}: {error}")
 
 
-def examples_of(lines: list[Line], most: int, problems: list[str]) -> Iterator[list[str]]:
+def examples_of(lines: Sequence[Line], most: int, problems: list[str]) -> Iterator[list[str]]:
     """For each line up to `most` of the sentences it stands for, spread evenly over all of them."""
     for line in lines:
         phrases = choices(line, problems)

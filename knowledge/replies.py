@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from knowledge.cues import Phrases, surest
+from knowledge.known import dangerous
 from knowledge.sounds import Sentence
 
 Answer = Literal["yes", "no", "second"] | None
@@ -33,9 +34,9 @@ def read(said: Sentence, yes: Phrases, no: Phrases, second: Phrases, danger: boo
 def pick(answer: Answer, codes: Sequence[str], danger: bool) -> str | None:
     """The code meant by `answer` to a question about `codes`, or None when it stays open."""
     if answer == "yes" and codes:
-        return codes[0]
+        return next((code for code in codes if dangerous(code)), codes[0]) if danger else codes[0]
     if answer == "second" and len(codes) > 1:
         return codes[1]
     if answer == "no" and danger:
-        return next((code for code in codes if not code.startswith(("emergency.", "crisis"))), None)
+        return next((code for code in codes if not dangerous(code)), None)
     return None

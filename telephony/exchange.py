@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
-from ivr.commands import Command
-from ivr.facts import RecordingKept, WorkerLost
+from ivr.commands import Command, DeskRequest
+from ivr.facts import Fact, RecordingKept, WorkerLost
 from records import callrecords, transcripts
 from records.calllog import Entry
 from records.callrecords import CallRecord
@@ -42,6 +42,12 @@ class Salvage(Protocol):
     def told_late(self, fact: RecordingKept) -> None: ...
 
 
+class Desk(Protocol):
+    """Who carries out what needs the database; the fact that answers, or None. It never fails."""
+
+    def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]": ...
+
+
 class Exchange:
     """`boot` names this run in the call log; `send` takes a command to its call's worker; `keep` keeps a record."""
 
@@ -63,6 +69,7 @@ class Exchange:
         self._send = send
         self._salvage = salvage
         self._keep_record = keep
+        self.desk: Desk | None = None  # set by who has the database's business wired
         self._alarm = Alarm(reactor, self._due)
         self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
         self._unwritten: list[Entry] = []
@@ -128,9 +135,20 @@ class Exchange:
         for order in orders:
             if isinstance(order, KeepRecord):
                 self._keep(order.sheet)
+            elif isinstance(order, DeskRequest):
+                self._request(order, at)
             else:
                 self._send(order)
         return orders
+
+    def _request(self, request: DeskRequest, at: float) -> None:
+        """Have the desk answer; without one the session's own patience ends the wait."""
+        if self.desk is not None:
+            self.desk.carry_out(request, at).addCallback(self._answered)
+
+    def _answered(self, fact: Fact | None) -> None:
+        if fact is not None:
+            self.take(fact)
 
     def _see_to_recording(self, fact: AnyFact) -> None:
         if self._salvage is None:

@@ -6,12 +6,24 @@ It decides the outcome of a call from what happened. It must not know where reco
 from dataclasses import dataclass, replace
 
 from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
-from ivr.facts import CALLER, Answered, Arrived, Fact, LegEnded, LegRinging, RecordingKept, WorkerLost
+from ivr.facts import (
+    CALLER,
+    Answered,
+    Arrived,
+    Booked,
+    Fact,
+    LegEnded,
+    LegRinging,
+    ProgressFound,
+    RecordingKept,
+    WorkerLost,
+)
 from records.utterance import Utterance
 
 OPEN = "open"
 WITHHELD = ("anonymous", "unavailable", "restricted")  # user parts that stand for no number (RFC 3323 §4.1.1.3)
 INBOUND, OUTBOUND = "inbound", "outbound"
+SELF_SERVED = {"Booked": "自助预约", "ProgressFound": "自助查询进度"}  # why a caller needed no person
 CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the queue
 
 
@@ -60,6 +72,8 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
             sheet = replace(sheet, answered_at=now)
         case LegRinging() if sheet.ringing_at is None and (fact.leg == CALLER) == (sheet.direction == OUTBOUND):
             sheet = replace(sheet, ringing_at=now)
+        case Booked() | ProgressFound() if served(fact):
+            sheet = replace(sheet, end_reason=SELF_SERVED[type(fact).__name__])
         case RecordingKept():
             kept = {"recording_file": fact.file, "recording_seconds": fact.seconds, "recording_sha256": fact.sha256}
             sheet = replace(sheet, **kept)  # type: ignore[arg-type]
@@ -71,6 +85,11 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
         case WorkerLost() if sheet.ended_at is None:
             sheet = ended(sheet, "system", fact.reason, now)
     return sheet
+
+
+def served(fact: Booked | ProgressFound) -> bool:
+    """Whether the caller got what they called for."""
+    return fact.outcome == "told" if isinstance(fact, ProgressFound) else fact.number != ""
 
 
 def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
@@ -85,7 +104,9 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallbac
                 entered_by=command.entered_by,
             )
         case Enqueue():
-            return replace(sheet, queued_at=sheet.queued_at or now, label=sheet.label or command.label)
+            reason = "" if sheet.end_reason in SELF_SERVED.values() else sheet.end_reason
+            label = sheet.label or command.label
+            return replace(sheet, queued_at=sheet.queued_at or now, label=label, end_reason=reason)
         case NoteRating():
             return replace(sheet, rating=command.value)
         case WantCallback():
@@ -107,6 +128,8 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
         outcome = "unreached"
     elif sheet.queued_at is not None:
         outcome = "abandoned_queue"
+    elif sheet.end_reason in SELF_SERVED.values():
+        outcome = "self_served"
     else:
         outcome = "abandoned_ivr"
     return replace(sheet, ended_at=now, outcome=outcome, ended_by=by, end_reason=reason or sheet.end_reason)

@@ -12,6 +12,7 @@ from ivr.commands import (
     AskPlace,
     Command,
     DeskCommand,
+    DeskRequest,
     Dial,
     DialResident,
     Dismiss,
@@ -20,6 +21,7 @@ from ivr.commands import (
     Join,
     NoteMatter,
     NoteRating,
+    PromiseCallback,
     PutThrough,
     RingAgent,
     WantCallback,
@@ -255,6 +257,7 @@ class Switchboard:
                 case NoteMatter() | NoteRating():
                     self._write(conversation, noted(conversation.sheet, command, now))
                 case Enqueue():
+                    orders += self._sooner(command, now)
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
                     session = outgoing.outgoing(conversation)
@@ -264,6 +267,12 @@ class Switchboard:
                 case WantCallback():
                     self._write(conversation, noted(conversation.sheet, command, now))
                     orders += self._decisions(self.router.handle(CallGone(command.call), now), now)
+                    if command.number:
+                        sheet = conversation.sheet
+                        since = sheet.queued_at or now
+                        orders.append(PromiseCallback(command.call, command.number, sheet.label or "agent", since))
+                case DeskRequest():
+                    orders.append(command)
                 case AskPlace():
                     found = estimate(self.router, self.pace, command.call, now)
                     placed = Placed(command.call, found.position, found.low, found.high)
@@ -277,6 +286,13 @@ class Switchboard:
                 case _:
                     orders.append(command)
         return orders
+
+    def _sooner(self, wanted: Enqueue, now: float) -> list[Order]:
+        """A caller who waits already and is in danger now leaves the old place for the new one."""
+        waiting = self.router.queue.get(wanted.call)
+        if waiting is None or wanted.priority <= waiting.priority:
+            return []
+        return self._decisions(self.router.handle(CallGone(wanted.call), now), now)
 
     def _dismiss(self, conversation: Conversation, dismiss: Dismiss, now: float) -> list[Order]:
         """The call is over; one that never had a worker leaves nothing to be told to anybody."""

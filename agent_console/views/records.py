@@ -1,6 +1,7 @@
 """Call records (话务工单): the list, one record with what happened on the call, and its recording.
 
-Decides who may look: agents at their own, supervisors, admins and auditors at all. Every look at another's is audited.
+Decides who may look: agents at their own, supervisors, admins and auditors at all. Every look at another's is audited,
+and numbers are masked in it.
 """
 
 import time
@@ -10,10 +11,12 @@ from flask import Blueprint, abort, jsonify, render_template, request, send_file
 from sqlalchemy.orm import Session
 
 from agent_console import guard, shown
+from agent_console.sight import words
 from agent_console.story import step
-from records import audit, calllog, callrecords
+from records import audit, calllog, callrecords, transcripts
 from records.calllog import Entry
 from records.callrecords import CallRecord
+from records.utterance import Utterance
 from tickets.ticket import Ticket, list_tickets
 
 pages = Blueprint("records", __name__, url_prefix="/records")
@@ -45,7 +48,8 @@ def page() -> Any:
 def one(call: str) -> Any:
     record = readable(call)
     visitor, now = guard.visitor(), time.time()
-    entries, tickets = guard.database().read(surroundings, call)
+    entries, tickets, said = guard.database().read(surroundings, call)
+    own = record.agent == visitor.name
     if record.agent != visitor.name:
         guard.database().do(audit.append, now, visitor.name, "record.view", f"call:{call}")
     return render_template(
@@ -54,8 +58,10 @@ def one(call: str) -> Any:
         labels=guard.labels(),
         steps=[step(entry, record.arrived_at or now, guard.labels()) for entry in entries],
         tickets=tickets,
-        number=record.caller if record.agent == visitor.name else None,
-        may_ask_number=visitor.role in NUMBERS_TO and record.agent != visitor.name,
+        said=words(said, whole=own),
+        number=record.caller if own else None,
+        may_ask_number=visitor.role in NUMBERS_TO and not own,
+        may_ask_words=visitor.role in NUMBERS_TO and not own,
         has_recording=record.recording_file is not None,
     )
 
@@ -67,6 +73,15 @@ def number(call: str) -> Any:
     record = readable(call)
     guard.database().do(audit.append, time.time(), guard.visitor().name, "record.number", f"call:{call}")
     return jsonify(number=record.caller or "")
+
+
+@pages.post("/<call>/said")
+@guard.for_roles(*NUMBERS_TO)
+def said(call: str) -> Any:
+    """The transcript of the talk with the numbers that were said in it; audited."""
+    readable(call)
+    guard.database().do(audit.append, time.time(), guard.visitor().name, "transcript.view", f"call:{call}")
+    return jsonify(lines=words(guard.database().read(transcripts.of_call, call), whole=True))
 
 
 @pages.get("/<call>/recording")
@@ -112,5 +127,5 @@ def lists(
     return unwritten, [record for record in records if record.call not in first]
 
 
-def surroundings(session: Session, call: str) -> tuple[list[Entry], list[Ticket]]:
-    return calllog.of_call(session, call), list_tickets(session, call=call)
+def surroundings(session: Session, call: str) -> tuple[list[Entry], list[Ticket], list[Utterance]]:
+    return calllog.of_call(session, call), list_tickets(session, call=call), transcripts.of_call(session, call)

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from config.load import find
 from hotline.commands import CommandError, Commands, command, print_rows, settings_of
 from knowledge.intents import Intents, Understanding
-from knowledge.loading import load_intents
+from knowledge.kept import MODEL
+from knowledge.loading import kept_model, load_intents
 from knowledge.report import report
 
 # Bytes kept of one line; the rest of a longer one is read and dropped.
@@ -34,14 +35,22 @@ def classify(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments)
     folder = find(settings, "intents")
     kept = folder if arguments.keep else settings.home / "intents"
-    intents = load_intents(folder, find(settings, "labels.yaml"), kept=kept)
+    intents = load_intents(folder, find(settings, "labels.yaml"), kept, tell, fresh=arguments.keep)
     if arguments.keep:
+        if kept_model(folder) is None:
+            raise CommandError(f"--keep {folder / MODEL}: not kept: unwritable, or the sentences changed meanwhile")
+        tell(f"{folder / MODEL}: kept")
         return
     if arguments.report:
         print_rows(report(intents, labelled(arguments.report, intents)))
         return
     for text in lines(sys.stdin.buffer):
         print(json.dumps(as_row(text, intents.understand(text)), ensure_ascii=False), flush=True)
+
+
+def tell(line: str) -> None:
+    """How training gets on, for the person who waits for it."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def as_row(text: str, understanding: Understanding) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from twisted.internet import task
 
+from config.load import ConfigError
 from hotline.commands import CommandError, Commands, UsageError, command, print_rows, settings_of
 from hotline.logs import start_logging
 from hotline.refusals import REFUSALS
@@ -74,8 +75,11 @@ def core(arguments: argparse.Namespace) -> None:
 def check(arguments: argparse.Namespace) -> None:
     from hotline.drawings import draw
     from hotline.parts import read_all
+    from hotline.prompts import problems
 
     read = read_all(arguments.config)
+    if faults := problems(settings_of(arguments), read):
+        raise ConfigError(faults)
     if arguments.draw:
         for file in draw(read, arguments.draw):
             print(file)

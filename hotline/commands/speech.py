@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from hotline.commands import CommandError, Commands, command, print_rows, settings_of
+from hotline.commands import CommandError, Commands, UsageError, command, print_rows, settings_of
 
 # Imports stand inside the commands: Vosk, espeak-ng and torch are slow to load, and each command needs one of them.
 
@@ -14,9 +14,11 @@ def register(commands: Commands) -> None:
     say = command(commands, "say", run_say, "Speak TEXT into a WAV file (8 kHz, mono).")
     say.add_argument("text", metavar="TEXT")
     say.add_argument("file", metavar="F.wav", type=Path)
-    say.add_argument("--voice", metavar="V", help="cmn, or cmn+NAME as in cmn+f2; by default the setting speech.voice")
-    say.add_argument("--speed", metavar="N", type=int, default=175, help="words a minute, 80 to 450 (175)")
-    say.add_argument("--pitch", metavar="N", type=int, default=50, help="0 to 99 (50)")
+    say.add_argument(
+        "--voice", metavar="V", help="a voice of prompts.yaml, or espeak-ng's cmn+NAME, as cmn+f2; else speech.voice"
+    )
+    say.add_argument("--speed", metavar="N", type=int, help="espeak-ng: words a minute, 80 to 450 (175)")
+    say.add_argument("--pitch", metavar="N", type=int, help="espeak-ng: 0 to 99 (50)")
     hear = command(commands, "transcribe", run_transcribe, "Write down what is said in WAV files, one JSON line each.")
     hear.add_argument("files", metavar="F.wav", type=Path, nargs="+")
     hear.add_argument("--model", metavar="NAME", help="a model by name; by default the setting speech.model")
@@ -35,12 +37,27 @@ def register(commands: Commands) -> None:
 
 
 def run_say(arguments: argparse.Namespace) -> None:
-    from ivr.speech.voice import VoiceError, speak, write_wav
+    from ivr.load import load_speaking
+    from ivr.speaking.engines import lacking, load
+    from ivr.speaking.joints import finished
+    from ivr.speaking.voices import Espeak
+    from ivr.speech.voice import VoiceError, write_wav
 
-    voice = arguments.voice or settings_of(arguments).speech.voice
+    settings = settings_of(arguments)
+    speaking = load_speaking(settings)
+    name = arguments.voice or settings.speech.voice
+    voice = speaking.voice(name)
+    if voice is None:
+        known = ", ".join(speaking.voices)
+        raise CommandError(f"voice: {name!r}: no such voice; there are {known}, and espeak-ng's own, such as cmn+f2")
+    changed = {key: value for key in ("speed", "pitch") if (value := getattr(arguments, key)) is not None}
+    if changed and not isinstance(voice, Espeak):
+        raise UsageError(f"say: --speed and --pitch are for espeak-ng; set them for {name} in prompts.yaml")
+    voice = voice.model_copy(update=changed)
+    if missing := lacking(voice, settings.home / "voices"):
+        raise CommandError(f"voice {name}: {'; '.join(missing)}")
     try:
-        speech = speak(arguments.text, voice, arguments.speed, arguments.pitch)
-        write_wav(arguments.file, speech.samples)
+        write_wav(arguments.file, finished(load(voice, settings.home / "voices").render(arguments.text, final=True)))
     except VoiceError as error:
         raise CommandError(str(error)) from None
     except OSError as error:

@@ -5,8 +5,13 @@ must not know how words are told apart (knowledge) nor who answers (routing).
 """
 
 from ivr.commands import Command, NoteMatter
+from ivr.dialogue import service
+from ivr.dialogue.after import leave
+from ivr.dialogue.asking import note
 from ivr.dialogue.standing import Dialogue, State, label_of
 from ivr.facts import DigitPressed, Fact, Heard, HeardSoFar, PromptEnded
+from ivr.slots.form import Form
+from ivr.slots.replies import Act
 from knowledge.intents import Understanding
 
 SPOKEN_ON_THE_WAY = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person", "unclear": "to_person"}
@@ -31,10 +36,10 @@ def pressed(dialogue: Dialogue, digit: str, now: float) -> list[Command]:
     key = dialogue.script.tree.keys.get(digit)
     if key is None:
         return miss(dialogue, "wrong_key", now)
-    return [
-        NoteMatter(dialogue.call, dialogue.text, key.label, 1.0, "key"),
-        *dialogue.enqueue(key.label, "to_person", now),
-    ]
+    noted = NoteMatter(dialogue.call, dialogue.text, key.label, 1.0, "key")
+    if key.service and dialogue.script.services is not None and dialogue.script.services.settings.enabled:
+        return [noted, *service.start(dialogue, key.service, Form("", key.label, 1.0, "key"), "", now)]
+    return [noted, *dialogue.enqueue(key.label, "to_person", now)]
 
 
 def speech_started(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]:
@@ -111,5 +116,62 @@ def decide(dialogue: Dialogue, understood: Understanding, now: float) -> list[Co
 
 
 def act(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:
+    """A service where there is one for the label, else a person."""
     label = label_of(understood)
+    offering = dialogue.script.services
+    if offering is not None and (wanted := offering.settings.service_of(label)):
+        form = Form(wanted, label, understood.labels[0][1])
+        return service.start(dialogue, wanted, form, dialogue.text, now)
     return dialogue.enqueue(label, SPOKEN_ON_THE_WAY.get(label.partition(".")[0], "understood"), now)
+
+
+# --- while a service is under way, and after it
+
+
+def heard_in_service(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    """Danger first; then the service's answer, or the other matter the caller has come to."""
+    if code := danger(dialogue, fact.text):
+        return alarmed(dialogue, code, fact.text, now)
+    dialogue.remember(fact.text)
+    answered = service.answer(dialogue, fact.text, now)
+    if isinstance(answered, Understanding):
+        dialogue.form, dialogue.misses = None, 0
+        dialogue.state = State.ASKING
+        dialogue.text = fact.text  # what was said for the service is no part of this matter
+        return [dialogue.listen(), dialogue.note(answered), *decide(dialogue, answered, now)]
+    return [note(dialogue), *answered] if dialogue.form is not None else answered
+
+
+def heard_looking_up(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    """Only danger and a person matter while the desk is asked."""
+    code = danger(dialogue, fact.text)
+    return alarmed(dialogue, code, fact.text, now) if code else []
+
+
+def danger(dialogue: Dialogue, text: str) -> str | None:
+    """The emergency or crisis that a whole utterance names."""
+    if code := dialogue.script.intents.alarm(text):
+        return code
+    understood = dialogue.script.intents.understand(text)
+    urgent = understood.code.startswith(("emergency.", "crisis")) and understood.decision != "confirm"
+    return understood.code if urgent else None
+
+
+def heard_more(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    """Nothing else: the last words; another matter: as at the open question."""
+    offering = dialogue.script.services
+    done = offering.replies.act(fact.text) if offering is not None else None
+    if done in (Act.DONE, Act.DENY, Act.CANCEL):
+        return [dialogue.deaf(), *leave(dialogue, now)]
+    dialogue.state = State.ASKING
+    dialogue.text = ""
+    return heard(dialogue, fact, now)
+
+
+def silent_more(dialogue: Dialogue, now: float) -> list[Command]:
+    return [dialogue.deaf(), *leave(dialogue, now)]
+
+
+def digit_more(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
+    dialogue.state = State.ASKING
+    return pressed(dialogue, fact.digit, now)

@@ -12,6 +12,7 @@ from ivr.commands import Command, Dismiss, Enqueue, Listen, NoteMatter, Play, St
 from ivr.facts import PromptEnded
 from ivr.opening import Then
 from ivr.scripts import Script
+from ivr.slots.form import Form
 from knowledge.intents import Understanding
 
 PROMPT_SECONDS = 60.0  # no prompt is longer: one that never ends must not hold a caller
@@ -25,6 +26,10 @@ class State(Enum):
     CLOSED = auto()  # hears that the hotline is closed now, and how the call goes on
     ASKING = auto()  # the open question
     CONFIRMING = auto()  # one question back
+    FILLING = auto()  # a slot of a service is asked for
+    CHECKING = auto()  # yes or no, to what was understood for a service
+    LOOKING_UP = auto()  # the desk is asked; the caller waits a moment
+    MORE = auto()  # a service is done: is there anything else?
     WAITING = auto()  # in a queue
     TALKING = auto()  # with a person
     RATING = auto()
@@ -50,6 +55,7 @@ class Dialogue:
         self.speaking = False
         self.pending: Understanding | None = None
         self.text = ""
+        self.form: Form | None = None  # the service under way
         self._playing = ""
         self._replaced = 0  # ends still to be told of prompts that one of the same name replaced
 
@@ -61,15 +67,22 @@ class Dialogue:
         """Whatever went wrong: the caller gets a person."""
         if self.state in (State.WAITING, State.TALKING, State.ENDED):
             return []
+        if self.form is not None:
+            text, label = f"{self.text} {self.form.summary()}".strip(), self.form.label
+            return [
+                NoteMatter(self.call, text, label, self.form.confidence, self.form.entered_by),
+                *self.enqueue(label, "to_person", now),
+            ]
         return self.enqueue("agent" if self.pending is None else label_of(self.pending), "to_person", now)
 
-    def enqueue(self, label: str, prompt: str, now: float) -> list[Command]:
-        """Queue for a person, hearing `prompt` on the way."""
+    def enqueue(self, label: str, prompt: str, now: float, before: tuple[str, ...] = ()) -> list[Command]:
+        """Queue for a person, hearing the files `before` and `prompt` on the way."""
         self.state = State.WAITING
         self.wants = label
+        self.form = None
         return [
-            StopListening(self.call),
-            *self.play(prompt, now),
+            self.deaf(),
+            *self.say(prompt, before + self.script.files(prompt), now, barge_in=False),
             Enqueue(self.call, label, self.script.tree.priority(label)),
         ]
 
@@ -83,6 +96,9 @@ class Dialogue:
 
     def listen(self, grammar: tuple[str, ...] = (), pause: float | None = None) -> Command:
         return Listen(self.call, grammar) if pause is None else Listen(self.call, grammar, pause)
+
+    def deaf(self) -> Command:
+        return StopListening(self.call)
 
     def play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
         return self.say(prompt, self.script.files(prompt) + then, now, barge_in)

@@ -4,6 +4,7 @@ It decides what a waiting caller hears and may press. It must not know the queue
 """
 
 from ivr.commands import AskPlace, Command, PlayMusic, WantCallback
+from ivr.dialogue import service
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State
 from ivr.facts import DigitPressed, Fact, Placed, PromptEnded
 
@@ -24,7 +25,7 @@ def announce(dialogue: Dialogue, now: float) -> list[Command]:
 def placed(dialogue: Dialogue, fact: Placed, now: float) -> list[Command]:
     then = dialogue.script.place(dialogue.announcements, fact)
     if dialogue.script.offers_callback(dialogue.number, dialogue.wants):
-        then += dialogue.script.files("callback.offer")
+        then += dialogue.script.then("callback.offer")
     return dialogue.play("still_waiting", now, then=then)
 
 
@@ -32,11 +33,16 @@ def waiting_digit(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Co
     wanted = fact.digit == dialogue.script.callback_key
     if not wanted or not dialogue.script.offers_callback(dialogue.number, dialogue.wants):
         return []
+    if dialogue.script.services is not None and dialogue.script.services.settings.enabled:
+        return service.ask_number(dialogue, now)
     dialogue.state = State.LEAVING
     return [WantCallback(dialogue.call), *dialogue.play("callback.taken", now)]
 
 
 def connected(dialogue: Dialogue, _fact: Fact, _now: float) -> list[Command]:
+    """The person is there, also for a caller who was just saying where to be called back."""
+    asked = dialogue.form is not None
+    dialogue.form = None
     dialogue.state = State.TALKING
     dialogue.deadline = None
-    return []
+    return [dialogue.deaf()] if asked else []

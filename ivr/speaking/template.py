@@ -67,7 +67,7 @@ def parse(text: str, choices: Mapping[str, Sequence[str]] | None = None) -> Temp
         raise TemplateError(f"{{{twice.pop()}}}: stands twice with different kinds; give them two names")
     if not any(isinstance(item, str | Slot) for item in items):
         raise TemplateError("has no words")
-    return Template(tuple(items))
+    return Template(tuple(_ranges(items)))
 
 
 def has_places(text: str) -> bool:
@@ -111,6 +111,16 @@ def _words(text: str) -> list[str | Pause]:
         raise TemplateError(f"{words!r}: a place is written {{name:kind}}, with a kind of {', '.join(KINDS)}")
     before, _, after = text.partition(words) if words else (text, "", "")
     return [item for item in (pause_of(before), words, pause_of(after)) if item]
+
+
+def _ranges(items: Sequence[str | Pause | Slot]) -> list[str | Pause | Slot]:
+    """The first number of a range is said like the second: 两到五分钟."""
+    made = list(items)
+    for at in range(len(made) - 2):
+        first, last = made[at], made[at + 2]
+        if isinstance(first, Slot) and isinstance(last, Slot) and made[at + 1] in ("到", "至") and last.range.measured:
+            made[at] = replace(first, range=replace(first.range, measured=first.kind == "count"))
+    return made
 
 
 def _slot(place: re.Match[str], rest: str, choices: Mapping[str, Sequence[str]]) -> Slot:

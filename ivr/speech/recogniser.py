@@ -17,6 +17,9 @@ from ivr.speech.store import ModelError, incomplete
 from ivr.speech.words import joined, segment
 
 UNKNOWN = "[unk]"
+DIGITS = frozenset("零〇幺一二两三四五六七八九")
+LEAST_KNOWN = 0.2
+"""Share of an utterance that must be words of the grammar; less is a stray word in something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,10 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """One utterance, ended. `confidence` is the mean of its words', 0..1; `seconds` from its first word to its last."""
+    """One utterance, ended. `seconds` from its first word to its last; `confidence` is the mean of its words', 0..1.
+
+    With a grammar that is multiplied by the share of the utterance's time that was not [unk].
+    """
 
     text: str
     confidence: float
@@ -60,6 +66,8 @@ def load_model(folder: Path) -> Model:
 class Recogniser:
     """Speech of one leg. With a `grammar` only its phrases are heard, and everything else is nothing.
 
+    A grammar of single digits hears strings of them and nothing else: with [unk] beside them, short digits are lost.
+
     Phrases are cut into words of the vocabulary; those that cannot be are left out and named in `unknown`. When no
     phrase is left, speech is free. Models with graph/HCLG.fst take no grammar: Vosk ignores it.
     """
@@ -74,7 +82,8 @@ class Recogniser:
                 phrases.append(" ".join(words))
         self.unknown: tuple[str, ...] = tuple(unknown)
         if phrases:
-            listed = json.dumps([*dict.fromkeys(phrases), UNKNOWN], ensure_ascii=False)
+            others = [] if DIGITS.issuperset(phrases) else [UNKNOWN]
+            listed = json.dumps([*dict.fromkeys(phrases), *others], ensure_ascii=False)
             self._vosk: Any = vosk.KaldiRecognizer(model.vosk, RATE, listed)
         else:
             self._vosk = vosk.KaldiRecognizer(model.vosk, RATE)
@@ -97,12 +106,18 @@ class Recogniser:
 
     def _final(self, result: str) -> list[Partial | Final]:
         self._last = ""
-        words = [word for word in json.loads(result).get("result", []) if not word["word"].startswith(("[", "<"))]
+        heard = json.loads(result).get("result", [])
+        words = [word for word in heard if not word["word"].startswith(("[", "<"))]
         text = joined([word["word"] for word in words])
-        if not text:
+        known = _seconds(words) / (_seconds(heard) or 1.0)
+        if not text or known < LEAST_KNOWN:
             return []
-        confidence = min(1.0, max(0.0, fmean(word["conf"] for word in words)))
+        confidence = min(1.0, max(0.0, known * fmean(word["conf"] for word in words)))
         return [Final(text, confidence, words[-1]["end"] - words[0]["start"])]
+
+
+def _seconds(words: list[dict[str, Any]]) -> float:
+    return sum(float(word["end"] - word["start"]) for word in words)
 
 
 def transcribe(model: Model, pcm: bytes, grammar: tuple[str, ...] = ()) -> list[Final]:

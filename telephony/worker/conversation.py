@@ -22,6 +22,7 @@ from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, shown
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
+from telephony.worker.transcript import Transcribing
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
 JOINED_POLL = 0.1
 """Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once."""
+
+LAST_WORDS = 1.0
+"""Seconds a call that is over waits for the last words of its transcript."""
 
 RECORDING_LOOK = 2.0
 """Seconds between looks whether the recording still grows."""
@@ -52,10 +56,11 @@ class Conversation:
         self._old_legs: list[Leg] = []
         self._joined: set[str] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
+        self._transcribing = Transcribing(self._bridge, around, call)
         self._recording: Recording | None = None
         self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
-        self._playing = Playing(self._bridge, CALLER, self._prompt_ended)
+        self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self.dismissed = False
         self.caller_left = False
         engine.start_clock()
@@ -93,6 +98,8 @@ class Conversation:
                 self._hearing.begin(grammar, pause, now)
             case orders.StopListening():
                 self._hearing.stop(now)
+            case orders.Transcribe(legs=legs):
+                self._transcribing.begin((name for name in legs if name in self._legs), now)
             case orders.Dial(leg=name, uri=uri, caller=caller):
                 self._dial(name, uri, caller)
             case orders.Join(leg=name):
@@ -161,6 +168,7 @@ class Conversation:
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)
+        self._transcribing.end(leg.name, self._around.clock())
         self._joined.discard(leg.name)
         self._legs.pop(leg.name, None)
         # Freed by `tick`, never inside PJSIP's callback.
@@ -170,6 +178,7 @@ class Conversation:
             self.caller_left = True
             self._playing.stop(now)
             self._hearing.stop(now)
+            self._transcribing.begin((), now)
             if self._recording is not None:
                 self._recording.close()
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
@@ -197,7 +206,8 @@ class Conversation:
             waits.append(LEAVING_POLL)
         if self._silence.due(now):
             self._end_silent(now)
-        waits += [wait for wait in (self._hearing.tick(now), self._playing.tick(now)) if wait is not None]
+        ticked = (self._hearing.tick(now), self._transcribing.tick(now), self._playing.tick(now))
+        waits += [wait for wait in ticked if wait is not None]
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
             self._recording_look = now + RECORDING_LOOK
             if not self._recording.growing():
@@ -232,6 +242,10 @@ class Conversation:
         """Refuse the caller who is not answered yet."""
         if CALLER in self._legs:
             self._legs[CALLER].end(code, reason)
+
+    def last_words(self) -> None:
+        """Wait until the transcript is told to its end."""
+        self._transcribing.wait(LAST_WORDS)
 
     def keep_recording(self, core: bool) -> None:
         """Put the recording in its place and tell so; nothing when there is none.

@@ -3,11 +3,14 @@
 At most one recogniser listens; what an old one still says is passed over. What a word means is not known here.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from ivr import facts
 from ivr.speech.ear import SoFar, Started, Utterance
+from ivr.speech.echo import Path
+from ivr.speech.sound import RATE
 from telephony.worker.bridge import Bridge
 from telephony.worker.listening import Failed, Heard, Listening
 from telephony.worker.surroundings import Surroundings
@@ -28,6 +31,8 @@ class Hearing:
         self._source = source
         self._barge_in = barge_in
         self._listening: Listening | None = None
+        self._path: Path | None = None
+        self._plays: tuple[tuple[str, ...], bool, float] = ((), False, 0.0)
         self._old_taps: list[tuple[float, Any]] = []
 
     def begin(self, grammar: tuple[str, ...], pause: float, now: float) -> None:
@@ -37,11 +42,22 @@ class Hearing:
         if make is None:
             self._around.tell(facts.ListeningFailed(self._call, self._around.no_speech))
             return
-        self._listening = Listening(self._bridge, self._source, lambda: make(grammar), self._around.heard, pause)
+        words = functools.partial(make, grammar)
+        self._listening = Listening(self._bridge, self._source, words, self._around.heard, pause, self._path)
+        files, loop, since = self._plays
+        if files:
+            self._listening.plays(files, loop, int((now - since) * RATE))
+
+    def plays(self, files: tuple[str, ...], loop: bool, now: float) -> None:
+        """The leg is given these files to hear from now on, none for silence: their echo is no speech."""
+        self._plays = (files, loop, now)
+        if self._listening is not None:
+            self._listening.plays(files, loop)
 
     def stop(self, now: float) -> None:
         """Stop listening; harmless when nobody listens."""
         if self._listening is not None:
+            self._path = self._listening.path
             self._old_taps.append((now + LINGER, self._listening.stop()))
             self._listening = None
 

@@ -191,6 +191,7 @@ class Worker:
         waited = self._alone("dismissed", False, now)
         if not conversation.over and waited < LEGS_END:
             return False
+        conversation.last_words()
         conversation.keep_recording(self._core.connected)
         return True
 

@@ -31,12 +31,22 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
 
 
 class Playing:
-    """At most one thing plays. `ended(prompt, completed)` is called for every prompt begun; never for music."""
+    """At most one thing plays. `ended(prompt, completed)` is called for every prompt begun; never for music.
 
-    def __init__(self, bridge: Bridge, listener: str, ended: Callable[[str, bool], None]) -> None:
+    `sounds(files, loop, now)` is told before anything is played, and with no files when it stops.
+    """
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        listener: str,
+        ended: Callable[[str, bool], None],
+        sounds: Callable[[tuple[str, ...], bool, float], None],
+    ) -> None:
         self._bridge = bridge
         self._listener = listener
         self._ended = ended
+        self._sounds = sounds
         self._player: Player | None = None
         self._prompt: str | None = None
         self._ends_at = 0.0
@@ -62,6 +72,7 @@ class Playing:
         self._prompt = prompt
         self.barge_in = barge_in
         self._ends_at = now + seconds
+        self._sounds(files, False, now)
         self._start(player)
 
     def loop(self, file: str, now: float) -> None:
@@ -73,6 +84,7 @@ class Playing:
             player.createPlayer(file, 0)
         except (OSError, pj.Error) as error:
             raise OSError(error.reason if isinstance(error, pj.Error) else str(error)) from None
+        self._sounds((file,), True, now)
         self._start(player)
 
     def stop(self, now: float) -> None:
@@ -97,6 +109,7 @@ class Playing:
         player, prompt = self._player, self._prompt
         self._player = self._prompt = None
         if player is not None:
+            self._sounds((), False, now)
             self._bridge.drop(PLAYER)
             self._lingering.append((now + LINGER, player))
         if prompt is not None:

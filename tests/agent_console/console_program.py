@@ -22,6 +22,7 @@ from agent_console.site import site
 from config.load import load_settings
 from hotline.hours import Times
 from hotline.parts import read_files
+from ivr.facts import TranscriptSwitched
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
 from ivr.session import Session
@@ -29,10 +30,11 @@ from knowledge.intents import phrases
 from records import accounts
 from records.engine import open_database
 from records.threads import DatabaseThreads
+from records.utterance import Utterance
 from routing.facts import AgentKnown, RoutingFact
 from routing.router import Router, Rules
 from routing.shifts import Rosters
-from telephony.board import board
+from telephony.board import board, said
 from telephony.exchange import Exchange
 from telephony.journal import KINDS, frozen
 from telephony.switchboard import Switchboard
@@ -47,7 +49,7 @@ class Desk:
         self.speech = self.log = ""
         self.nudges = 0
 
-    def tell(self, fact: RoutingFact) -> Deferred[None]:
+    def tell(self, fact: RoutingFact | TranscriptSwitched) -> Deferred[None]:
         return self.exchange.take(fact)
 
     def board(self) -> dict[str, Any]:
@@ -57,6 +59,9 @@ class Desk:
             "speech": {"on": not self.speech, "reason": self.speech},
             "log": {"ok": not self.log, "reason": self.log},
         }
+
+    def said(self, call: str) -> tuple[Utterance, ...]:
+        return said(self.exchange.switchboard, call)
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         return self.exchange.watch(seen)
@@ -116,7 +121,7 @@ async def serve(reactor: Any) -> None:
     rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
-    switchboard = Switchboard(Router(rules), lambda call: Session(call, script))
+    switchboard = Switchboard(Router(rules), lambda call: Session(call, script), transcript=settings.speech.transcript)
     desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times)
     port = reactor.listenTCP(settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host)
     orders = Orders(desk, threads)

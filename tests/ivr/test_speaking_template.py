@@ -75,6 +75,7 @@ def test_how_values_are_said(kind: str, value: Any, words: str) -> None:
         ("{n:count}个，{m:count}件。", {"n": 2, "m": 102}, "两·个.|一百·零·二·件."),
         ("，您好，欢迎。{n:count}。", {"n": 1}, "您好，欢迎.|一."),
         ("{a:count}到{a:count}", {"a": 3}, "三·到·三."),
+        ("{a:count}到{b:count}分钟", {"a": 2, "b": 22}, "两·到·二十二·分钟."),
     ],
 )
 def test_how_text_and_values_join(text: str, values: dict[str, Any], words: str) -> None:

@@ -14,18 +14,27 @@ from config.settings import Settings
 from hotline.waiting import load_waiting
 from ivr.facts import Placed
 from ivr.scripts import Script
-from ivr.waiting import Announcements, amount, minutes, numeral, said, texts
+from ivr.speaking.pieces import Part
+from ivr.speaking.template import assemble
+from ivr.waiting import Announcements, Sentence, minutes, said, wording
 
 BOX = load_waiting(Settings(home=Path("unused"), folder=PACKAGED))
+WORDING = wording(BOX.announcements)
 
 
 def policy(**change: Any) -> Announcements:
     return Announcements.model_validate(BOX.announcements.model_dump() | change)
 
 
-def words(names: tuple[str, ...]) -> str:
-    made = texts(BOX.announcements)
-    return "".join(made[name] for name in names)
+def words(sentences: list[Sentence]) -> str:
+    made = ""
+    for name, values in sentences:
+        template = WORDING.template(name)
+        if template is None:
+            made += WORDING.texts[name]
+        else:
+            made += "".join(piece.text for piece in assemble(template, values) if isinstance(piece, Part)) + "。"
+    return made
 
 
 @pytest.mark.parametrize(
@@ -49,21 +58,20 @@ def test_the_words(position: int, low: float, high: float, text: str) -> None:
 @given(st.floats(0, 5000), st.floats(0.001, 5000))
 def test_minutes_are_never_rounded_to_the_better(low: float, more: float) -> None:
     high = low + more
-    names = minutes(low, high, 30)
-    assert texts(BOX.announcements).keys() >= set(names)
-    numbers = [int(name.rpartition(".")[2]) for name in names if name != "waiting.soon"]
-    if names == ("waiting.soon",):
+    name, values = minutes(low, high, 30)
+    if name == "waiting.soon":
         assert high <= 60
-    elif names[0].startswith("waiting.over"):
-        assert numbers == [min(max(1, ceil(low / 60)), 30)]
+    elif name == "waiting.over":
+        assert values == {"n": min(max(1, ceil(low / 60)), 30)}
         assert high > 30 * 60
     else:
-        assert numbers[-1] * 60 >= high
-        assert numbers[0] * 60 >= low
+        assert values.get("high", values.get("n", 0)) * 60 >= high
+        assert values.get("low", values.get("n", 0)) * 60 >= low
+    assert words([(name, values)])
 
 
 def test_the_estimate_comes_at_every_second_announcement() -> None:
-    told = ["about" in "".join(said(BOX.announcements, n, 1, 61, 119)) for n in range(1, 6)]
+    told = ["waiting.about" in dict(said(BOX.announcements, n, 1, 61, 119)) for n in range(1, 6)]
     assert told == [True, False, True, False, True]
 
 
@@ -72,25 +80,22 @@ def test_the_policy_decides_when() -> None:
     assert [len(said(late, n, 1, 61, 119)) for n in range(1, 7)] == [0, 0, 1, 0, 1, 0]
 
 
-def test_numbers_in_characters() -> None:
-    assert "".join(numeral(n) for n in (1, 2, 9, 10)) == "一二九十"
-    assert [numeral(n) for n in (11, 20, 30, 99)] == ["十一", "二十", "三十", "九十九"]
-    assert [amount(n) for n in (1, 2, 12, 22)] == ["一", "两", "十二", "二十二"]
-
-
-def test_every_number_has_its_prompt() -> None:
-    made = texts(policy(position={"up_to": 7}, estimate={"up_to": 5}))
-    assert len(made) == 1 + 7 + 4 * 5
-    assert made["waiting.position.7"] == "您排在第七位。"
+def test_every_number_has_its_part_and_none_is_made_in_vain() -> None:
+    made = wording(policy(position={"up_to": 7}, estimate={"up_to": 5})).sounds()
+    assert {name for name in made if "第" in name} == {f"part.第{n}位.end" for n in "一二三四五六七"}
+    assert {name for name in made if len(name) == len("part.五")} >= {f"part.{n}" for n in "一两三四五"}
+    assert "part.六" not in made
 
 
 def test_a_part_that_was_not_rendered_silences_the_rest() -> None:
-    files = {name: (f"{name}.wav",) for name in texts(BOX.announcements)}
+    parts = {name: name for name in WORDING.sounds()} | {"pause.300": "pause"}
+    full = Script(None, None, {}, announcements=BOX.announcements, templates=WORDING.templates(), parts=parts)  # type: ignore[arg-type]
     placed = Placed("c", 3, 100, 250)
-    full = Script(None, None, files, announcements=BOX.announcements)  # type: ignore[arg-type]
-    assert full.place(1, placed) == ("waiting.position.3.wav", "waiting.from.2.wav", "waiting.to.5.wav")
-    assert full.place(2, placed) == ("waiting.position.3.wav",)
-    del files["waiting.to.5"]
+    place = ("pause", "part.您排在", "part.第三位.end")
+    wait = ("part.预计等候大约", "part.两", "part.到", "part.五", "part.分钟.end")
+    assert full.place(1, placed) == (*place, "pause", *wait)
+    assert full.place(2, placed) == place
+    del parts["part.五"]
     assert full.place(1, placed) == ()
 
 
@@ -114,7 +119,9 @@ def test_what_cannot_be_is_refused_by_name(tmp_path: Path, section: str, change:
     assert wrong in str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "words"), [("position", "您在排队"), ("soon", "{n}"), ("later", "以后")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("position", "您在排队"), ("soon", "{n:count}"), ("later", "以后"), ("over", "{n}")]
+)
 def test_words_without_their_number_are_refused(tmp_path: Path, name: str, words: str) -> None:
     values = yaml.safe_load((PACKAGED / "waiting.yaml").read_text(encoding="utf-8"))
     values["announcements"]["prompts"][name] = words

@@ -7,7 +7,7 @@ from ivr.facts import Answered, Arrived, DigitPressed, LegAnswered, LegEnded, Le
 from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import SPOKEN, Tree
-from ivr.waiting import Announcements
+from ivr.waiting import Announcements, wording
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked, WrapUpDone
 from routing.router import Router, Rules
 from telephony.journal import fact_entry, replay
@@ -15,15 +15,17 @@ from telephony.switchboard import Switchboard, Ticked
 
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
 TREE = Tree.model_validate({"keys": {"0": {"label": "agent"}}, "prompts": WORDS, "announce_every_seconds": 30})
-NUMBERED = {name: name + "{n}" for name in ("position", "about", "from", "to", "over")}
-ANNOUNCEMENTS = Announcements.model_validate({"prompts": NUMBERED | {"soon": "soon"}})
+SPOKEN_PLACE = {"position": "{n:position}", "range": "{low:count}到{high:count}分钟", "about": "约{n:count}分钟"}
+ANNOUNCEMENTS = Announcements.model_validate({"prompts": SPOKEN_PLACE | {"over": "逾{n:count}分钟", "soon": "soon"}})
 RULES = Rules()
-NAMES = [f"waiting.{name}.{n}" for name in NUMBERED for n in range(1, 31)] + ["still_waiting", "waiting.soon"]
+WORDING = wording(ANNOUNCEMENTS)
+PARTS = {name: name for name in WORDING.sounds()}
 
 
 def switchboard(rules: Rules = RULES) -> Switchboard:
-    prompts = {name: (name,) for name in NAMES}
-    script = Script(TREE, None, prompts, announcements=ANNOUNCEMENTS)  # type: ignore[arg-type]
+    prompts = {name: (name,) for name in ("still_waiting", "waiting.soon")}
+    templates = WORDING.templates()
+    script = Script(TREE, None, prompts, announcements=ANNOUNCEMENTS, templates=templates, parts=PARTS)  # type: ignore[arg-type]
     return Switchboard(Router(rules), lambda call: Session(call, script), strict=True)
 
 
@@ -83,10 +85,10 @@ def test_while_little_is_known_the_place_alone_is_said() -> None:
         day.wants_person(call)
     day.take(LegAnswered("talks", "agent:li"))
     day.take(PromptEnded("b", "still_waiting", True), 31)
-    assert day.told("b") == [("still_waiting", "waiting.position.2")]
+    assert day.told("b") == [("still_waiting", "part.第二位.end")]
     day.take(LegEnded("a", "caller", 200, ""))
     day.take(PromptEnded("b", "still_waiting", True), 31)
-    assert day.told("b")[1:] == [("still_waiting", "waiting.position.1")]
+    assert day.told("b")[1:] == [("still_waiting", "part.第一位.end")]
 
 
 def test_with_enough_calls_the_range_is_said_at_every_second_announcement_and_a_replay_agrees() -> None:
@@ -100,7 +102,7 @@ def test_with_enough_calls_the_range_is_said_at_every_second_announcement_and_a_
     for _ in range(3):
         day.take(PromptEnded("b", "still_waiting", True), 31)
     # Two ends of calls away at 239 s each: eight of ten such waits lie within 2.1 and 15.5 minutes.
-    place, minutes = "waiting.position.2", ("waiting.from.3", "waiting.to.16")
+    place, minutes = "part.第二位.end", ("part.三", "part.到", "part.十六", "part.分钟.end")
     both, alone = ("still_waiting", place, *minutes), ("still_waiting", place)
     assert day.told("b") == [both, alone, both]
     again = [order for _, orders in replay(day.entries, switchboard()) for order in orders]

@@ -7,6 +7,7 @@ const names = JSON.parse(at("names").textContent);
 const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中" };
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
 const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
+const watches = JSON.parse(at("watches").textContent);
 const nameOf = (agent) => names[agent] ?? agent;
 let figures = null;
 
@@ -45,8 +46,10 @@ function show() {
   const { queue, calls, agents } = live.now;
   keepRows(at("queue-rows"), queue, (one) => one.call, cells(4, "num", "", "num", "right num"), (row, one) =>
     fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), one.label_name, one.caller], one.since));
-  keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) =>
-    fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at));
+  keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) => {
+    fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
+    linkTalk(row.children[1], one);
+  });
   keepRows(at("agent-grid"), agents, (one) => one.name, seat, (row, one) => showSeat(row, one));
   at("queue-none").hidden = queue.length > 0;
   at("calls-none").hidden = calls.length > 0;
@@ -63,6 +66,12 @@ function show() {
   put(at("f-ready-of"), `${t("名 · 在岗")} ${present}`);
   alerts();
   tick();
+}
+
+// A supervisor may read along in a talk whose words are written down.
+function linkTalk(cell, one) {
+  if (!watches || one.state !== "TALKING" || !one.talk.legs.length || cell.firstElementChild) return;
+  cell.replaceChildren(element("a", { href: `/board/calls/${encodeURIComponent(one.call)}`, title: t("查看通话文字"), textContent: cell.textContent }));
 }
 
 function seat() {

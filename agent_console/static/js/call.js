@@ -5,6 +5,7 @@ import * as forms from "./forms.js";
 import { live, showUnwritten } from "./frame.js";
 import { ask, at, complain, element, hidden, icon, length, note, put, serverTime, t } from "./page.js";
 import { ringOnce } from "./sound.js";
+import * as talk from "./talk.js";
 import { showFacts, showHistory, showLabel, showMatter, ticketLine } from "./who.js";
 
 const IDLE = {
@@ -104,8 +105,42 @@ function showItem(item) {
   const suggestion = item.label && record.elements.category.querySelector(`option[value="${CSS.escape(item.label)}"]`);
   at("suggest").hidden = !suggestion || record.elements.category.value === item.label;
   at("use-words").hidden = !item.transcript || record.elements.matter.value !== "";
+  showTalk(item);
   put(at("suggest"), suggestion ? `${t("采用判定：")}${item.label_name}` : "");
   if (shown !== item.call) open(item);
+}
+
+function showTalk(item) {
+  const state = live.now?.call?.call === item.call ? live.now.call.talk : null;
+  talk.show(item.call, state);
+  at("use-talk").hidden = talk.linesOf(item.call).length === 0;
+  const mayTurn = Boolean(state) && state.wanted !== "off" && live.now.me?.state === "TALKING";
+  at("talk-switch").hidden = !mayTurn;
+  put(at("talk-switch"), state?.off_by ? t("开启") : t("本次通话不再记录"));
+}
+
+async function turnTalk() {
+  const body = new FormData();
+  body.set("on", live.now.call.talk.off_by ? "1" : "0");
+  const answer = await ask(`/calls/${encodeURIComponent(shown)}/transcript`, body);
+  if (!answer.ok) complain(answer);
+}
+
+// Behind what is written already: the ticket's content is the agent's own.
+function useTalk() {
+  const lines = talk.linesOf(shown).map((line) => `${talk.nameOf(line.leg)}：${line.text}`);
+  const field = ticket.elements.content;
+  field.value = [field.value.trimEnd(), ...lines].filter(Boolean).join("\n").slice(0, field.maxLength);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+// A talk that is over, or one that began in another tab.
+async function fetchTalk(call) {
+  const kept = await ask(`/calls/${encodeURIComponent(call)}/talk`);
+  if (!kept.ok || talk.knows(call)) return;
+  talk.told({ call, from: 0, lines: kept.lines });
+  if (shown === call && work.has(call)) showTalk(work.get(call));
 }
 
 async function open(item) {
@@ -119,6 +154,7 @@ async function open(item) {
   put(at("record-state"), "");
   put(at("draft-note"), drafts.kept(record, item.call) ? t("已恢复未保存的输入") : "");
   showHistory(null, at("open-tickets"), at("earlier"));
+  if (!talk.knows(item.call)) fetchTalk(item.call);
   const known = await ask(`/calls/${encodeURIComponent(item.call)}/who`);
   if (shown !== item.call) return;
   if (!known.ok) return complain(known);
@@ -158,6 +194,7 @@ async function save(event) {
   note(t("话务工单已保存"), "green");
   if (state === "TALKING" && live.now.call?.call === call) return sayKept(true);
   drafts.drop(ticket, call);
+  talk.forget(call);
   work.delete(call);
   saved.add(call);
   chosen = "";
@@ -192,6 +229,12 @@ function tick() {
 }
 
 live.addEventListener("change", changed);
+live.addEventListener("said", (event) => {
+  talk.told(event.detail);
+  if (work.has(shown)) showTalk(work.get(shown));
+});
+at("talk-switch").addEventListener("click", turnTalk);
+at("use-talk").addEventListener("click", useTalk);
 setInterval(tick, 500);
 for (const form of [record, ticket]) form.addEventListener("input", typed);
 record.addEventListener("submit", save);

@@ -106,6 +106,17 @@ document.addEventListener("click", async (event) => {
   button.remove();
 });
 
+// The words of a talk with the numbers in them: audited like a number.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-words]");
+  if (!button) return;
+  const answer = await ask(button.dataset.words, new FormData());
+  if (!answer.ok) return complain(answer);
+  const rows = at("said").querySelectorAll(".text");
+  answer.lines.forEach((line, place) => put(rows[place], line.text));
+  button.remove();
+});
+
 at("all-steps")?.addEventListener("change", (event) => at("steps")?.classList.toggle("all", event.target.checked));
 // Desks are shared: what was typed goes with the person who typed it, and not unasked.
 at("sign-out")?.closest("form").addEventListener("submit", (event) => {

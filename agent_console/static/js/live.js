@@ -32,6 +32,7 @@ export class Live extends EventTarget {
       this.now = data.now;
       this.dispatchEvent(new Event("change"));
     });
+    source.addEventListener("said", (event) => this.dispatchEvent(new CustomEvent("said", { detail: JSON.parse(event.data) })));
     source.addEventListener("beat", (event) => this.#alive(Number(event.data)));
     source.addEventListener("ended", () => this.#end());
     source.addEventListener("error", () => {

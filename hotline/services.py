@@ -1,0 +1,150 @@
+"""The desk behind the dialogue: what needs the database on a call, carried out and answered by a fact.
+
+It decides who may hear of a ticket and that a call books once. It must not know how the caller is asked.
+"""
+
+import hmac
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from twisted.internet.defer import Deferred
+
+from hotline.callbacks import wish
+from ivr.commands import AskProgress, Book, DeskRequest, PromiseCallback
+from ivr.facts import Booked, Fact, ProgressFound
+from records import audit, callbacks
+from records.callback_entry import Callback
+from records.threads import DatabaseThreads
+from routing.callbacks import CallbackRules
+from tickets.numbers import BEIJING
+from tickets.ticket import Ticket, get_ticket, list_tickets
+from tickets.writing import Draft, open_ticket
+
+log = logging.getLogger(__name__)
+
+CLERK = "自助语音"  # who accepts what no person does
+PROOF = 4  # figures of the contact number
+
+
+class ServiceDesk:
+    """Implements telephony.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's."""
+
+    def __init__(
+        self,
+        threads: DatabaseThreads,
+        rules: CallbackRules,
+        priority: Callable[[str], int],
+        nudge: Callable[[], None],
+    ) -> None:
+        self._threads = threads
+        self._rules = rules
+        self._priority = priority
+        self._nudge = nudge
+
+    def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]":
+        """Never fails: what cannot be done is answered as such and logged without its content."""
+        done: Deferred[Any]
+        match request:
+            case AskProgress():
+                done = self._threads.write(progress, request, now)
+            case Book():
+                done = self._threads.write(book, request, now)
+                done.addCallback(self._booked)
+            case PromiseCallback():
+                done = self._threads.write(promise, request, self._rules, self._priority, now)
+            case _:
+                raise TypeError(f"{type(request).__name__} has nobody at the desk")
+        return done.addErrback(lambda failure: refused(request, failure.value))
+
+    def _booked(self, fact: Booked) -> Booked:
+        self._nudge()
+        return fact
+
+
+def refused(request: DeskRequest, error: Exception) -> Fact | None:
+    """The answer to a request that failed."""
+    log.error("call %s: %s cannot be carried out: %s", request.call, type(request).__name__, type(error).__name__)
+    match request:
+        case AskProgress():
+            return ProgressFound(request.call, request.number, "failed")
+        case Book():
+            return Booked(request.call, "")
+    return None
+
+
+def progress(session: Session, request: AskProgress, now: float) -> ProgressFound:
+    """The state of a ticket, to its own number or to who proves the contact number; noted in the audit trail."""
+    detail = get_ticket(session, request.number)
+    if detail is None:
+        return ProgressFound(request.call, request.number, "unknown")
+    ticket = detail.ticket
+    if not own(ticket, request.caller):
+        if not request.proof:
+            return ProgressFound(request.call, request.number, "proof")
+        if not proven(ticket, request.proof):
+            audit.append(session, now, CLERK, "ticket.refused", f"ticket:{ticket.number}", {"call": request.call})
+            return ProgressFound(request.call, request.number, "wrong_proof")
+    audit.append(session, now, CLERK, "ticket.told", f"ticket:{ticket.number}", {"call": request.call})
+    changed = max((step.at for step in detail.history), default=ticket.accepted_at)
+    return ProgressFound(
+        request.call,
+        request.number,
+        "told",
+        session.info["labels"][ticket.category],
+        ticket.state_name,
+        day_of(ticket.accepted_at),
+        day_of(changed),
+    )
+
+
+def own(ticket: Ticket, caller: str) -> bool:
+    """Whether the call comes from the ticket's calling or contact number."""
+    numbers = [number for number in (ticket.calling_number, ticket.contact_number) if number]
+    return caller != "" and any(hmac.compare_digest(number.encode(), caller.encode()) for number in numbers)
+
+
+def proven(ticket: Ticket, proof: str) -> bool:
+    """Whether `proof` are the last figures of the contact number; a ticket without one cannot be proven."""
+    contact = "".join(char for char in ticket.contact_number or ticket.calling_number or "" if char.isdigit())
+    return len(proof) == PROOF and len(contact) >= PROOF and hmac.compare_digest(contact[-PROOF:], proof)
+
+
+def book(session: Session, request: Book, now: float) -> Booked:
+    """A ticket as any other, for the channels too; asked for again on the same call it is the same ticket."""
+    for ticket in list_tickets(session, call=request.call):
+        if ticket.title == request.title:
+            return Booked(request.call, ticket.number)
+    number = request.caller if request.caller.isascii() and request.caller.isdigit() else None
+    draft = Draft(
+        category=request.label,
+        title=request.title,
+        content=request.content,
+        accepted_by=CLERK,
+        call=request.call,
+        calling_number=number,
+        contact_number=number,
+        transcript=request.transcript,
+        label=request.label,
+    )
+    ticket = open_ticket(session, draft, now)
+    audit.append(session, now, CLERK, "ticket.open", f"ticket:{ticket.number}", {"call": request.call})
+    return Booked(request.call, ticket.number)
+
+
+def promise(
+    session: Session, request: PromiseCallback, rules: CallbackRules, priority: Callable[[str], int], now: float
+) -> None:
+    """The callback on the number the caller named; hotline.callbacks then finds that the call has one."""
+    if not rules.callable(request.number) or callbacks.of_call(session, request.call) is not None:
+        return
+    wanted: dict[str, Any] = {"since": request.since, "due": now, "until": now, "call": request.call}
+    wanted |= {"label": request.label, "priority": priority(request.label)}
+    wish(session, rules, Callback("", request.number, "queue", **wanted))
+
+
+def day_of(at: float) -> str:
+    """The day in Beijing, ISO."""
+    return datetime.fromtimestamp(at, BEIJING).date().isoformat()

@@ -1,0 +1,160 @@
+"""The echo of what we play, taken out of what a leg sends. PURE: frames of both in, the cleaned frame out.
+
+The echo is the played signal, late and through a short filter: its delay is where both correlate best over the last
+0.4 s, the filter is fitted there by least squares (the normal equations by FFT). It must not know what is played,
+nor whether anybody speaks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.speech.sound import Samples
+from ivr.speech.vad import FRAME
+
+Wave = NDArray[np.float32]
+
+LATEST = 4400  # samples an echo may be late, the way through the telephone and back included: 550 ms
+SPAN = 3200  # samples the path is fitted over: 400 ms
+TAPS, AHEAD = 64, 8  # length of the filter, and how much of it lies before the best delay
+FFT = 8192  # not less than SPAN + LATEST + TAPS, so that nothing wraps around
+FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing that was played can be heard any more
+FAINT = 15.0  # root mean square of samples below which a frame is not worth the work
+SURE = 0.5  # share of the energy that must be explained before a path is kept
+SOME = 0.15  # share from which an unsure path is used all the same
+FADE = 3.0  # dB a frame: how a room dies away that is longer than the filter (60 dB in 0.4 s)
+RIDGE = 1e-3  # keeps the equations solvable where what is played has gaps in its spectrum
+REFIT = 3  # frames from one fit to the next, once there is a path
+LEFT, DOUBT = -12.0, 8.0  # dB: what may remain of an echo at the least, and over what the fit left of it
+FORGET = 0.05  # dB a frame: the worst fit of late counts, for a fit is best on the very sound it was made from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """The way of the echo: `taps` of a filter, the first of them `delay` samples late.
+
+    `share` of the energy was explained by it; a room longer than the filter leaves the rest.
+    """
+
+    delay: int
+    taps: Wave
+    share: float
+
+    @property
+    def left(self) -> float:
+        """dB re the echo that may remain after it was taken out."""
+        return max(LEFT, 10 * float(np.log10(max(1 - self.share, 1e-3))) + DOUBT)
+
+
+class Played:
+    """Samples as they are played frame by frame, over and over with `loop`, `skip` samples of them played already."""
+
+    def __init__(self, samples: Samples, loop: bool = False, skip: int = 0) -> None:
+        self._samples = samples
+        self._loop = loop and samples.size > 0
+        self._at = skip % samples.size if self._loop else skip
+
+    def next(self) -> Samples | None:
+        """The next FRAME samples; None when it is over."""
+        frame = self._samples[self._at : self._at + FRAME]
+        self._at += FRAME
+        if frame.size == FRAME:
+            return frame
+        if not self._loop:
+            return np.pad(frame, (0, FRAME - frame.size)) if frame.size else None
+        self._at %= self._samples.size
+        return np.resize(np.concatenate([frame, self._samples]), FRAME)
+
+
+class Echo:
+    """Of one leg. `path` is what was learnt before, None for nothing."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._age = 0
+        self._level = 0.0
+        self._left = LEFT
+        self._quiet = FORGOTTEN
+        self._far = np.zeros(LATEST + TAPS + SPAN, np.float32)
+        self._near = np.zeros(SPAN, np.float32)
+
+    def take(self, near: Samples, far: Samples | None) -> tuple[Samples, float]:
+        """The next FRAME samples of both; returns `near` without echo, and the level in dB that may still be echo.
+
+        `far` is None while nothing is played.
+        """
+        self._quiet = 0 if far is not None else self._quiet + 1
+        if self._quiet > FORGOTTEN:
+            return near, 0.0
+        if self._quiet == FORGOTTEN:
+            self._far[:], self._near[:] = 0, 0
+        self._shift(near, far)
+        if not self._heard():
+            return near, 0.0
+        path = self._best()
+        if path is None:
+            return near, 0.0
+        echo = self._echo(path)
+        last = self._near[-FRAME:]
+        cleaned = last - echo
+        level = 10 * float(np.log10(np.dot(echo, echo) / FRAME + 1e-9))
+        self._level = max(level, self._level - FADE)
+        self._left = max(path.left, self._left - FORGET)
+        masked = self._level + self._left
+        # A path that explains nothing of this frame is none to be subtracted: what it would take away is speech.
+        if np.dot(cleaned, cleaned) >= np.dot(last, last):
+            return near, masked
+        return np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16), masked
+
+    def _best(self) -> Path | None:
+        """The path to use for this frame: a sure one is kept until another is sure."""
+        self._age += 1
+        if self.path is not None and self._age < REFIT:
+            return self.path
+        self._age = 0
+        fitted = self._fit()
+        if fitted is not None and fitted.share >= SURE:
+            self.path = fitted
+        if self.path is not None:
+            return self.path
+        return fitted if fitted is not None and fitted.share >= SOME else None
+
+    def _shift(self, near: Samples, far: Samples | None) -> None:
+        for kept, frame in ((self._far, far), (self._near, near)):
+            kept[:-FRAME] = kept[FRAME:]
+            kept[-FRAME:] = 0 if frame is None else frame
+
+    def _heard(self) -> bool:
+        last = self._near[-FRAME:]
+        return float(np.dot(last, last)) > FAINT**2 * FRAME and bool(self._far.any())
+
+    def _fit(self) -> Path | None:
+        """The path that explains the last SPAN samples best; None when nothing was played that could."""
+        far = np.fft.rfft(self._far, FFT)
+        near = np.fft.rfft(self._near, FFT)
+        # cross[k]: near against far shifted so that k = 0 is the latest echo and LATEST + TAPS is none at all.
+        cross = np.fft.irfft(np.conj(near) * far)[: LATEST + TAPS + 1]
+        best = int(np.abs(cross).argmax())
+        first = min(LATEST + TAPS, best + AHEAD)
+        if first < TAPS:
+            return None
+        delay = LATEST + TAPS - first
+        # What was played while this echo set out: the same window, `delay` samples earlier.
+        source = self._far[first - TAPS + 1 : first + SPAN]
+        spectrum = np.fft.rfft(source, FFT)
+        own = np.fft.irfft(np.abs(spectrum) ** 2)[:TAPS]
+        if own[0] <= 0:
+            return None
+        steps = np.arange(TAPS)
+        matrix = own[np.abs(steps[:, None] - steps[None, :])]
+        matrix[steps, steps] += RIDGE * own[0]
+        wanted = cross[first - steps]
+        taps = np.linalg.solve(matrix, wanted)
+        energy = float(np.dot(self._near, self._near))
+        return Path(delay, taps.astype(np.float32), float(np.dot(taps, wanted)) / (energy + 1e-9))
+
+    def _echo(self, path: Path) -> Wave:
+        end = self._far.size - path.delay
+        echo: Wave = np.convolve(self._far[end - FRAME - TAPS + 1 : end], path.taps, "valid")
+        return echo

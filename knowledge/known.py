@@ -1,0 +1,45 @@
+"""What is known of callers' sentences, and the form of the answer about one.
+
+Data only; how it is used is decided in knowledge.intents and .matter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge.evidence import Concepts, WeightedCues
+from knowledge.model import Linear
+from knowledge.rules import Rules
+
+Decision = Literal["act", "confirm", "person"]
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """`labels` are (code, confidence 0..1), best first; `question` (Chinese) is asked back once on "confirm"."""
+
+    labels: tuple[tuple[str, float], ...]
+    decision: Decision
+    question: str | None = None
+
+    @property
+    def code(self) -> str:
+        """The best label's code."""
+        return self.labels[0][0]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Codes in the model's order, the topic a question names each by, cues with weights, model, phrase lists."""
+
+    codes: tuple[str, ...]
+    topics: Mapping[str, str]
+    cues: WeightedCues
+    concepts: Concepts
+    model: Linear
+    rules: Rules
+
+
+def dangerous(code: str) -> bool:
+    """True for the labels that say somebody is in danger."""
+    return code == "crisis" or code.startswith("emergency.")

@@ -1,0 +1,126 @@
+"""What matter a sentence is about: labels with confidences from the model, the cues and the signs of danger.
+
+Decides whether one label leads clearly enough to act. Abuse, demands for a person and sure danger are not its affair.
+"""
+
+import numpy as np
+
+from knowledge import danger, features
+from knowledge.asking import SAY_AGAIN, STILL_IN_DANGER, ask, ask_main
+from knowledge.cues import surest
+from knowledge.danger import Signs
+from knowledge.evidence import cue_scores
+from knowledge.known import Known, Understanding, dangerous
+from knowledge.model import Floats, softmax
+from knowledge.sounds import Sentence
+
+# A wrong label costs the caller about twice a question, so the first one is acted on from here, if the next one is
+# this far behind; what it brings is in docs/understanding.md.
+ACT_FROM = 0.50
+LEAD = 0.15
+# Danger without a phrase that proves it: acted on from here, asked about from there.
+DANGER_FROM = 0.6
+PERHAPS_DANGER_FROM = 0.25
+# Below this nothing was understood.
+LOST_BELOW = 0.10
+# Labels worth showing, and how many at most.
+SHOWN_FROM = 0.03
+SHOWN = 5
+# A demand for a person is short; in a long sentence 人供 and the like only sound like one.
+LONGEST_DEMAND = 12
+# Two matters of law are both meant from this cue score on.
+BOTH_FROM = 1.5
+
+Labels = tuple[tuple[str, float], ...]
+
+
+def scores(known: Known, said: Sentence, found: Signs) -> tuple[Floats, Floats]:
+    """Two arrays, one value a label: the calibrated scores, and the part of them that the cues gave."""
+    given = cue_scores(known.cues, len(known.codes), said)
+    names = [*features.ngrams(said), *features.concept_names(known.concepts.of(said)), *found.names()]
+    total: Floats = (known.model.scores(names) + given) / np.float32(known.model.temperature)
+    return total, given
+
+
+def weighed(known: Known, said: Sentence, matter: Sentence, found: Signs) -> Understanding:
+    """The model's answer on `matter`, `said` without fillers: act when one label leads clearly, else ask about it."""
+    total, given = scores(known, matter if len(matter) >= 2 else said, found)
+    if len(matter) > LONGEST_DEMAND and "agent" in known.codes:
+        total[known.codes.index("agent")] -= 4
+    probabilities = softmax(total)
+    order = np.argsort(-probabilities, kind="stable")
+    ranked = [(known.codes[i], round(float(probabilities[i]), 3)) for i in order[:SHOWN]]
+    labels = tuple(one for one in ranked if one[1] >= SHOWN_FROM) or (ranked[0],)
+    threat = threatened(known, probabilities, labels, found)
+    if threat is not None:
+        return threat
+    code, best = labels[0]
+    if code == "unclear" or best < LOST_BELOW:
+        others = tuple(one for one in labels if one[0] != "unclear")
+        return Understanding((("unclear", max(best, LOST_BELOW)), *others), "confirm", SAY_AGAIN)
+    if code == "agent":
+        return Understanding(labels, "person" if best >= ACT_FROM else "confirm", ask(known, labels))
+    several = matters(known, said, given)
+    if len(several) > 1 and code in several:
+        return asked_which(known, labels, (code, *(other for other in several if other != code)))
+    second = labels[1][1] if len(labels) > 1 and not related(code, labels[1][0]) else 0.0
+    if best >= ACT_FROM and best - second >= LEAD:
+        return Understanding(labels, "act")
+    return Understanding(labels, "confirm", ask(known, labels))
+
+
+def threatened(known: Known, probabilities: Floats, labels: Labels, found: Signs) -> Understanding | None:
+    """What to do about danger that only the model sees; None where there is none to speak of."""
+    dangers = [(code, float(share)) for code, share in zip(known.codes, probabilities, strict=True) if dangerous(code)]
+    if not dangers or not labels:
+        return None
+    code, share = max(dangers, key=lambda one: one[1])
+    whole = sum(share for _, share in dangers)
+    if whole < PERHAPS_DANGER_FROM or (danger.elsewhen(found) and whole < DANGER_FROM):
+        return None
+    others = tuple(one for one in labels if one[0] != code)
+    first = ((code, round(max(share, min(whole, 0.99)), 3)), *others)
+    if code == "crisis":
+        return Understanding(first, "person")
+    if whole >= DANGER_FROM and not danger.elsewhen(found):
+        return Understanding(first, "act")
+    ordered = tuple(sorted(((code, round(share, 3)), *others), key=lambda one: -one[1]))
+    return Understanding(ordered, "confirm", STILL_IN_DANGER)
+
+
+def asked_which(known: Known, labels: Labels, meant: tuple[str, ...]) -> Understanding:
+    """The question which of the matters `meant` comes first, the likeliest of them before the others."""
+    shown, best = dict(labels), labels[0][1]
+    both = tuple((one, max(shown.get(one, 0.0), best if one == meant[0] else round(best * 0.6, 3))) for one in meant)
+    rest = tuple(one for one in labels if one[0] not in meant)
+    return Understanding((*both, *rest)[:SHOWN], "confirm", ask_main(known, meant))
+
+
+def behind(known: Known, said: Sentence, found: Signs, first: str, share: float) -> Labels:
+    """The labels of the matter behind `first`, their confidences scaled to `share` in all."""
+    skipped = {first, "unclear", "agent", "abusive"}
+    if not len(said):
+        return ()
+    probabilities = softmax(scores(known, said, found)[0])
+    ranked = [
+        (code, round(float(probabilities[i]) * share, 3))
+        for i, code in enumerate(known.codes)
+        if code not in skipped and not dangerous(code)
+    ]
+    ranked.sort(key=lambda one: (-one[1], one[0]))
+    return tuple(one for one in ranked[:2] if one[1] >= 0.2 * share)
+
+
+def related(one: str, other: str) -> bool:
+    """True when one code is the other's parent: acting on the first is right either way."""
+    return one.startswith(other + ".") or other.startswith(one + ".")
+
+
+def matters(known: Known, said: Sentence, given: Floats) -> list[str]:
+    """The matters of law that `said` clearly names side by side, strongest first; empty for one matter only."""
+    strong = [(float(given[i]), code) for i, code in enumerate(known.codes) if code.startswith("law.")]
+    strong = sorted((one for one in strong if one[0] >= BOTH_FROM), key=lambda one: (-one[0], one[1]))
+    codes = [code for _, code in strong]
+    codes = [code for code in codes if not any(other.startswith(code + ".") for other in codes)]
+    joined = surest(known.rules.also, said) >= danger.SURE
+    return codes[:3] if len(codes) >= 3 or (len(codes) == 2 and joined) else []
