@@ -14,6 +14,7 @@ from ivr.commands import Command, DeskCommand
 from records import calllog, callrecords
 from records.engine import Database
 from telephony.journal import replay, seq_of
+from telephony.outgoing import holds_worker
 from telephony.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def recover(database: Database, settings: Settings, parts: Parts) -> Recovered |
         return None
     log.warning("going on with %d calls of the run before", len(switchboard.calls))
     # What the desk was asked and did not answer runs into the session's own patience: it is never asked twice.
-    lately = {call: commands.get(call, [])[given[call] :] for call in switchboard.calls}
+    # Callbacks that have no worker yet go on by their own deadlines: nobody is expected to come back for them.
+    held = [call for call, conversation in switchboard.calls.items() if holds_worker(conversation)]
+    lately = {call: commands.get(call, [])[given[call] :] for call in held}
     unsent = {call: [each for each in late if not isinstance(each, DeskCommand)] for call, late in lately.items()}
-    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in switchboard.calls}, unsent)
+    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in held}, unsent)

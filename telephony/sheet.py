@@ -24,6 +24,7 @@ OPEN = "open"
 WITHHELD = ("anonymous", "unavailable", "restricted")  # user parts that stand for no number (RFC 3323 §4.1.1.3)
 INBOUND, OUTBOUND = "inbound", "outbound"
 SELF_SERVED = {"Booked": "自助预约", "ProgressFound": "自助查询进度"}  # why a caller needed no person
+LINE_FAULT = "线路故障"  # how the end of a call out reads that the carrier or the edge did not let through
 CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the queue
 
 
@@ -151,6 +152,6 @@ def unreached(sheet: Sheet, code: int) -> tuple[str, str]:
         return "caller", "接通后即挂断" if code == 200 else "接通后中断"
     rang = sheet.ringing_at is not None
     if code in TROUBLE or 500 <= code < 600 or (code == 408 and not rang):
-        return "system", f"线路故障（{code}）"
+        return "system", f"{LINE_FAULT}（{code}）"
     words = {"占线": BUSY, "拒接": DECLINED, "号码无法接通": UNKNOWN, "无人接听": NO_ANSWER}
     return "caller", next((word for word, codes in words.items() if code in codes), f"未接通（{code}）")
