@@ -57,6 +57,17 @@ STORY = {
     "Said": "通话中说",
     "TranscriptFailed": "通话文字故障",
     "TranscriptSwitched": "通话文字开关",
+    "CallbackDue": "回拨到时",
+    "CallbackWithdrawn": "回拨撤下",
+    "Originate": "申请话路",
+    "Originated": "话路就绪",
+    "NoWorker": "没有话路",
+    "AgentFound": "找到坐席",
+    "AgentGone": "坐席未接",
+    "RingAgent": "呼叫坐席",
+    "DialResident": "呼叫来电人",
+    "PutThrough": "接通双方",
+    "Overhear": "坐席旁听线路",
 }
 MAIN = frozenset(list(STORY)[:17])
 

@@ -74,7 +74,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
-    asks.serve(desk)
+    asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()
     exchange.start()

@@ -1,4 +1,4 @@
-"""A resident leaves the queue and is called back over a trunk: real SIP and RTP, a phone stands where the carrier is."""
+"""A resident leaves the queue and is called back over a trunk: real SIP and RTP; a phone stands for the carrier."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def resident() -> Iterator[Softphone]:
 
 @pytest.fixture
 def calling(make_hotline: Callable[..., Hotline], resident: Softphone) -> Hotline:
-    """A hotline with a trunk to the resident's phone; a phone rings for twelve seconds, the next try comes half a minute later."""
+    """A hotline with a trunk to the resident's phone; each try rings for twelve seconds."""
     hotline = make_hotline(TRUNK.format(port=resident.sip_port))
     always = {"every": "00:00-24:00"}
     change(hotline, "callbacks.yaml", windows=always, ring_seconds=12, gaps_seconds=[30, 3600])
