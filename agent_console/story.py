@@ -68,6 +68,11 @@ STORY = {
     "DialResident": "呼叫来电人",
     "PutThrough": "接通双方",
     "Overhear": "坐席旁听线路",
+    "AskProgress": "查询进度",
+    "ProgressFound": "进度结果",
+    "Book": "登记预约",
+    "Booked": "预约结果",
+    "PromiseCallback": "约定回拨",
 }
 MAIN = frozenset(list(STORY)[:17])
 

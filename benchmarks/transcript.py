@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, percentile
 from benchmarks.machine import load
 from benchmarks.phones import Caller, Message, Socket, reply, sdp
 from ivr.speech.training import texts, voices
@@ -46,13 +46,16 @@ def transcript(say: Say, quick: bool) -> Iterator[Figure]:
             pids = [call.pid for call in calls]
             used: dict[str, list[float]] = {turn: [] for turn in TURNS}
             told: dict[str, int] = dict.fromkeys(TURNS, 0)
+            gaps: dict[str, list[float]] = {turn: [] for turn in TURNS}
             for number in range(rounds):
                 for turn, legs in TURNS.items():
                     said = words(house)
                     order(house, calls, legs)
                     time.sleep(SETTLE)
+                    phones.gaps.clear()
                     before, began = cpu(pids), time.monotonic()
                     time.sleep(window)
+                    gaps[turn] += list(phones.gaps)
                     used[turn].append((cpu(pids) - before) / (time.monotonic() - began) / count * 100)
                     order(house, calls, ())  # what is under way is told as well
                     time.sleep(FLUSH)
@@ -67,6 +70,9 @@ def transcript(say: Say, quick: bool) -> Iterator[Figure]:
     for turn, shares in used.items():
         more = {"utterances": told[turn], "spread": round(pstdev(shares), 2)}
         yield Figure(f"CPU of a recorded talk, transcript {turn}", fmean(shares), "% of a core", None, notes | more)
+    for turn in TURNS:
+        late = percentile(gaps[turn], 99) * 1000
+        yield Figure(f"RTP to the caller, p99 between packets, {turn}", late, "ms", None, notes | {"ptime_ms": 20})
     for turn in ("caller", "both"):
         extra = fmean(used[turn]) - fmean(used["off"])
         yield Figure(f"of which the transcript of {turn}", extra, "% of a core", None, notes)
@@ -114,6 +120,8 @@ class Phones:
         self._rtp = Socket("127.0.0.1")
         self._callers: list[Caller] = []
         self._agents: list[tuple[str, int]] = []
+        self._heard: dict[Caller, float] = {}
+        self.gaps: list[float] = []  # seconds between two RTP packets at a caller
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -151,6 +159,7 @@ class Phones:
             self._answer()
             for caller in list(self._callers):
                 caller.take()
+                self._listen(caller)
                 for call in list(caller.calls.values()):
                     if call.answer is not None and call.code == 200:
                         caller.rtp.send(self._packet(0, number), call.answer.media)
@@ -158,6 +167,13 @@ class Phones:
                 self._rtp.send(self._packet(1, number), media)
             due += FRAME_SECONDS
             time.sleep(max(0.0, due - time.monotonic()))
+
+    def _listen(self, caller: Caller) -> None:
+        while (came := caller.rtp.receive()) is not None:
+            before = self._heard.get(caller)
+            self._heard[caller] = came.at
+            if before is not None:
+                self.gaps.append(came.at - before)
 
     def _packet(self, who: int, number: int) -> bytes:
         frames = self._said[who]

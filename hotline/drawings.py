@@ -27,7 +27,8 @@ def tree(read: Read) -> str:
         "  question -->|听不准| confirm{追问一次} --> person",
     ]
     for key, target in sorted(read.tree.keys.items()):
-        lines.append(f"  question -->|{key}| {node(target.label)}[{read.labels[target.label]}] --> person")
+        served = " --> service([自助服务])" if target.service else ""
+        lines.append(f"  question -->|{key}| {node(target.label)}[{read.labels[target.label]}]{served} --> person")
     lines.append(f"  question -->|说出问题| labels[{len(read.labels)} 个类别之一] --> person")
     return page("The tree, from config/ivr.yaml", "flowchart LR", lines)
 

@@ -90,7 +90,7 @@ def read_files(settings: Settings) -> Read:
     labels = attempt(lambda: load_labels(settings))
     tree = attempt(lambda: load_tree(settings, labels or {})) if labels is not None else None
     intents = attempt(
-        lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "intents")
+        lambda: load_intents(find(settings, "intents"), find(settings, "labels.yaml"), settings.home / "understanding")
     )
     times = attempt(lambda: load_times(settings))
     waiting = attempt(lambda: load_waiting(settings))

@@ -57,7 +57,10 @@ class ServiceDesk:
                 done = self._threads.write(promise, request, self._rules, self._priority, now)
             case _:
                 raise TypeError(f"{type(request).__name__} has nobody at the desk")
-        return done.addErrback(lambda failure: refused(request, failure.value))
+        answered: Deferred[Fact | None] = done.addCallbacks(
+            lambda fact: fact, lambda failure: refused(request, failure.value)
+        )
+        return answered
 
     def _booked(self, fact: Booked) -> Booked:
         self._nudge()

@@ -33,6 +33,8 @@ class Tree(BaseModel):
     enabled: bool = True
     silence_seconds: PositiveFloat = 5
     silences: PositiveInt = 2
+    warnings: PositiveInt = 2
+    after_warnings: Literal["person", "end"] = "person"
     longest_utterance_seconds: PositiveFloat = 15
     announce_every_seconds: PositiveFloat = 30
     rating: bool = True

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from knowledge import alarm, danger, replies
 from knowledge.asking import NOTARY_OR_FAIR, SAY_AGAIN, STILL_IN_DANGER, phrases
 from knowledge.cues import surest
-from knowledge.danger import Signs, Verdict
 from knowledge.known import Decision, Known, Understanding
 from knowledge.matter import behind, weighed
 from knowledge.phrasing import stripped, undenied
@@ -28,7 +27,7 @@ __all__ = [
 
 # Beside abuse, a request counts from this confidence.
 REQUEST_FROM = 0.3
-NO_REQUEST = ("unclear", "abusive", "crisis", "emergency.")
+NO_REQUEST = ("unclear", "abusive")
 
 
 @dataclass(frozen=True)
@@ -58,36 +57,27 @@ def understand(known: Known, text: str) -> Understanding:  # noqa: PLR0911  (the
     meant = undenied(sentence(text))
     found = danger.signs(meant, rules.dangers, rules.tense)
     proven = alarm.alarm(meant, rules.alarms, rules.dangers, rules.tense)
-    judged: tuple[str, Verdict] | None = (proven, "act") if proven is not None else danger.judge(found)
-    if judged is not None and judged[1] == "act":
-        return alarmed(known, meant, found, *judged)
+    if proven is not None:
+        labels = ((proven, 0.97), *behind(known, meant, found, proven, 0.03))
+        return Understanding(labels, "person" if proven == "crisis" else "act")
+    judged = danger.judge(found)
     calm = stripped(meant, rules.abuse, heard_from=3)
     insulted = len(calm) < len(meant)
     matter = stripped(calm, rules.fillers)
-    if judged is None and surest(rules.agent, calm) >= (1.0 if len(matter) > 8 else danger.SURE):
-        return Understanding((("agent", 0.97), *behind(known, matter, found, "agent", 0.03)), "person")
-    if judged is None and asks_which_gongzheng(matter, rules):
-        return Understanding((("notary", 0.5), ("complaint", 0.4)), "confirm", NOTARY_OR_FAIR)
-    if judged is not None:
-        return alarmed(known, meant, found, *judged)
-    if insulted and len(matter) < 2:
-        return Understanding((("abusive", 0.95),), "act")
-    if len(matter) < 2:
-        return Understanding((("unclear", 0.95),), "confirm", SAY_AGAIN)
-    understood = weighed(known, calm, matter, found)
+    if judged is None:
+        if surest(rules.agent, calm) >= (1.0 if len(matter) > 8 else danger.SURE):
+            return Understanding((("agent", 0.97), *behind(known, matter, found, "agent", 0.03)), "person")
+        if asks_which_gongzheng(matter, rules):
+            return Understanding((("notary", 0.5), ("complaint", 0.4)), "confirm", NOTARY_OR_FAIR)
+        if len(matter) < 2:
+            nothing = Understanding((("unclear", 0.95),), "confirm", SAY_AGAIN)
+            return Understanding((("abusive", 0.95),), "act") if insulted else nothing
+    understood = weighed(known, calm if len(calm) else meant, matter, found, judged)
     if insulted:
-        if understood.code.startswith(NO_REQUEST) or understood.labels[0][1] < REQUEST_FROM:
+        if understood.code in NO_REQUEST or understood.labels[0][1] < REQUEST_FROM:
             return Understanding((("abusive", 0.9), ("unclear", 0.1)), "act")
         return Understanding((*understood.labels, ("abusive", 0.02)), understood.decision, understood.question)
     return understood
-
-
-def alarmed(known: Known, said: Sentence, found: Signs, code: str, verdict: Verdict) -> Understanding:
-    """Danger: a crisis goes to a person, the rest is acted on or asked about once."""
-    if verdict == "act" or code == "crisis":
-        labels = ((code, 0.97), *behind(known, said, found, code, 0.03))
-        return Understanding(labels, "person" if code == "crisis" else "act")
-    return Understanding(((code, 0.5), *behind(known, said, found, code, 0.5)), "confirm", STILL_IN_DANGER)
 
 
 def asks_which_gongzheng(matter: Sentence, rules: Rules) -> bool:

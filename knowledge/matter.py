@@ -3,24 +3,33 @@
 Decides whether one label leads clearly enough to act. Abuse, demands for a person and sure danger are not its affair.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from knowledge import danger, features
 from knowledge.asking import SAY_AGAIN, STILL_IN_DANGER, ask, ask_main
 from knowledge.cues import surest
-from knowledge.danger import Signs
+from knowledge.danger import Signs, Verdict
 from knowledge.evidence import cue_scores
 from knowledge.known import Known, Understanding, dangerous
 from knowledge.model import Floats, softmax
 from knowledge.sounds import Sentence
 
-# A wrong label costs the caller about twice a question, so the first one is acted on from here, if the next one is
-# this far behind; what it brings is in docs/understanding.md.
-ACT_FROM = 0.50
-LEAD = 0.15
-# Danger without a phrase that proves it: acted on from here, asked about from there.
+# A wrong label costs the caller about two and a half times a question, so the first one is acted on from here, if the
+# next one is this far behind; what it brings is in docs/understanding.md.
+ACT_FROM = 0.60
+LEAD = 0.20
+# Danger that only the model sees is acted on from here, asked about from there.
 DANGER_FROM = 0.6
-PERHAPS_DANGER_FROM = 0.25
+PERHAPS_FROM = 0.2
+# Danger with signs of it: asked about, or acted on when the signs are sure, from here; acted on in any case from there.
+PERHAPS_JUDGED_FROM = 0.08
+SURE_JUDGED_FROM = 0.8
+# Somebody in a crisis gets a person from here.
+CRISIS_FROM = 0.35
+# The model's kind of danger is taken for that of the signs when it leads by this much.
+KIND_LEAD = 0.3
 # Below this nothing was understood.
 LOST_BELOW = 0.10
 # Labels worth showing, and how many at most.
@@ -42,18 +51,22 @@ def scores(known: Known, said: Sentence, found: Signs) -> tuple[Floats, Floats]:
     return total, given
 
 
-def weighed(known: Known, said: Sentence, matter: Sentence, found: Signs) -> Understanding:
-    """The model's answer on `matter`, `said` without fillers: act when one label leads clearly, else ask about it."""
+def weighed(
+    known: Known, said: Sentence, matter: Sentence, found: Signs, judged: tuple[str, Verdict] | None
+) -> Understanding:
+    """The model's answer on `matter`, `said` without fillers: act when one label leads clearly, else ask about it.
+
+    `judged` is what the signs `found` alone say of danger.
+    """
     total, given = scores(known, matter if len(matter) >= 2 else said, found)
     if len(matter) > LONGEST_DEMAND and "agent" in known.codes:
         total[known.codes.index("agent")] -= 4
-    probabilities = softmax(total)
-    order = np.argsort(-probabilities, kind="stable")
-    ranked = [(known.codes[i], round(float(probabilities[i]), 3)) for i in order[:SHOWN]]
-    labels = tuple(one for one in ranked if one[1] >= SHOWN_FROM) or (ranked[0],)
-    threat = threatened(known, probabilities, labels, found)
+    shares = softmax(total)
+    ranked = [(known.codes[i], round(float(shares[i]), 3)) for i in np.argsort(-shares, kind="stable")]
+    threat = threatened(ranked, found, judged)
     if threat is not None:
         return threat
+    labels = tuple(one for one in ranked[:SHOWN] if one[1] >= SHOWN_FROM) or (ranked[0],)
     code, best = labels[0]
     if code == "unclear" or best < LOST_BELOW:
         others = tuple(one for one in labels if one[0] != "unclear")
@@ -69,23 +82,38 @@ def weighed(known: Known, said: Sentence, matter: Sentence, found: Signs) -> Und
     return Understanding(labels, "confirm", ask(known, labels))
 
 
-def threatened(known: Known, probabilities: Floats, labels: Labels, found: Signs) -> Understanding | None:
-    """What to do about danger that only the model sees; None where there is none to speak of."""
-    dangers = [(code, float(share)) for code, share in zip(known.codes, probabilities, strict=True) if dangerous(code)]
-    if not dangers or not labels:
+def threatened(
+    ranked: Sequence[tuple[str, float]], found: Signs, judged: tuple[str, Verdict] | None
+) -> Understanding | None:
+    """What to do about danger, by its signs (`judged`) and by the model (`ranked`); None where there is none.
+
+    The signs and the model check each other: what only one of them sees is asked about rather than acted on.
+    """
+    dangers = [one for one in ranked if dangerous(one[0])]
+    if not dangers:
         return None
-    code, share = max(dangers, key=lambda one: one[1])
-    whole = sum(share for _, share in dangers)
-    if whole < PERHAPS_DANGER_FROM or (danger.elsewhen(found) and whole < DANGER_FROM):
+    whole = min(sum(share for _, share in dangers), 0.99)
+    elsewhen = danger.elsewhen(found)
+    code, share = dangers[0]
+    if judged is not None and dict(dangers).get(judged[0], 0.0) > share - KIND_LEAD:
+        code, share = judged[0], dict(dangers).get(judged[0], 0.0)
+    if judged is None:
+        sure, perhaps = whole >= DANGER_FROM and not elsewhen, whole >= PERHAPS_FROM
+    elif judged[1] == "act":
+        sure, perhaps = whole >= PERHAPS_JUDGED_FROM, True
+    else:
+        sure = whole >= SURE_JUDGED_FROM and found.past < danger.SURE and found.aftermath < danger.SURE
+        perhaps = whole >= PERHAPS_JUDGED_FROM
+    if sure or (perhaps and code == "crisis" and whole >= CRISIS_FROM):
+        rest = tuple(one for one in ranked if one[0] != code and one[1] >= SHOWN_FROM)
+        first = (code, round(whole, 3))
+        return Understanding((first, *rest)[:SHOWN], "person" if code == "crisis" else "act")
+    if not perhaps:
         return None
-    others = tuple(one for one in labels if one[0] != code)
-    first = ((code, round(max(share, min(whole, 0.99)), 3)), *others)
-    if code == "crisis":
-        return Understanding(first, "person")
-    if whole >= DANGER_FROM and not danger.elsewhen(found):
-        return Understanding(first, "act")
-    ordered = tuple(sorted(((code, round(share, 3)), *others), key=lambda one: -one[1]))
-    return Understanding(ordered, "confirm", STILL_IN_DANGER)
+    others = [one for one in ranked if not dangerous(one[0])][:2]
+    others = [one for one in others if one[1] >= others[0][1] / 2]
+    labels = sorted([(code, round(whole, 3)), *others], key=lambda one: -one[1])
+    return Understanding(tuple(labels), "confirm", STILL_IN_DANGER)
 
 
 def asked_which(known: Known, labels: Labels, meant: tuple[str, ...]) -> Understanding:

@@ -32,7 +32,7 @@ class Linear:
         if not known:
             return self.bias
         scale = self.scale[known]
-        total: Floats = (scale / np.float32(np.linalg.norm(scale))) @ self.weights[known] + self.bias
+        total: Floats = scale @ self.weights[known] / np.float32(np.linalg.norm(scale)) + self.bias
         return total
 
 

@@ -3,7 +3,7 @@
 It decides when a worker is told to listen to a talk. It must not know how speech is recognised or who reads it.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ivr.commands import Command, Transcribe
@@ -27,7 +27,7 @@ class Transcript:
     since: float = 0.0
     off_by: str = ""
     said: tuple[Utterance, ...] = ()
-    failed: tuple[TranscriptFailed, ...] = field(default=())
+    failed: tuple[TranscriptFailed, ...] = ()
 
     def in_order(self) -> tuple[Utterance, ...]:
         """What was said, by when it began."""
@@ -61,7 +61,7 @@ def said(transcript: Transcript, fact: Said, now: float) -> Transcript:
 
 
 def failed(transcript: Transcript, fact: TranscriptFailed) -> Transcript:
-    """Said once, though each part of a call may have the same trouble."""
+    """What is the matter with the legs told just now; the same is kept once."""
     return transcript if fact in transcript.failed else replace(transcript, failed=(*transcript.failed, fact))
 
 
@@ -72,5 +72,7 @@ def _told(transcript: Transcript, now: float) -> Change:
         legs = ()
     if legs == transcript.legs:
         return transcript, []
-    changed = replace(transcript, legs=legs, since=now if legs else transcript.since)
+    changed = replace(transcript, legs=legs)
+    if legs:  # its troubles are told anew where there still are any
+        changed = replace(changed, since=now, failed=())
     return changed, [Transcribe(transcript.call, legs)]

@@ -6,19 +6,22 @@ Reads and prints; what a sentence means is decided in knowledge.intents.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from config.load import find
-from hotline.commands import CommandError, Commands, command, print_rows, settings_of
-from knowledge.intents import Intents, Understanding
+from hotline.commands import CommandError, Commands, UsageError, command, print_rows, settings_of
+from knowledge.intents import Understanding
 from knowledge.kept import MODEL
-from knowledge.loading import kept_model, load_intents
+from knowledge.loading import kept_model, label_names, load_intents
 from knowledge.report import report
+from knowledge.table import tables
 
 # Bytes kept of one line; the rest of a longer one is read and dropped.
 LONGEST_LINE = 16384
+# Wrong lines named in one error.
+SHOWN = 5
 
 
 def register(commands: Commands) -> None:
@@ -28,13 +31,16 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="measure on FILE: a label, a tab, a sentence per line"
     )
+    parser.add_argument("--table", action="store_true", help="with --report: tables to read instead of JSON lines")
     parser.add_argument("--keep", action="store_true", help="train anew and keep the model beside the example files")
 
 
 def classify(arguments: argparse.Namespace) -> None:
+    if arguments.table and not arguments.report:
+        raise UsageError("--table: shows a report; add --report FILE")
     settings = settings_of(arguments)
     folder = find(settings, "intents")
-    kept = folder if arguments.keep else settings.home / "intents"
+    kept = folder if arguments.keep else settings.home / "understanding"
     intents = load_intents(folder, find(settings, "labels.yaml"), kept, tell, fresh=arguments.keep)
     if arguments.keep:
         if kept_model(folder) is None:
@@ -42,7 +48,12 @@ def classify(arguments: argparse.Namespace) -> None:
         tell(f"{folder / MODEL}: kept")
         return
     if arguments.report:
-        print_rows(report(intents, labelled(arguments.report, intents)))
+        found = report(intents, labelled(arguments.report, intents.codes))
+        if arguments.table:
+            for line in tables(found, label_names(folder, find(settings, "labels.yaml"))):
+                print(line)
+        else:
+            print_rows(found)
         return
     for text in lines(sys.stdin.buffer):
         print(json.dumps(as_row(text, intents.understand(text)), ensure_ascii=False), flush=True)
@@ -75,23 +86,33 @@ def lines(stream: BinaryIO) -> Iterator[str]:
         yield "".join(char if char.isprintable() or char == "\t" else " " for char in text)
 
 
-def labelled(file: Path, intents: Intents) -> list[tuple[str, str]]:
-    """The (label, sentence) pairs of `file`; `#` lines and empty ones are skipped."""
+def labelled(file: Path, codes: Sequence[str]) -> list[tuple[str, str]]:
+    """The (label, sentence) pairs of `file`, labels out of `codes`; `#` lines and empty ones are skipped.
+
+    Raises CommandError with the first few lines that are wrong.
+    """
     try:
         with file.open("rb") as stream:
             texts = list(lines(stream))
     except OSError as error:
         raise CommandError(f"--report {file}: cannot be read: {error.strerror}") from None
-    pairs = []
+    pairs: list[tuple[str, str]] = []
+    problems: list[str] = []
     for number, text in enumerate(texts, start=1):
         if not text.strip() or text.startswith("#"):
             continue
-        label, tab, said = text.partition("\t")
-        if not tab or label.strip() not in intents.codes:
-            raise CommandError(
-                f"--report {file}:{number}: {label[:40]!r}: a known label, a tab and a sentence are wanted"
-            )
-        pairs.append((label.strip(), said.strip()))
+        label, _, said = (part.strip() for part in text.partition("\t"))
+        if "\t" not in text:
+            problems.append(f"line {number}: {text[:20]!r}: a label, a tab and a sentence are wanted")
+        elif label not in codes:
+            problems.append(f"line {number}: {label[:40]!r}: unknown label; labels.yaml holds those there are")
+        elif not said:
+            problems.append(f"line {number}: {label}: holds no sentence after the tab")
+        else:
+            pairs.append((label, said))
+    if problems:
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise CommandError(f"--report {file}: {'; '.join(problems[:SHOWN])}{more}")
     if not pairs:
         raise CommandError(f"--report {file}: holds no labelled sentence")
     return pairs

@@ -65,7 +65,8 @@ def run_say(arguments: argparse.Namespace) -> None:
 
 
 def run_transcribe(arguments: argparse.Namespace) -> None:
-    from ivr.speech.recogniser import load_model, transcribe
+    from ivr.speech.ear import utterances
+    from ivr.speech.recogniser import Recogniser, load_model
     from ivr.speech.sound import RATE, SoundError, read_wav
     from ivr.speech.store import ModelError, find
 
@@ -83,7 +84,7 @@ def run_transcribe(arguments: argparse.Namespace) -> None:
             refused += 1
             continue
         started = perf_counter()
-        text = "".join(final.text for final in transcribe(model, samples.tobytes()))
+        text = "".join(utterance.text for utterance in utterances(Recogniser(model), samples))
         seconds = samples.size / RATE
         rtf = (perf_counter() - started) / seconds
         print_rows([{"file": str(file), "text": text, "seconds": round(seconds, 3), "rtf": round(rtf, 4)}])

@@ -53,7 +53,7 @@ def begin_callback(dialogue: Dialogue, now: float) -> list[Command]:
 def take(dialogue: Dialogue, text: str, now: float) -> list[Command] | None:
     """Figures, whole or the first of several breaths; None for other words."""
     form = form_of(dialogue)
-    slot = "phone" if form.service == "callback" else form.question.slot
+    slot = form.question.slot or ("phone" if form.service == "callback" else "number")
     heard = figures(text)
     if not heard:
         return None

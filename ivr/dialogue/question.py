@@ -107,12 +107,22 @@ def decide(dialogue: Dialogue, understood: Understanding, now: float) -> list[Co
     if label == "unclear":
         return miss(dialogue, "again", now)
     if label == "abusive":
-        return miss(dialogue, "warning", now)
+        return warn(dialogue, now)
     if understood.decision == "confirm":
         dialogue.state = State.CONFIRMING
         dialogue.pending = understood
         return dialogue.say("ask", dialogue.script.question(understood), now, barge_in=True)
     return act(dialogue, understood, now)
+
+
+def warn(dialogue: Dialogue, now: float) -> list[Command]:
+    """Abuse without a request: warned so often, then a person or the end, as configured."""
+    dialogue.warnings += 1
+    if dialogue.warnings <= dialogue.script.tree.warnings:
+        return dialogue.play("warning", now, barge_in=True)
+    if dialogue.script.tree.after_warnings == "end":
+        return [dialogue.deaf(), *leave(dialogue, now)]
+    return dialogue.to_person(now)
 
 
 def act(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:

@@ -48,6 +48,7 @@ class Dialogue:
         self.key: str | None = None  # pressed during the notice, acted on after it
         self.after_hours = Then.GO_ON
         self.misses = 0
+        self.warnings = 0
         self.announcements = 0
         self.number = ""
         self.wants = ""  # the label the caller waits for a person with

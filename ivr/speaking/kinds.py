@@ -3,6 +3,7 @@
 It decides how dates, times, numbers and positions are said. It must not know which sentences ask for them.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -18,6 +19,7 @@ WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "�
 DAYS = ("今天", "明天", "后天")
 HALF_DAYS = ("凌晨", "上午", "中午", "下午", "晚上")
 LARGEST = {"count": 9999, "position": 99}
+UNBROKEN = 6  # figures said in one breath
 MOBILE = 11  # figures of a mobile number, said in groups of 3, 4 and 4
 
 
@@ -129,10 +131,24 @@ def _figure(char: str) -> bool:
 
 
 def _groups(value: str) -> list[str]:
-    """Split at hyphens and blanks; a mobile number also by custom."""
-    if value.isdigit() and len(value) == MOBILE:
-        return [value[:3], value[3:7], value[7:]]
-    return value.replace("-", " ").split()
+    """Split at hyphens, blanks and between letters and figures; long figures in threes and fours, as people read."""
+    groups: list[str] = []
+    for run in re.findall(r"[0-9]+|[A-Za-z]+", value):
+        if len(run) == MOBILE and run.isdigit():
+            groups += [run[:3], run[3:7], run[7:]]
+        elif len(run) > UNBROKEN:
+            groups += _evenly(run)
+        else:
+            groups.append(run)
+    return groups
+
+
+def _evenly(run: str) -> list[str]:
+    """In groups of at most four, the longer ones first: 14 are 4, 4, 3 and 3."""
+    count = -(-len(run) // 4)
+    short, longer = divmod(len(run), count)
+    ends = [(n + 1) * short + min(n + 1, longer) for n in range(count)]
+    return [run[first:last] for first, last in zip([0, *ends], ends, strict=False)]
 
 
 def _named(char: str) -> str:

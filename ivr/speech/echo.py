@@ -1,7 +1,7 @@
 """The echo of what we play, taken out of what a leg sends. PURE: frames of both in, the cleaned frame out.
 
 The echo is the played signal, late and through a short filter: its delay is where both correlate best over the last
-0.4 s, the filter is fitted there by least squares (the normal equations by FFT). It must not know what is played,
+0.3 s, the filter is fitted there by least squares (the normal equations by FFT). It must not know what is played,
 nor whether anybody speaks.
 """
 
@@ -15,18 +15,23 @@ from ivr.speech.vad import FRAME
 
 Wave = NDArray[np.float32]
 
-LATEST = 4400  # samples an echo may be late, the way through the telephone and back included: 550 ms
-SPAN = 3200  # samples the path is fitted over: 400 ms
+LATEST = 5600  # samples an echo may be late, jitter buffers and the way to the telephone and back included: 700 ms
+SPAN = 2400  # samples the path is fitted over: 300 ms
 TAPS, AHEAD = 64, 8  # length of the filter, and how much of it lies before the best delay
 FFT = 8192  # not less than SPAN + LATEST + TAPS, so that nothing wraps around
 FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing that was played can be heard any more
 FAINT = 15.0  # root mean square of samples below which a frame is not worth the work
-SURE = 0.5  # share of the energy that must be explained before a path is kept
-SOME = 0.15  # share from which an unsure path is used all the same
+SURE = 0.5  # share of its energy by which a path must explain a frame that it was not fitted to
+PROOFS = 2  # such frames in a row, after which the path is kept: speech is explained by chance, but not for long
+CERTAIN, ENOUGH = 0.9, 4  # share of at least so many loud frames that is not explained by chance
+STRIKES = 5  # frames in a row of which it explains nothing, after which it is given up
+UNSURE = 0.1  # dB: what is played may echo, nothing is known of it yet
 FADE = 3.0  # dB a frame: how a room dies away that is longer than the filter (60 dB in 0.4 s)
 RIDGE = 1e-3  # keeps the equations solvable where what is played has gaps in its spectrum
 REFIT = 3  # frames from one fit to the next, once there is a path
 LEFT, DOUBT = -12.0, 8.0  # dB: what may remain of an echo at the least, and over what the fit left of it
+JUMP = 1600  # samples the delay may change by at once, when a jitter buffer grows or shrinks: 200 ms
+LOOK, CLEAR = 320, 0.75  # samples a jump is looked for in, and the share of them it must explain
 FORGET = 0.05  # dB a frame: the worst fit of late counts, for a fit is best on the very sound it was made from
 
 
@@ -45,6 +50,11 @@ class Path:
     def left(self) -> float:
         """dB re the echo that may remain after it was taken out."""
         return max(LEFT, 10 * float(np.log10(max(1 - self.share, 1e-3))) + DOUBT)
+
+
+def decibels(energy: float) -> float:
+    """The level of a frame with this sum of squares, dB re one step of the samples."""
+    return 10 * float(np.log10(energy / FRAME + 1e-9))
 
 
 class Played:
@@ -72,6 +82,8 @@ class Echo:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self._candidate: Path | None = None
+        self._proofs = self._strikes = 0
         self._age = 0
         self._level = 0.0
         self._left = LEFT
@@ -92,33 +104,48 @@ class Echo:
         self._shift(near, far)
         if not self._heard():
             return near, 0.0
-        path = self._best()
-        if path is None:
-            return near, 0.0
-        echo = self._echo(path)
         last = self._near[-FRAME:]
+        power = float(np.dot(last, last))
+        self._try(last, power)
+        path = self.path
+        if path is None:
+            return near, UNSURE
+        echo = self._echo(path)
         cleaned = last - echo
-        level = 10 * float(np.log10(np.dot(echo, echo) / FRAME + 1e-9))
+        left = float(np.dot(cleaned, cleaned))
+        level = decibels(float(np.dot(echo, echo)))
         self._level = max(level, self._level - FADE)
+        if decibels(left) > self._level + path.left:
+            moved = self._moved(path)
+            if moved is not None:
+                self.path = path = moved
+                cleaned = last - self._echo(path)
+                left = float(np.dot(cleaned, cleaned))
         self._left = max(path.left, self._left - FORGET)
-        masked = self._level + self._left
-        # A path that explains nothing of this frame is none to be subtracted: what it would take away is speech.
-        if np.dot(cleaned, cleaned) >= np.dot(last, last):
-            return near, masked
-        return np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16), masked
+        self._strikes = self._strikes + 1 if left > 0.9 * power and level > decibels(power) - 5 else 0
+        if self._strikes >= STRIKES:
+            self.path = None
+            return near, UNSURE
+        # A path that explains nothing of this frame is not subtracted: what it would take away is speech.
+        if left < power:
+            near = np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16)
+        return near, max(UNSURE, self._level + self._left)
 
-    def _best(self) -> Path | None:
-        """The path to use for this frame: a sure one is kept until another is sure."""
+    def _try(self, last: Wave, power: float) -> None:
+        """Fit a path now and then; it is kept when it has explained frames that it was not made from."""
+        if self._candidate is not None:
+            rest = last - self._echo(self._candidate)
+            left = float(np.dot(rest, rest))
+            self._proofs = self._proofs + 1 if left < (1 - SURE) * power else 0
+            if self._proofs >= PROOFS:
+                self.path = self._candidate
         self._age += 1
-        if self.path is not None and self._age < REFIT:
-            return self.path
-        self._age = 0
-        fitted = self._fit()
-        if fitted is not None and fitted.share >= SURE:
-            self.path = fitted
-        if self.path is not None:
-            return self.path
-        return fitted if fitted is not None and fitted.share >= SOME else None
+        if self.path is None or self._age >= REFIT:
+            self._age = 0
+            fitted = self._candidate = self._fit()
+            loud = (self._near.reshape(-1, FRAME) ** 2).mean(axis=1) > FAINT**2
+            if self.path is None and fitted is not None and fitted.share > CERTAIN and loud.sum() >= ENOUGH:
+                self.path = fitted
 
     def _shift(self, near: Samples, far: Samples | None) -> None:
         for kept, frame in ((self._far, far), (self._near, near)):
@@ -154,7 +181,24 @@ class Echo:
         energy = float(np.dot(self._near, self._near))
         return Path(delay, taps.astype(np.float32), float(np.dot(taps, wanted)) / (energy + 1e-9))
 
-    def _echo(self, path: Path) -> Wave:
+    def _moved(self, path: Path) -> Path | None:
+        """`path` at another delay nearby, when that explains the last LOOK samples; jitter buffers move it."""
+        ahead = min(JUMP, path.delay)
+        behind = min(JUMP, LATEST + TAPS - path.delay)
+        near = self._near[-LOOK:]
+        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), LOOK + ahead + behind)
+        # cross[k]: near against the echo at the delay path.delay + behind - k.
+        cross = np.correlate(echo, near, "valid")
+        sums = np.concatenate([[0.0], np.cumsum(echo.astype(np.float64) ** 2)])
+        own = np.maximum(sums[LOOK:] - sums[:-LOOK], LOOK)
+        shares = np.maximum(cross, 0) ** 2 / (own * max(float(np.dot(near, near)), 1.0))
+        best = int(shares.argmax())
+        if shares[best] < CLEAR:
+            return None
+        return Path(path.delay + behind - best, path.taps, path.share)
+
+    def _echo(self, path: Path, size: int = FRAME) -> Wave:
+        """The last `size` samples of the echo."""
         end = self._far.size - path.delay
-        echo: Wave = np.convolve(self._far[end - FRAME - TAPS + 1 : end], path.taps, "valid")
+        echo: Wave = np.convolve(self._far[end - size - TAPS + 1 : end], path.taps, "valid")
         return echo

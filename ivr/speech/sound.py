@@ -15,6 +15,16 @@ Samples = NDArray[np.int16]
 RATE = 8000
 ZEROS = 16  # zero crossings of the low-pass on either side
 LONGEST = 4 * 3600  # seconds in one file
+CONVERT = "convert it, as in: ffmpeg -i FILE -ac 1 -ar 8000 -c:a pcm_s16le OUT.wav"
+MAGIC = {
+    b"ID3": "an MP3 sound",
+    b"OggS": "an Ogg sound",
+    b"fLaC": "a FLAC sound",
+    b"#!AMR": "an AMR sound",
+    b"\x1aE\xdf\xa3": "a Matroska or WebM film",
+    b"FORM": "an AIFF sound",
+    b"RIFX": "a big-endian WAV",
+}
 
 
 class SoundError(ValueError):
@@ -24,32 +34,62 @@ class SoundError(ValueError):
 def read_wav(file: Path) -> Samples:
     """The sound in `file`, mixed down to one channel, at 8 kHz. 16-bit PCM of one or two channels is taken.
 
-    Raises SoundError when the file is missing, empty, no WAV file, cut short in its header, or of another format.
+    Raises SoundError when the file is missing, no regular file, empty, no WAV file, of another format, or when it
+    holds less sound than its header says: what is missing might be the words that matter.
     """
     try:
+        head = beginning(file)
         with wave.open(str(file), "rb") as opened:
             channels, width, rate, frames = opened.getparams()[:4]
             if width != 2 or channels not in (1, 2):
-                raise SoundError(f"{file}: {channels} channels of {8 * width} bits: must be 1 or 2 channels of 16 bits")
+                raise SoundError(
+                    f"{file}: {channels} channels of {8 * width} bits: must be 1 or 2 channels of 16 bits; {CONVERT}"
+                )
             if not 4000 <= rate <= 192000:
-                raise SoundError(f"{file}: {rate} samples a second: must be 4000 to 192000")
+                raise SoundError(f"{file}: {rate} samples a second: must be 4000 to 192000; {CONVERT}")
+            if frames * 2 * channels > file.stat().st_size:
+                there = max(0, file.stat().st_size - 44) / (2 * channels * rate)
+                raise SoundError(f"{file}: is cut short: {there:.1f} of {frames / rate:.1f} seconds are there")
             if frames > LONGEST * rate:
                 raise SoundError(f"{file}: {frames // rate} seconds long: must be {LONGEST} at most; cut it")
             data = opened.readframes(frames)
-    except FileNotFoundError:
-        raise SoundError(f"{file}: no such file") from None
     except EOFError:
         raise SoundError(f"{file}: is empty or cut short: must be a WAV file") from None
-    except wave.Error as error:
-        raise SoundError(f"{file}: is not a WAV file of 16-bit PCM: {error}") from None
+    except (wave.Error, RuntimeError) as error:
+        what = f"but {kind(head)}" if kind(head) else f"of 16-bit PCM: {error or 'its header is damaged'}"
+        raise SoundError(f"{file}: is not a WAV file {what}; {CONVERT}") from None
     except OSError as error:
         raise SoundError(f"{file}: cannot be read: {error.strerror}") from None
-    samples = np.frombuffer(data[: len(data) - len(data) % (2 * channels)], dtype="<i2").astype(np.int16)
+    whole = len(data) - len(data) % (2 * channels)
+    if whole < 2 * channels * frames:
+        raise SoundError(f"{file}: is cut short: {whole / (2 * channels * rate):.1f} of {frames / rate:.1f} seconds")
+    samples = np.frombuffer(data[:whole], dtype="<i2").astype(np.int16)
     if not samples.size:
         raise SoundError(f"{file}: holds no samples")
     if channels == 2:
         samples = samples.reshape(-1, 2).astype(np.int32).mean(axis=1).round().astype(np.int16)
     return resample(samples, rate, RATE)
+
+
+def beginning(file: Path) -> bytes:
+    """The first 12 octets of a regular file. Raises SoundError for what is none: a device might never end."""
+    if not file.exists():
+        raise SoundError(f"{file}: no such file")
+    if file.is_dir():
+        raise SoundError(f"{file}: is a folder, cannot be read as sound: name the files in it")
+    if not file.is_file():
+        raise SoundError(f"{file}: is no file on a disk: must be a WAV file")
+    with file.open("rb") as raw:
+        return raw.read(12)
+
+
+def kind(head: bytes) -> str:
+    """What a file that begins with the 12 octets `head` is, as far as sound and film go; empty for anything else."""
+    if head[4:8] == b"ftyp":
+        return "an MP4 film or sound"
+    if head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
+        return "an MP3 sound"
+    return next((name for magic, name in MAGIC.items() if head.startswith(magic)), "")
 
 
 def write_wav(file: Path | str, samples: Samples, rate: int = RATE) -> None:

@@ -25,16 +25,17 @@ FADE = (np.fft.irfft(np.abs(np.fft.rfft(HANN, 2 * FFT)) ** 2)[LAGS] / np.dot(HAN
 QUIETEST = 12.0  # dB over one step of the samples: below it nothing is looked at
 
 LOUDER = 5.0  # dB over the floor
-VOICED = 0.4  # of 1: how periodic a voice is at the least
+VOICED = 0.36  # of 1: how periodic a voice is at the least
 PURE = 0.88  # share of the energy in the two strongest lines of a tone
 ALIKE = 0.995  # cosine of the spectra of two frames of a steady tone
 STEADY = 1.0  # dB two such frames may differ by
 
 CONFIRM, OF = 4, 6  # so many voices within so many frames begin an utterance
+MASKED, MASKED_OF = 5, 7  # and so many while something may be an echo: a delay that changes leaves some of it for 60 ms
 TONES, AMONG = 1, 10  # more steady frames among so many are the ends of tones (DTMF), however voiced
 ACTIVE_BEFORE = 12  # frames an utterance may have been loud before its first voice: 四 begins with 150 ms of hiss
 FALL, RISE, RISE_UNDER_VOICE = 0.3, 0.06, 0.004  # shares of the way to the level of the frame, a frame
-LOWEST_FLOOR = 15.0
+LOWEST_FLOOR = 22.0  # dB: the steps of G.711 alone make 15 to 20 of hiss on a silent line
 
 
 class Turn(Enum):
@@ -70,10 +71,10 @@ class Activity:
         self._spectrum: NDArray[np.float32] | None = None
         self._level = 0.0
         self._loud_since = 0
-        self._voices: deque[bool] = deque(maxlen=OF)
+        self._voices: deque[bool] = deque(maxlen=MASKED_OF)
         self._tones: deque[bool] = deque(maxlen=AMONG)
 
-    reach = OF + ACTIVE_BEFORE
+    reach = MASKED_OF + ACTIVE_BEFORE
     """Frames an onset lies back at most when it is confirmed."""
 
     def take(self, frame: Samples, masked: float = 0.0) -> Turn | None:
@@ -84,13 +85,13 @@ class Activity:
         self._track(look.level, voice)
         at = self.taken
         self.taken += 1
-        if not loud and not any(self._voices):
+        if not loud and not any(self._latest(OF)):
             self._loud_since = at + 1
         self._voices.append(voice)
         self._tones.append(look.tonal)
         if voice and self.speaking:
             self.last = at
-        if not self.speaking and voice and sum(self._voices) >= CONFIRM and sum(self._tones) <= TONES:
+        if voice and not self.speaking and self._confirmed(masked > 0):
             self.speaking, self.last = True, at
             self.onset = max(self._loud_since, at - self.reach)
             return Turn.STARTED
@@ -104,6 +105,13 @@ class Activity:
         self.speaking = False
         self._voices.clear()
         self._loud_since = self.taken
+
+    def _latest(self, frames: int) -> list[bool]:
+        return list(self._voices)[-frames:]
+
+    def _confirmed(self, masked: bool) -> bool:
+        wanted, among = (MASKED, MASKED_OF) if masked else (CONFIRM, OF)
+        return sum(self._latest(among)) >= wanted and sum(self._tones) <= TONES
 
     def _track(self, level: float, voice: bool) -> None:
         share = FALL if level < self.floor else RISE_UNDER_VOICE if voice else RISE
@@ -123,7 +131,8 @@ class Activity:
         before, self._spectrum = self._spectrum, band
         tonal = before is not None and abs(level - self._level) < STEADY and _tonal(band, before, power)
         self._level = level
-        return Look(level, _voicing(spectrum), tonal)
+        # While the window is not full yet, its edge looks like anything.
+        return Look(level, _voicing(spectrum) if self.taken >= WINDOW // FRAME else 0.0, tonal)
 
 
 def _voicing(spectrum: NDArray[np.floating]) -> float:

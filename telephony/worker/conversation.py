@@ -100,9 +100,9 @@ class Conversation:
             case orders.Listen(grammar=grammar, pause=pause):
                 self._hearing.begin(grammar, pause, now)
             case orders.StopListening():
-                self._hearing.stop(now)
+                self._hearing.stop()
             case orders.Transcribe(legs=legs):
-                self._transcribing.begin((name for name in legs if name in self._legs), now)
+                self._transcribing.begin(name for name in legs if name in self._legs)
             case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
                 self._dial(name, uri, caller, host)
             case orders.Overhear(leg=name):
@@ -173,7 +173,7 @@ class Conversation:
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)
-        self._transcribing.end(leg.name, self._around.clock())
+        self._transcribing.end(leg.name)
         self._joined.discard(leg.name)
         self._legs.pop(leg.name, None)
         # Freed by `tick`, never inside PJSIP's callback.
@@ -182,8 +182,8 @@ class Conversation:
             now = self._around.clock()
             self.caller_left = True
             self._playing.stop(now)
-            self._hearing.stop(now)
-            self._transcribing.begin((), now)
+            self._hearing.stop()
+            self._transcribing.begin(())
             if self._recording is not None:
                 self._recording.close()
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
@@ -211,8 +211,9 @@ class Conversation:
             waits.append(LEAVING_POLL)
         if self._silence.due(now):
             self._end_silent(now)
-        ticked = (self._hearing.tick(now), self._transcribing.tick(now), self._playing.tick(now))
-        waits += [wait for wait in ticked if wait is not None]
+        self._transcribing.look()
+        if (wait := self._playing.tick(now)) is not None:
+            waits.append(wait)
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
             self._recording_look = now + RECORDING_LOOK
             if not self._recording.growing():

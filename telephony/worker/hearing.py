@@ -5,7 +5,6 @@ At most one recogniser listens; what an old one still says is passed over. What 
 
 import functools
 from collections.abc import Callable
-from typing import Any
 
 from ivr import facts
 from ivr.speech.ear import SoFar, Started, Utterance
@@ -14,9 +13,6 @@ from ivr.speech.sound import RATE
 from telephony.worker.bridge import Bridge
 from telephony.worker.listening import Failed, Heard, Listening
 from telephony.worker.surroundings import Surroundings
-
-LINGER = 0.3
-"""Seconds a stopped tap is kept: the bridge lets go of it one tick later."""
 
 
 class Hearing:
@@ -33,11 +29,10 @@ class Hearing:
         self._listening: Listening | None = None
         self._path: Path | None = None
         self._plays: tuple[tuple[str, ...], bool, float] = ((), False, 0.0)
-        self._old_taps: list[tuple[float, Any]] = []
 
     def begin(self, grammar: tuple[str, ...], pause: float, now: float) -> None:
         """Listen anew; `pause` seconds of silence end an utterance. Without speech that is told as a fact."""
-        self.stop(now)
+        self.stop()
         make = self._around.recogniser
         if make is None:
             self._around.tell(facts.ListeningFailed(self._call, self._around.no_speech))
@@ -54,11 +49,11 @@ class Hearing:
         if self._listening is not None:
             self._listening.plays(files, loop)
 
-    def stop(self, now: float) -> None:
+    def stop(self) -> None:
         """Stop listening; harmless when nobody listens."""
         if self._listening is not None:
             self._path = self._listening.path
-            self._old_taps.append((now + LINGER, self._listening.stop()))
+            self._listening.stop()
             self._listening = None
 
     def take(self, source: Listening, event: Heard) -> None:
@@ -74,10 +69,5 @@ class Hearing:
             case Utterance(text=text, confidence=confidence, seconds=seconds):
                 self._around.tell(facts.Heard(self._call, text, confidence, seconds))
             case Failed(reason=reason):
-                self.stop(self._around.clock())
+                self.stop()
                 self._around.tell(facts.ListeningFailed(self._call, reason))
-
-    def tick(self, now: float) -> float | None:
-        """Let old taps go; returns the seconds until the next look, None when nothing is awaited."""
-        self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
-        return LINGER if self._old_taps else None

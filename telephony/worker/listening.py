@@ -12,7 +12,6 @@ import threading
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from ivr.speech.echo import Echo, Path, Played
 from ivr.speech.sound import Samples
 from ivr.speech.vad import FRAME
 from telephony.worker.bridge import Bridge
-from telephony.worker.tap import Tap
+from telephony.worker.tap import tap_into
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ class Listening:
         self._stopped = threading.Event()
         # Taps on one leg must differ in name: a second one would take the first one's place in the bridge.
         self._name = f"tap {next(_numbers)} of {source}"
-        self._tap = Tap(self._frames, self._name)
+        self._tap = tap_into(self._frames)
         bridge.put(self._name, self._tap)
         bridge.connect(source, self._name)
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
@@ -91,14 +90,14 @@ class Listening:
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(Far(files, loop, skip))
 
-    def stop(self) -> Any:
-        """Stop; returns the tap, which must be kept until the bridge has let go of it."""
+    def stop(self) -> None:
+        """Stop; nothing is told any more."""
         self._stopped.set()
         self._bridge.drop(self._name)
+        self._tap.rest()
         # Where the queue is full the thread finds out at its next frame.
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(None)
-        return self._tap
 
     def _run(self) -> None:
         try:

@@ -1,6 +1,8 @@
 """A tap on the audio of a leg: its frames, copied on PJSIP's clock thread and put on a queue.
 
-It exists only while somebody listens, since every frame costs Python time. What the frames are for is not known here.
+Copying costs, so a tap copies only while somebody listens. Taps are never freed: the bridge calls one at every tick
+until PJSIP has removed its port, which it does later and on another thread; freed meanwhile, it takes the process
+down. Those that rest are used again. What the frames are for is not known here.
 """
 
 import ctypes
@@ -18,27 +20,53 @@ SILENCE = bytes(FRAME_OCTETS)
 
 
 class Tap(pj.AudioMediaPort):  # type: ignore[misc]
-    """8 kHz mono int16 frames of 20 ms onto `frames`; those that find it full are lost."""
+    """8 kHz mono int16 frames of 20 ms, put on a queue; those that find it full are lost."""
 
-    def __init__(self, frames: "queue.Queue[Any]", name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._frames = frames
-        self._octets = octets
+        self._frames: queue.Queue[Any] | None = None
         shape = pj.MediaFormatAudio()
         shape.type = pj.PJMEDIA_TYPE_AUDIO
         shape.clockRate = 8000
         shape.channelCount = 1
         shape.bitsPerSample = 16
         shape.frameTimeUsec = FRAME_MICROSECONDS
-        self.createPort(name, shape)
+        self.createPort("tap", shape)
+
+    def fill(self, frames: "queue.Queue[Any]") -> None:
+        """Put the frames here from now on."""
+        self._frames = frames
+
+    def rest(self) -> None:
+        """No more frames; the tap may be given to somebody else at once. Call when it is off the bridge."""
+        self._frames = None
+        _resting.append(self)
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
+        frames = self._frames
+        if frames is None:
+            return
         try:
-            self._frames.put_nowait(self._octets(frame) or SILENCE)
+            frames.put_nowait(octets(frame) or SILENCE)
         except queue.Full:
             pass
         except Exception:
             log.exception("listening: a frame")
+
+
+_resting: list[Tap] = []
+_all: list[Tap] = []
+
+
+def tap_into(frames: "queue.Queue[Any]") -> Tap:
+    """A tap that fills `frames`: one that rests, or a new one. On the polling thread only."""
+    if not _resting:
+        made = Tap()
+        _all.append(made)
+        _resting.append(made)
+    tap = _resting.pop()
+    tap.fill(frames)
+    return tap
 
 
 def octets(frame: pj.MediaFrame) -> bytes:

@@ -10,7 +10,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 
@@ -19,14 +18,12 @@ from ivr.speech.ear import Ear, Event, Utterance, Words
 from ivr.speech.vad import FRAME, FRAMES_PER_SECOND
 from telephony.worker.bridge import Bridge
 from telephony.worker.surroundings import Surroundings
-from telephony.worker.tap import Tap
+from telephony.worker.tap import tap_into
 
 log = logging.getLogger(__name__)
 
 PAUSE = 0.5  # seconds of silence that end an utterance
 LONGEST = 10.0  # seconds of an utterance: who speaks without a pause is read along too
-LINGER = 0.3
-"""Seconds a tap is kept after its end: the bridge lets go of it one tick later."""
 
 
 class Frames(queue.Queue[bytes | None]):
@@ -57,19 +54,19 @@ class Scribe:
         self._lost = 0
         self._ended = threading.Event()
         self._name = f"scribe of {leg}"
-        self._tap = Tap(self._frames, self._name)
+        self._tap = tap_into(self._frames)
         bridge.put(self._name, self._tap)
         bridge.connect(leg, self._name)
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
-    def finish(self) -> Any:
-        """Listen no more; what was heard is still told. Returns the tap, which must outlive this for LINGER."""
+    def finish(self) -> None:
+        """Listen no more; what was heard is still told."""
         self._bridge.drop(self._name)
+        self._tap.rest()
         self._ended.set()
         with contextlib.suppress(queue.Full):  # it looks whether it is over at every frame
             self._frames.put_nowait(None)
-        return self._tap
 
     @property
     def over(self) -> bool:
@@ -116,12 +113,11 @@ class Transcribing:
         self._bridge, self._around, self._call = bridge, around, call
         self._scribes: dict[str, Scribe] = {}
         self._ending: list[Scribe] = []
-        self._old_taps: list[tuple[float, Any]] = []
 
-    def begin(self, legs: Iterable[str], now: float) -> None:
+    def begin(self, legs: Iterable[str]) -> None:
         """Tell what `legs` say from now on, and nobody else. Without speech that is told, leg by leg."""
         for leg in list(self._scribes):
-            self.end(leg, now)
+            self.end(leg)
         make = self._around.recogniser
         for leg in legs:
             if make is None:
@@ -129,19 +125,17 @@ class Transcribing:
             else:
                 self._scribes[leg] = Scribe(self._bridge, self._call, leg, lambda: make(()), self._around.tell)
 
-    def end(self, leg: str, now: float) -> None:
+    def end(self, leg: str) -> None:
         """The leg says nothing more; its last words are still told. Harmless for a leg that is not listened to."""
         scribe = self._scribes.pop(leg, None)
         if scribe is not None:
-            self._old_taps.append((now + LINGER, scribe.finish()))
+            scribe.finish()
             self._ending.append(scribe)
 
-    def tick(self, now: float) -> float | None:
-        """Let go of old taps and failed scribes; returns the seconds until the next look, None for never."""
+    def look(self) -> None:
+        """Have the taps of scribes that have failed rest: each frame of theirs would be copied for nobody."""
         for leg in [leg for leg, scribe in self._scribes.items() if scribe.over]:
-            self.end(leg, now)
-        self._old_taps = [(until, tap) for until, tap in self._old_taps if until > now]
-        return LINGER if self._old_taps else None
+            self.end(leg)
 
     def wait(self, seconds: float) -> None:
         """Until the last words are told, `seconds` at the most."""

@@ -40,7 +40,7 @@ def test_templates_say_nothing_in_chinese_outside_the_dictionary() -> None:
 
 
 def test_every_fact_and_command_has_a_chinese_name() -> None:
-    derived = {"Fact", "Connected", "Parted", "Command", "DeskCommand"}
+    derived = {"Fact", "Connected", "Parted", "Command", "DeskCommand", "DeskRequest"}
     kinds = {
         name
         for module, base in ((facts, facts.Fact), (commands, commands.Command))

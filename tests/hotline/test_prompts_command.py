@@ -30,7 +30,8 @@ def home(rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     (tmp_path / "prompts").mkdir()
     for file in (rendered / "prompts").iterdir():
         (tmp_path / "prompts" / file.name).hardlink_to(file)
-    (tmp_path / "intents").symlink_to(rendered / "intents")  # trained once, where the packaged ones are out of date
+    if (rendered / "understanding").exists():  # trained here, because the packaged ones are out of date
+        (tmp_path / "understanding").symlink_to(rendered / "understanding")
     (tmp_path / "recorded").mkdir()
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     return tmp_path

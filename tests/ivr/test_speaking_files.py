@@ -80,7 +80,7 @@ def test_a_sentence_is_said_out_of_its_parts(house: tuple[Settings, Script]) -> 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"number": "20261126"}, "二零二六幺幺二六"),
+        ({"number": "2026-1126"}, "二零二六幺幺二六"),
         ({"number": "13800561234"}, "幺三八零零五六幺二三四"),
         ({"number": "7-9-4"}, "七九四"),
     ],

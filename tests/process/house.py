@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 class ScriptedCore:
-    """Listens like the core, acknowledges, and keeps what it hears."""
+    """Listens like the core, acknowledges, and keeps what it hears, with `at`: when, in UTC epoch seconds."""
 
     def __init__(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -70,6 +70,7 @@ class ScriptedCore:
                     self._take(peer, message)
 
     def _take(self, peer: socket.socket, message: Message) -> None:
+        at = time.time()
         with self._changed:
             if "hello" in message:
                 self.hellos.append(message)
@@ -78,7 +79,7 @@ class ScriptedCore:
             else:
                 peer.sendall(to_line({"ack": message["seq"]}))
                 self._of_call[message["call"]] = peer
-                self.facts.append(message)
+                self.facts.append(message | {"at": at})
             self._changed.notify_all()
 
     def wait(self, fact: str, seconds: float = 10, **fields: Any) -> Message:
@@ -166,7 +167,7 @@ class Edge:
 class House:
     """A nursery with its workers, a scripted core and an edge's ear."""
 
-    def __init__(self, home: Path, file_limit: int = 0) -> None:
+    def __init__(self, home: Path, file_limit: int = 0, workers: str = "{warm: 2, most: 5}") -> None:
         self.home = home
         self.run = home / "run"
         self.run.mkdir(mode=0o700)
@@ -174,7 +175,7 @@ class House:
         settings = home / "site.yaml"
         settings.write_text(
             f"sip: {{port: {free_port()}, inside_port: {self.inside}}}\n"
-            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {{warm: 2, most: 5}}\n"
+            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {workers}\n"
             f"speech: {{enabled: {'false' if file_limit else 'true'}}}\n"
         )
         self.core = ScriptedCore(self.run / "core.sock")

@@ -18,7 +18,7 @@ import yaml
 from config.load import load_settings
 from hotline.parts import Read, read_files
 from ivr.commands import Command, Play
-from ivr.facts import Heard, PromptEnded, SpeechStarted
+from ivr.facts import Heard, HeardSoFar, PromptEnded, SpeechStarted
 from ivr.load_hours import ZONE
 from ivr.scripts import SILENT, Script
 from ivr.session import Session, State
@@ -35,6 +35,8 @@ START = "2026-11-21 10:00"  # a Saturday
 def scripts() -> Iterator[Any]:
     for file in CALLS:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "sentences" in read:
+            continue
         for number, call in enumerate(read.get("calls") or [read], 1):
             name = f"{file.stem}-{number}" if "calls" in read else file.stem
             yield pytest.param({"start": read.get("start", START), **call}, id=name)
@@ -132,6 +134,40 @@ def test_scripted_call(told: dict[str, Any], script: Script, read: Read) -> None
             [(name, fields)] = line.items()
             telling.take(make(name, fields or {}), telling.now + 0.1)
     assert telling.replayed() == telling.orders
+
+
+SENTENCES = yaml.safe_load((CALLS[0].parent / "sentences.yaml").read_text(encoding="utf-8"))["sentences"]
+DANGERS = ("emergency.police", "crisis")
+
+
+@pytest.mark.parametrize("each", SENTENCES, ids=lambda each: each["says"])
+def test_sentence(each: dict[str, Any], script: Script, read: Read) -> None:
+    """A sentence at the open question, told as partials first: before its end only danger is acted on."""
+    telling = asked(script, each["says"], partials=True)
+    sheet = telling.board.calls["c1"].sheet
+    plays = [order for order in telling.given if isinstance(order, Play)]
+    assert [play.prompt for play in plays] == [each["then"]]
+    assert sheet.label == each["label"]
+    assert each.get("asked", "") in said(plays[0], read)
+    assert (sheet.transcript == each["says"]) or each["label"] in DANGERS
+    for answer, label in each.get("answers", {}).items():
+        again = asked(script, each["says"])
+        again.hear(answer, "c1")
+        assert again.board.calls["c1"].sheet.label == label, answer
+        assert again.board.calls["c1"].session.state is State.WAITING
+        assert again.replayed() == again.orders
+
+
+def asked(script: Script, text: str, partials: bool = False) -> Telling:
+    """The open question, answered with `text`."""
+    telling = Telling(script, START)
+    for name, fields in (("Arrived", {}), ("Answered", {}), ("PromptEnded", {"prompt": "notice"})):
+        telling.take(make(name, fields), telling.now + 1)
+    telling.given = []
+    for end in range(1, len(text)) if partials else ():
+        telling.take(HeardSoFar("c1", text[:end]), telling.now + 0.1)
+    telling.hear(text, "c1")
+    return telling
 
 
 def make(name: str, fields: dict[str, Any]) -> Any:

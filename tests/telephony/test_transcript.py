@@ -141,6 +141,9 @@ def test_a_failure_is_on_the_board_once_and_empty_words_are_none() -> None:
     [call] = board(made, 103.0)["calls"]
     assert call["talk"]["failed"] == [{"leg": "caller", "kind": "off", "reason": "no model"}]
     assert call["state"] == "TALKING"
+    made.handle(TranscriptSwitched("c1", False, "li"), 104.0)
+    made.handle(TranscriptSwitched("c1", True, "li"), 105.0)
+    assert board(made, 106.0)["calls"][0]["talk"]["failed"] == []  # the worker tells it anew where it still is so
     assert said(made, "c1") == ()
 
 

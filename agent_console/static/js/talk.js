@@ -15,6 +15,7 @@ const box = at("talk-lines");
 const newer = at("talk-newer");
 const calls = new Map(); // call id → its lines, as they came
 let shown = "";
+let along = true; // the newest line is in sight, and the next one is to be
 
 export const nameOf = (leg) => NAMES[leg] ?? "坐席";
 
@@ -44,6 +45,7 @@ export function show(call, state) {
     shown = call;
     box.replaceChildren();
     newer.hidden = true;
+    along = true;
     draw();
   }
   const lines = calls.get(call) ?? [];
@@ -57,7 +59,6 @@ export function show(call, state) {
 }
 
 function draw() {
-  const end = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR;
   const lines = linesOf(shown);
   const rows = [...box.children];
   // What is there stays as it is, so that a reader's place and selection stay and only what is new is announced.
@@ -71,7 +72,7 @@ function draw() {
   });
   for (const row of rows.slice(lines.length)) row.remove();
   if (lines.length) at("talk").hidden = false;
-  if (end) box.scrollTop = box.scrollHeight;
+  if (along) box.scrollTop = box.scrollHeight;
   else newer.hidden = false;
 }
 
@@ -89,5 +90,7 @@ newer.addEventListener("click", () => {
   newer.hidden = true;
 });
 box.addEventListener("scroll", () => {
-  if (box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR) newer.hidden = true;
+  along = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR;
+  if (along) newer.hidden = true;
 });
+new ResizeObserver(() => { if (along) box.scrollTop = box.scrollHeight; }).observe(box);
