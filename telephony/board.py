@@ -38,6 +38,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "priority": waiting.priority,
                 "since": waiting.since,
                 "position": position,
+                "callback": switchboard.calls[waiting.call].sheet.callback if waiting.call in switchboard.calls else "",
             }
             for position, waiting in enumerate(router.queue, 1)
         ],

@@ -45,8 +45,10 @@ function fill(row, texts, since) {
 function show() {
   if (!live.now) return;
   const { queue, calls, agents } = live.now;
-  keepRows(at("queue-rows"), queue, (one) => one.call, cells(4, "num", "", "num", "right num"), (row, one) =>
-    fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), one.label_name, one.caller], one.since));
+  keepRows(at("queue-rows"), queue, (one) => one.call, cells(4, "num", "", "num", "right num"), (row, one) => {
+    row.dataset.callback = one.callback ?? "";
+    fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), one.callback ? `${one.label_name} · ${t("等待回拨")}` : one.label_name, one.caller], one.since);
+  });
   keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) => {
     fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
     linkTalk(row.children[1], one);
@@ -61,9 +63,10 @@ function show() {
   at("agent-counts").replaceChildren(...Object.keys(PICTURES).filter(count).map((state) => element("span", { textContent: `${stateName(state)} ${count(state)}` })));
   const ready = count("READY");
   const present = agents.length - count("OFFLINE");
-  number("f-waiting", String(queue.length), queue.length === 0 ? "green" : queue.length > ready ? "amber" : "");
+  const waits = queue.filter((one) => !one.callback).length; // on the line: who is to be called back waits elsewhere
+  number("f-waiting", String(waits), waits === 0 ? "green" : waits > ready ? "amber" : "");
   number("f-talking", String(calls.filter((call) => call.state === "TALKING").length), "");
-  number("f-ready", String(ready), ready > 0 ? "green" : queue.length ? "red" : "amber");
+  number("f-ready", String(ready), ready > 0 ? "green" : waits ? "red" : "amber");
   put(at("f-ready-of"), `${t("名 · 在岗")} ${present}`);
   alerts();
   tick();
@@ -102,7 +105,7 @@ function tick() {
   for (const row of document.querySelectorAll("[data-since]")) {
     const waited = row.dataset.since ? now - Number(row.dataset.since) : null;
     put(row.matches("tr") ? row.lastElementChild : row.children[1], length(waited));
-    if (row.closest("#queue-rows")) {
+    if (row.closest("#queue-rows") && !row.dataset.callback) {
       row.classList.toggle("amber", waited > 15 && waited <= 60);
       row.classList.toggle("red", waited > 60);
     }
@@ -114,7 +117,7 @@ function alerts() {
   const said = [];
   if (!log.ok) said.push(["red", `${t("通话日志写不进去：通话照常，步骤暂存内存，恢复后补写。")} ${log.reason}`]);
   if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
-  if (queue.length && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
+  if (queue.some((one) => !one.callback) && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
   for (const one of figures?.outbox ?? []) {
     if (one.failed) said.push(["red", `${t(CHANNELS[one.channel])}：${one.failed} ${t("条被拒收，请到工单页查看原因并重试。")}`]);
     else if (one.trouble) said.push(["amber", `${t(CHANNELS[one.channel])}：${one.waiting} ${t("条未送达，系统会继续尝试。")}`]);
