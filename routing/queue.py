@@ -127,6 +127,12 @@ class Queue:
         if later is not None:
             heappush(self._opening, (later, waiting.call))
 
+    def reopen(self, now: float) -> None:
+        """The clock stepped back a little: calls that came "in the future" are due when their time comes again."""
+        for waiting in self._ordered:
+            if waiting.rings_from > now:
+                heappush(self._opening, (waiting.rings_from, waiting.call))
+
     def shift(self, seconds: float, now: float) -> None:
         """The clock was set back: keep what each call has waited."""
         ordered = self._ordered
