@@ -17,6 +17,7 @@ from config.settings import Settings
 from hotline.asks import Asks
 from hotline.callbacks import keeping
 from hotline.desk import LiveDesk
+from hotline.dialling import Dialling
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
@@ -65,16 +66,20 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
-    exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
+    dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
+    exchange = Exchange(
+        reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
+    )
     exchange.desk = services
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
-    asks.serve(desk)
+    asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()
     exchange.start()
     salvaging.start(switchboard.calls)
+    dialling.start(exchange)
 
     try:
         port = reactor.listenTCP(
@@ -90,6 +95,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     stopped: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
     await stopped
+    dialling.stop()
     await port.stopListening()
     await lines.close()
     exchange.stop()

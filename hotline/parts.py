@@ -12,6 +12,7 @@ from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
 from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.load_services import load_services
+from ivr.outgoing import Outgoing
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
@@ -28,6 +29,7 @@ from routing.estimate import Pace
 from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
+from telephony.outgoing import Begins
 from telephony.switchboard import Switchboard
 from tickets.lifecycle import STATE_NAMES
 
@@ -147,6 +149,14 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
     """A switchboard without calls."""
     pace = Pace(parts.waiting.estimate)
     transcript = settings.speech.transcript
+    ring_seconds = parts.callbacks.ring_seconds
+    begins = Begins(lambda due: Outgoing(due, parts.script, ring_seconds), settings.outside_host)
     return Switchboard(
-        Router(parts.rules), lambda call: Session(call, parts.script), settings.sip.realm, strict, pace, transcript
+        Router(parts.rules),
+        lambda call: Session(call, parts.script),
+        settings.sip.realm,
+        strict,
+        pace,
+        transcript,
+        begins,
     )
