@@ -15,7 +15,9 @@ from agent_console.site import site
 from config.load import ConfigError
 from config.settings import Settings
 from hotline.asks import Asks
+from hotline.callback_desk import CallbackDesk
 from hotline.callbacks import keeping
+from hotline.closing import take_over
 from hotline.desk import LiveDesk
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
@@ -67,9 +69,12 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
     exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
     exchange.desk = services
+    if left is None:
+        await take_over(exchange, threads)
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
-    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
+    callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
+    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times, callback_desk)
     asks.serve(desk)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ivr.closure import Doors, HouseFact
 from ivr.commands import (
     AskPlace,
     Command,
@@ -90,7 +91,7 @@ class Conversation:
 class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person.
 
-    `transcript` is whose words are wanted of talks.
+    `transcript` is whose words are wanted of talks. `doors` is whom the sessions ask how callers are received.
     """
 
     def __init__(
@@ -101,8 +102,10 @@ class Switchboard:
         strict: bool = False,
         pace: Pace | None = None,
         transcript: Wanted = "off",
+        doors: Doors | None = None,
     ) -> None:
         self.router = router
+        self.doors = doors or Doors()
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
@@ -111,7 +114,7 @@ class Switchboard:
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
-    def handle(self, fact: Fact | RoutingFact | Ticked, now: float) -> list[Order]:
+    def handle(self, fact: Fact | RoutingFact | HouseFact | Ticked, now: float) -> list[Order]:
         """Take one fact; return the orders it leads to, in the order they are to be carried out."""
         match fact:
             case Ticked():
@@ -120,6 +123,9 @@ class Switchboard:
                 orders = self._call_fact(fact, now)
             case RoutingFact():
                 orders = self._decisions(self.router.handle(fact, now), now)
+            case HouseFact():
+                self.doors.handle(fact)
+                orders = []
         if isinstance(fact, Ticked):
             self.pace.settle(self.router, now)
         elif isinstance(fact, AgentFact):
