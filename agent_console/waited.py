@@ -14,7 +14,7 @@ from agent_console.shown import BEIJING
 STEP_SECONDS = 600.0
 STEPS = 36  # six hours
 IN_TIME = 15.0  # seconds, GB/T 33358-2016
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1200, 180, 40, 52, 28, 26
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1600, 190, 40, 52, 28, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def drawing(found: list[Stretch], words: Mapping[str, str]) -> Markup:
 
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="hours" aria-label="{said("近 6 小时的排队与接听")}">',
-        f'<rect class="bar-key" x="{LEFT}" y="4" width="12" height="12"/>',
+        f'<rect class="most" x="{LEFT}" y="4" width="12" height="12"/>',
         f'<text x="{LEFT + 18}" y="14">{said("同时排队最多人数")}</text>',
         f'<path class="level" d="M{LEFT + 190} 10h18"/><text x="{LEFT + 214}" y="14">{said("15 秒接听率")}</text>',
     ]
@@ -96,7 +96,7 @@ def drawing(found: list[Stretch], words: Mapping[str, str]) -> Markup:
         hint = f"{clock} · {said('同时排队最多人数')} {stretch.most} · {said('15 秒接听率')} {level} ({stretch.offered})"
         parts.append(
             f'<g><title>{hint}</title><rect class="reach" x="{x:.1f}" y="{TOP}" width="{step:.1f}" height="{high}"/>'
-            f'<rect class="bar" x="{x + 2:.1f}" y="{base - tall:.1f}" width="{step - 4:.1f}" height="{tall:.1f}"/></g>'
+            f'<rect class="most" x="{x + 2:.1f}" y="{base - tall:.1f}" width="{step - 4:.1f}" height="{tall:.1f}"/></g>'
         )
         if stretch.level is not None:
             middle, y = x + step / 2, base - high * stretch.level

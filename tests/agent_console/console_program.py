@@ -21,6 +21,7 @@ from twisted.protocols.basic import LineOnlyReceiver
 from agent_console.bridge import DeskFact
 from agent_console.site import site
 from config.load import load_settings
+from config.spans import DAY, Span
 from hotline.callback_desk import CallbackDesk
 from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
@@ -144,12 +145,13 @@ async def serve(reactor: Any) -> None:
     spoken = {phrase.strip(SILENT): f"{phrase}.wav" for phrase in phrases(read.intents)}
     doors = Doors(read.times.opening.reception, prompts)
     script = Script(read.tree, read.intents, prompts, spoken, music="music.wav", hours=doors.reception)
-    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
+    routing = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
     transcript = settings.speech.transcript
-    switchboard = Switchboard(Router(rules), lambda call: Session(call, script), transcript=transcript, doors=doors)
-    callbacks = CallbackDesk(threads, settings, read.callbacks, read.times)
+    switchboard = Switchboard(Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors)
+    rules = read.callbacks.model_copy(update={"windows": {"every": (Span(0, DAY),)}})  # at whatever hour tests run
+    callbacks = CallbackDesk(threads, settings, rules, read.times)
     desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times, callbacks)
     port = reactor.listenTCP(settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host)
     orders = Orders(desk, threads)

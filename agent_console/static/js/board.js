@@ -92,7 +92,7 @@ function channel() {
 
 // A supervisor opens an agent by a press on their field.
 function seat() {
-  const load = element("meter", { class: "load", min: 0, max: 1 });
+  const load = element("span", { class: "load" }, element("span", {}), element("meter", { min: 0, max: 1 }));
   const made = element(forces ? "button" : "div", { class: "seat" }, element("b"), element("time", { class: "num" }), element("span", { class: "state" }), load);
   if (!forces) return made;
   made.type = "button";
@@ -102,14 +102,15 @@ function seat() {
 }
 
 function showSeat(row, agent) {
-  const work = agent.load ? ` · ${t("其他工作")} ${Math.round(agent.load * 100)}%` : "";
-  const text = `${stageName(agent)}${agent.state === "PAUSED" && agent.reason ? ` · ${t(agent.reason)}` : ""}${work}`;
+  const text = `${stageName(agent)}${agent.state === "PAUSED" && agent.reason ? ` · ${t(agent.reason)}` : ""}`;
   row.className = `seat ${agent.state} ${agent.stage}`;
   row.children[2].title = text;
-  row.children[3].hidden = !agent.load;
-  row.children[3].value = agent.load;
-  row.children[3].high = live.now.load_limit;
-  row.children[3].ariaLabel = t("其他工作占用的比例");
+  const load = row.children[3];
+  load.hidden = !agent.load;
+  put(load.firstElementChild, `${t("其他工作")} ${Math.round(agent.load * 100)}%`);
+  load.lastElementChild.value = agent.load;
+  load.lastElementChild.high = live.now.load_limit;
+  load.lastElementChild.ariaLabel = t("其他工作占用的比例");
   row.dataset.since = agent.state === "OFFLINE" ? "" : agent.since;
   put(row.children[0], nameOf(agent.name));
   if (row.dataset.text !== text) row.children[2].replaceChildren(icon(PICTURES[agent.state] ?? "person"), text);
