@@ -16,7 +16,20 @@ from agent_console import guard, mishaps, shown, words
 from agent_console.bridge import Bridge
 from agent_console.sessions import SHIFT_SECONDS, Sessions, secret_key
 from agent_console.throttle import Throttle
-from agent_console.views import audit, board, callbacks, calls, channels, desk, orders, planning, records, signin, talk, tickets
+from agent_console.views import (
+    audit,
+    board,
+    callbacks,
+    calls,
+    channels,
+    desk,
+    orders,
+    planning,
+    records,
+    signin,
+    talk,
+    tickets,
+)
 from config.settings import Settings
 from records.engine import Database
 from records.labels import load_labels

@@ -47,7 +47,9 @@ def stretches(stays: Iterable[Stay], now: float) -> list[Stretch]:
     """The last six hours, the last stretch being the one under way."""
     first = (now // STEP_SECONDS + 1) * STEP_SECONDS - STEPS * STEP_SECONDS
     stays = [stay for stay in stays if (stay.left or now) >= first]
-    changes = sorted([(stay.queued, 1) for stay in stays] + [(stay.left, -1) for stay in stays if stay.left is not None])
+    changes = sorted(
+        [(stay.queued, 1) for stay in stays] + [(stay.left, -1) for stay in stays if stay.left is not None]
+    )
     found, waiting, place = [], 0, 0
     for step in range(STEPS):
         begin, end = first + step * STEP_SECONDS, first + (step + 1) * STEP_SECONDS
@@ -93,7 +95,9 @@ def drawing(found: list[Stretch], words: Mapping[str, str]) -> Markup:
         x, tall = LEFT + place * step, high * stretch.most / most
         clock = f"{datetime.fromtimestamp(stretch.at, BEIJING):%H:%M}"
         level = "—" if stretch.level is None else f"{stretch.level:.0%}"
-        hint = f"{clock} · {said('同时排队最多人数')} {stretch.most} · {said('15 秒接听率')} {level} ({stretch.offered})"
+        hint = (
+            f"{clock} · {said('同时排队最多人数')} {stretch.most} · {said('15 秒接听率')} {level} ({stretch.offered})"
+        )
         parts.append(
             f'<g><title>{hint}</title><rect class="reach" x="{x:.1f}" y="{TOP}" width="{step:.1f}" height="{high}"/>'
             f'<rect class="most" x="{x + 2:.1f}" y="{base - tall:.1f}" width="{step - 4:.1f}" height="{tall:.1f}"/></g>'

@@ -25,9 +25,7 @@ LONGEST_NOTE = 200
 class CallbackDesk:
     """All on database threads. `changed` is called after each change, on the reactor's thread."""
 
-    def __init__(
-        self, threads: DatabaseThreads, settings: Settings, rules: CallbackSettings, times: Times
-    ) -> None:
+    def __init__(self, threads: DatabaseThreads, settings: Settings, rules: CallbackSettings, times: Times) -> None:
         self._threads = threads
         self._settings = settings
         self._rules = rules
@@ -84,9 +82,7 @@ class CallbackDesk:
         audit.append(session, now, name, "callback.take", f"callback:{taken.id}")
         return taken
 
-    def _tell(
-        self, session: Session, id: str, event: str, who: str, own: bool, note: str, now: float
-    ) -> Callback:
+    def _tell(self, session: Session, id: str, event: str, who: str, own: bool, note: str, now: float) -> Callback:
         there = callbacks.get(session, id)
         if there is None:
             raise RefusedError(f"没有回拨“{id}”，请刷新页面。")

@@ -151,5 +151,11 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
     doors = Doors(parts.script.hours, parts.script.prompts)
     script = replace(parts.script, hours=doors.reception)
     return Switchboard(
-        Router(parts.rules), lambda call: Session(call, script), settings.sip.realm, strict, pace, transcript, doors=doors
+        Router(parts.rules),
+        lambda call: Session(call, script),
+        settings.sip.realm,
+        strict,
+        pace,
+        transcript,
+        doors=doors,
     )

@@ -61,7 +61,9 @@ def told(id: str, what: str) -> Any:
         guard.bridge().callback_told(id, what, visitor.name, own, request.form.get("note", "").strip())
     except RefusedError as error:
         return said(str(error), "amber")
-    return said({"reached": "已登记：联系上了。", "missed": "已登记：没有联系上。", "cancel": "回拨已取消。"}[what], "green")
+    return said(
+        {"reached": "已登记：联系上了。", "missed": "已登记：没有联系上。", "cancel": "回拨已取消。"}[what], "green"
+    )
 
 
 @pages.post("")

@@ -1,4 +1,4 @@
-"""The callbacks' page: who sees which number, taking and telling, promises with bad fields named; and the staffing page."""
+"""The page of callbacks: who sees which number, taking, telling, promising with bad fields named; and staffing."""
 
 import re
 import time

@@ -65,6 +65,7 @@ async function send(address, body, dialog, done) {
   if (answer.ok) {
     dialog.close();
     note(t(done), "green");
+    if (dialog === at("closing")) at("main").scrollIntoView();
   } else if (!mark(dialog.querySelector("form"), answer.fields)) complain(answer);
 }
 
@@ -110,6 +111,6 @@ export function showClosed(nameOf) {
   if (at("close")) at("close").hidden = closed;
   if (!closed) return;
   put(at("closed-title"), `${t("热线已紧急关闭")} · ${closure.name}`);
-  const until = closure.until === null ? t("到手动恢复为止") : `${t("到")} ${clock(closure.until)}`;
-  put(at("closed-text"), `${nameOf(closure.by)} ${clock(closure.since)} ${t("起")} ${until} · ${closure.message}`);
+  const until = closure.until === null ? t("到手动恢复为止") : clock(closure.until);
+  put(at("closed-text"), `${nameOf(closure.by)} · ${clock(closure.since)} – ${until} · ${closure.message}`);
 }
