@@ -163,7 +163,7 @@ def uploaded() -> str:
     if file is None or not file.filename:
         raise FieldError("file", "请选择一个 CSV 文件：话务清单或来电预测。")
     try:
-        return file.read().decode("utf-8-sig")
+        return str(file.read(), "utf-8-sig")
     except UnicodeDecodeError:
         raise FieldError("file", "文件不是 UTF-8 编码，请在表格软件中另存为“CSV UTF-8”。") from None
 
@@ -187,7 +187,7 @@ def calls_between(session: Session, first: float, until: float) -> list[ListedCa
     limit = guard.settings().agents.wrap_up_seconds
     calls = []
     for arrived, queued, joined, ended, completed, label in session.execute(query.order_by(row.arrived_at)):
-        if ended is None:
+        if arrived is None or queued is None or ended is None:
             continue
         # Saving the record ends the wrap-up; one saved later than that lasts was written in other time.
         written = min(max(0.0, (completed or ended) - ended), limit)
