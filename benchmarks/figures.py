@@ -15,13 +15,24 @@ ASTERISK = "Asterisk 22.10.1 with SIPp 3.6.1 on a machine of the same kind, meas
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured `value`; `asterisk` is its value for the same thing where there is one, in the same unit."""
+    """One measured `value`; `asterisk` is its value for the same thing where there is one, in the same unit.
+
+    `notes` are its conditions; of them `at_most` and `at_least` are its targets.
+    """
 
     name: str
     value: float
     unit: str
     asterisk: float | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """What it should be, with a word where it is not; empty without a target."""
+        most, least = self.notes.get("at_most"), self.notes.get("at_least")
+        said = f"<= {most:g}" if most is not None else f">= {least:g}" if least is not None else ""
+        missed = (most is not None and self.value > most) or (least is not None and self.value < least)
+        return f"{said} MISSED" if missed else said
 
     @property
     def ratio(self) -> float | None:
@@ -46,12 +57,13 @@ def spread(
 
 
 def table(figures: Iterable[Figure]) -> str:
-    """The figures as lines of text; the last two columns are Asterisk's figure and how many times that ours is."""
-    rows = [("figure", "value", "unit", "Asterisk", "times", "load")]
+    """The figures as lines of text, beside their target, Asterisk's figure and how many times that ours is."""
+    rows = [("figure", "value", "unit", "target", "Asterisk", "times", "load")]
     for each in figures:
         other = f"{each.asterisk:g}" if each.asterisk is not None else ""
         ratio = f"{each.ratio:.2f}" if each.ratio is not None else ""
-        rows.append((each.name, f"{each.value:.3g}", each.unit, other, ratio, f"{each.notes.get('load', '')}"))
+        value = f"{each.value:.3g}" if each.value < 1000 else f"{each.value:.0f}"
+        rows.append((each.name, value, each.unit, each.target, other, ratio, f"{each.notes.get('load', '')}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])

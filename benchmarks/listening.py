@@ -142,6 +142,8 @@ def ends(talks: list[Talk], voiced: list[Samples], say: Say, rounds: int) -> Ite
                 beyond.append((heard[0]["at"] - talk.line.spoken - PAUSE) * 1000)
                 texts += bool(heard[0]["text"])
     notes = {"samples": len(beyond), "of": rounds * len(talks), "with_text": texts, "pause": PAUSE, "load": load()}
+    if not beyond:
+        raise RuntimeError("nothing that was said was heard; see the nursery's log")
     for share in (50, 95, 100):
         yield Figure(f"end of speech→Heard beyond the pause p{share}", percentile(beyond, share), "ms", None, notes)
 
@@ -174,7 +176,7 @@ def barge_in(talks: list[Talk], voiced: list[Samples], prompt: Path, say: Say, r
                 talk.order("StopPlaying")
             run(lines, 0.8)
         notes = {"tried": tried, "stopped": len(took), "before_speech": early, "load": load()}
-        for share in (50, 100):
+        for share in (50, 100) if took else ():
             yield Figure(f"speech→prompt's last packet{name} p{share}", percentile(took, share), "ms", None, notes)
         yield Figure(f"prompts stopped by speech{name}", 100 * len(took) / tried, "%", None, notes)
     for line in lines:

@@ -9,11 +9,13 @@ import gc
 import json
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
+from benchmarks.figures import Figure
+from benchmarks.machine import load
 from routing.agent import State
 from routing.facts import (
     AgentAnswered,
@@ -157,6 +159,18 @@ def memory(agents: int, waiting: int) -> float:
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     return round(held / 2**20, 1)
+
+
+def decisions(say: Callable[[str], None], quick: bool) -> Iterator[Figure]:
+    """The floors where all are busy and calls wait: decisions a second, the slowest in a hundred, memory."""
+    for agents, waiting in SIZES:
+        say(f"router: {agents} agents, {waiting} waiting calls")
+        found = row(agents, waiting, FACTS // 10 if quick else FACTS)
+        floor, notes = f"router, {agents} agents, {waiting} waiting", {"facts": found["facts"], "load": load()}
+        target = {"at_most": 1.0} if (agents, waiting) == (500, 200) else {}
+        yield Figure(f"{floor}: decisions", found["per_second"], "per s", None, notes)
+        yield Figure(f"{floor}: decision p99", found["p99_us"] / 1000, "ms", None, notes | target)
+        yield Figure(f"{floor}: memory", found["memory_mib"], "MiB", None, notes)
 
 
 def main(words: list[str]) -> int:

@@ -48,7 +48,7 @@ class DigitPressed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted(Fact):
-    """The recogniser has its first word of an utterance."""
+    """Somebody speaks: voice activity on the line is sure of it, whatever the words will be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from knowledge.sounds import Sentence
 
 # By sound alone a phrase proves a danger from this many syllables on: 证拿到 sounds like 正拿刀.
 HEARD_FROM = 4
-# A denial or a question stands at most this many syllables before what it denies: 不是正在打我, 是不是不想活了.
-DENIED_WITHIN = 3
+# Right before a danger these deny or threaten it (没正在打, 你不想活了); longer ones also a syllable earlier.
 DENIALS = ("没", "不是", "没有", "别", "你", "你们", "不会")
+FAR_DENIALS = ("不是", "没有")
 
 Span = tuple[int, int]
 
@@ -61,9 +61,9 @@ def proven(said: Sentence, alarms: Alarms, dangers: Mapping[str, Danger]) -> Ite
 
 
 def denied(said: Sentence, start: int) -> bool:
-    """True when a denial ends right before position `start`, or a syllable or two earlier."""
-    before = "".join(said.chars[max(0, start - DENIED_WITHIN) : start])
-    return any(before.endswith(denial) for denial in DENIALS)
+    """True when a denial ends right before position `start`, or one of the longer ones a syllable earlier."""
+    before = "".join(said.chars[max(0, start - 3) : start])
+    return before.endswith(DENIALS) or before[:-1].endswith(FAR_DENIALS)
 
 
 def places(phrases: Phrases, said: Sentence) -> Iterator[Span]:

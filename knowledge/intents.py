@@ -99,9 +99,9 @@ def reply(known: Known, asked: Understanding, text: str) -> Understanding:
         return fresh
     answer = replies.read(said, rules.yes, rules.no, rules.second, danger_asked)
     picked = replies.pick(answer, codes, danger_asked)
-    if picked is None and fresh.code != "unclear":
-        shared = [code for code, _ in fresh.labels if code in codes]
-        picked = fresh.code if fresh.decision == "act" else (shared[0] if shared else None)
+    if picked is None:
+        shared = [code for code, _ in fresh.labels if code in codes and code != "unclear"]
+        picked = fresh.code if fresh.decision == "act" else next(iter(shared), None)
     if picked is None:
         return Understanding(fresh.labels if fresh.code != "unclear" else asked.labels, "person")
     decision: Decision = "person" if picked in ("crisis", "agent", "unclear") else "act"

@@ -16,13 +16,13 @@ from knowledge.known import Known, Understanding, dangerous
 from knowledge.model import Floats, softmax
 from knowledge.sounds import Sentence
 
-# A wrong label costs the caller about two and a half times a question, so the first one is acted on from here, if the
+# A wrong label costs the caller a little less than two questions, so the first one is acted on from here, if the
 # next one is this far behind; what it brings is in docs/understanding.md.
-ACT_FROM = 0.60
-LEAD = 0.20
+ACT_FROM = 0.45
+LEAD = 0.10
 # Danger that only the model sees is acted on from here, asked about from there.
 DANGER_FROM = 0.6
-PERHAPS_FROM = 0.2
+PERHAPS_FROM = 0.12
 # Danger with signs of it: asked about, or acted on when the signs are sure, from here; acted on in any case from there.
 PERHAPS_JUDGED_FROM = 0.08
 SURE_JUDGED_FROM = 0.8
@@ -121,7 +121,8 @@ def asked_which(known: Known, labels: Labels, meant: tuple[str, ...]) -> Underst
     shown, best = dict(labels), labels[0][1]
     both = tuple((one, max(shown.get(one, 0.0), best if one == meant[0] else round(best * 0.6, 3))) for one in meant)
     rest = tuple(one for one in labels if one[0] not in meant)
-    return Understanding((*both, *rest)[:SHOWN], "confirm", ask_main(known, meant))
+    ordered = sorted((*both, *rest), key=lambda one: -one[1])
+    return Understanding(tuple(ordered[:SHOWN]), "confirm", ask_main(known, meant))
 
 
 def behind(known: Known, said: Sentence, found: Signs, first: str, share: float) -> Labels:

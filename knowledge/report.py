@@ -55,8 +55,8 @@ def report(intents: Intents, pairs: Sequence[tuple[str, str]]) -> Iterator[dict[
         yield {"wanted": wanted, "found": found, "times": times}
     for answer in answers:
         if not answer.right:
-            found = answer.found
-            yield {"wanted": answer.label, "found": found.code, "decision": found.decision, "text": answer.text}
+            code, decision = answer.found.code, answer.found.decision
+            yield {"wanted": answer.label, "found": code, "decision": decision, "text": answer.text}
     yield from calibration(answers)
 
 

@@ -15,6 +15,7 @@ from ivr.slots.replies import Act
 from knowledge.intents import Understanding
 
 SPOKEN_ON_THE_WAY = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person", "unclear": "to_person"}
+MOST_REPEATS = 3
 ALARM_CONFIDENCE = 0.97  # as of an emergency in a whole sentence, see knowledge.intents
 
 
@@ -49,7 +50,12 @@ def speech_started(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]
 
 
 def heard_so_far(dialogue: Dialogue, fact: HeardSoFar, now: float) -> list[Command]:
-    """Danger is acted on before the sentence ends, whatever was under way."""
+    """Danger is acted on before the sentence ends, whatever was under way.
+
+    A closed grammar bends other words to its own for a moment: there only a whole phrase of danger counts so early.
+    """
+    if service.closed(dialogue) and not service.alarm_phrase(dialogue, fact.text):
+        return []
     code = dialogue.script.intents.alarm(fact.text)
     return alarmed(dialogue, code, fact.text, now) if code else []
 
@@ -89,6 +95,9 @@ def miss(dialogue: Dialogue, prompt: str, now: float) -> list[Command]:
 
 
 def heard(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    if wants_again(dialogue, fact.text):
+        prompt = "question" if dialogue.speech else "question_keys"
+        return dialogue.play(prompt, now, barge_in=True)
     dialogue.remember(fact.text)
     understood = dialogue.script.intents.understand(fact.text)
     return [dialogue.note(understood), *decide(dialogue, understood, now)]
@@ -96,10 +105,21 @@ def heard(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
 
 def heard_back(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
     """The answer to the question back; there is no second question."""
-    dialogue.remember(fact.text)
     assert dialogue.pending is not None
+    if wants_again(dialogue, fact.text):
+        return dialogue.say("ask", dialogue.script.question(dialogue.pending), now, barge_in=True)
+    dialogue.remember(fact.text)
     understood = dialogue.script.intents.reply(dialogue.pending, fact.text)
     return [dialogue.note(understood), *act(dialogue, understood, now)]
+
+
+def wants_again(dialogue: Dialogue, text: str) -> bool:
+    """Whether the caller asks to hear the question again, which they may do so often."""
+    offering = dialogue.script.services
+    if offering is None or offering.replies.act(text) not in (Act.REPEAT, Act.HELP):
+        return False
+    dialogue.repeats += 1
+    return dialogue.repeats <= MOST_REPEATS
 
 
 def decide(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:
@@ -159,7 +179,9 @@ def heard_looking_up(dialogue: Dialogue, fact: Heard, now: float) -> list[Comman
 
 
 def danger(dialogue: Dialogue, text: str) -> str | None:
-    """The emergency or crisis that a whole utterance names."""
+    """The emergency or crisis that a whole utterance names; of a closed grammar, in a whole phrase of danger."""
+    if service.closed(dialogue) and not service.alarm_phrase(dialogue, text):
+        return None
     if code := dialogue.script.intents.alarm(text):
         return code
     understood = dialogue.script.intents.understand(text)

@@ -49,6 +49,7 @@ class Dialogue:
         self.after_hours = Then.GO_ON
         self.misses = 0
         self.warnings = 0
+        self.repeats = 0
         self.announcements = 0
         self.number = ""
         self.wants = ""  # the label the caller waits for a person with

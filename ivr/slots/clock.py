@@ -19,7 +19,7 @@ PERIODS |= {"晚上": "evening", "夜里": "evening", "晚": "evening"}
 PERIOD = f"(?:{'|'.join(sorted((each for each in PERIODS if len(each) > 1), key=len, reverse=True))})"
 POINT = (
     f"(?P<p@>{PERIOD})?的?(?:差(?P<to@>{NUMBER})分(?:钟)?)?(?P<h@>{NUMBER})(?:点钟?|时|[:：])整?"
-    f"(?:(?P<half@>半)|(?P<q@>[一三1-3])刻|过?(?P<m@>{NUMBER})分?)?"
+    f"(?:(?P<half@>半)|(?P<q@>[一三1-3])刻|过?(?P<m@>{NUMBER})分|(?P<w@>[0-9]{{2}}|[零〇一二三四五六七八九十]{{2,3}}))?"
 )
 RANGE = re.compile(POINT.replace("@", "1") + "(?:到|至|-|~|或者)" + POINT.replace("@", "2"))
 SINGLE = re.compile(POINT.replace("@", "1"))
@@ -59,18 +59,23 @@ def hours(text: str, open: Sequence[Span]) -> tuple[Hour, ...]:
 
     `open` are the spans of the day in which somebody is there; they tell 三点 in the afternoon from the one at night.
     """
+    return longest(text, open)[1]
+
+
+def longest(text: str, open: Sequence[Span]) -> tuple[int, tuple[Hour, ...]]:
+    """How many characters name the time, and the times as `hours` gives them."""
     if (change := _last(CHANGED, text)) and TIME.search(text[change.end() :]):
         text = text[change.end() :]
     if match := RANGE.search(text):
-        return _range(match, open)
+        return len(match[0]), _range(match, open)
     points = [each for each in SINGLE.finditer(text) if not A_LITTLE.search(text[: each.end()])]
     if points:
         match = points[-1] if DENIED.search(text) else points[0]
         period = match["p1"] or _period_before(text, match.start())
-        return tuple(Hour(each, each) for each in _minutes(match, 1, period, open))
+        return len(match[0]), tuple(Hour(each, each) for each in _minutes(match, 1, period, open))
     if match := ONLY_PERIOD.search(text):
-        return _half(PERIODS[match[0]], open)
-    return _any(open) if ANY.search(text) else ()
+        return len(match[0]), _half(PERIODS[match[0]], open)
+    return (1, _any(open)) if ANY.search(text) else (0, ())
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -114,7 +119,8 @@ def _minute(match: re.Match[str], n: int) -> int | None:
         return 30
     if match[f"q{n}"]:
         return 15 * (number(match[f"q{n}"]) or 0)
-    minute = number(match[f"m{n}"]) if match[f"m{n}"] else 0
+    said = match[f"m{n}"] or match[f"w{n}"]
+    minute = number(said) if said else 0
     return minute if minute is not None and minute < 60 else None
 
 

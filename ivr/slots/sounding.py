@@ -14,7 +14,11 @@ MEANT = {
 }
 LEFT_ALONE = frozenset(
     "下夏上中大到的是时事就好吧把里理离例而儿以已意医你那哪我他她它这着者死点月个和给要约想办早晚分后明今天日"
+    "师市室事实试司私死姓"
 )
+# First halves of words that only the second half gives away.
+PAIRS = {("li", "bai"): "礼", ("xing", "qi"): "星", ("xia", "wu"): "下", ("shang", "wu"): "上", ("zhong", "wu"): "中"}
+DONE_THERE = ("li", "gong", "shi", "ge", "yi")  # 三点办理, 办公证, 办事 name no half hour
 NUMERALS = frozenset("零一二两三四五六七八九十")
 
 
@@ -22,19 +26,23 @@ def meant(text: str) -> str:
     """`text` without blanks, with the characters of dates and times where it only sounds like them."""
     said = sentence(text)
     made: list[str] = []
-    for char, syllable in zip(said.chars, said.syllables, strict=True):
-        made.append(_meant(char, syllable, made[-1] if made else ""))
+    after = (*said.syllables[1:], "") if len(said) else ()
+    for char, syllable, following in zip(said.chars, said.syllables, after, strict=True):
+        pair = PAIRS.get((syllable, following))
+        before = "".join(made[-2:])
+        half = syllable == "ban" and before.endswith("点") and following not in DONE_THERE
+        made.append("半" if half else pair or _meant(char, syllable, before))
     return "".join(made)
 
 
 def _meant(char: str, syllable: str, before: str) -> str:
+    last = before[-1:]
     near = {
-        "wu": "午" if before in ("上", "下", "中") else "五",
-        "qi": "期" if before == "星" else "七",
-        "bai": "拜" if before == "礼" else char,
-        "hao": "号" if before in NUMERALS else char,
-        "ban": "半" if before == "点" else char,
-        "ke": "刻" if before in ("一", "三") else char,
+        "wu": "午" if last in ("上", "下", "中") else "五",
+        "qi": "期" if last == "星" else "七",
+        "bai": "拜" if last == "礼" else char,
+        "hao": "号" if last in NUMERALS else char,
+        "ke": "刻" if before in ("点一", "点三") else char,
     }
     if syllable in near and (char not in LEFT_ALONE or syllable == "hao"):
         return near[syllable]

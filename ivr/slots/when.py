@@ -11,7 +11,7 @@ from enum import Enum
 
 from config.spans import Span
 from ivr.calendar import Calendar
-from ivr.slots.clock import Hour, hours, inside
+from ivr.slots.clock import Hour, inside, longest
 from ivr.slots.days import Mention, alone, mentions
 from ivr.slots.sounding import meant
 
@@ -127,13 +127,12 @@ def hour_of(text: str, day: date | None, now: datetime, diary: Diary) -> Clock:
     """The time named in `text` on `day`; without a day the hours of the next one somebody is there."""
     at = day or diary.next_open(now.date())
     open = tuple(diary.spans(at)) if at else ()
-    for said in dict.fromkeys((plain(text), meant(text))):
-        found = hours(said, open)
-        if len(found) > 1:
-            return Clock(Verdict.WHICH, options=found)
-        if found:
-            return fits(found[0], day, now, open)
-    return Clock(Verdict.NOTHING)
+    # 三点办 names an hour too, but 三点半 names more of it.
+    exact, heard = longest(plain(text), open), longest(meant(text), open)
+    found = heard[1] if heard[0] > exact[0] and heard[1] else exact[1]
+    if not found:
+        return Clock(Verdict.NOTHING)
+    return Clock(Verdict.WHICH, options=found) if len(found) > 1 else fits(found[0], day, now, open)
 
 
 def fits(hour: Hour, day: date | None, now: datetime, open: Sequence[Span]) -> Clock:

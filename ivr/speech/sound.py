@@ -38,14 +38,7 @@ def read_wav(file: Path) -> Samples:
     holds less sound than its header says: what is missing might be the words that matter.
     """
     try:
-        if not file.exists():
-            raise SoundError(f"{file}: no such file")
-        if file.is_dir():
-            raise SoundError(f"{file}: is a folder, cannot be read as sound: name the files in it")
-        if not file.is_file():
-            raise SoundError(f"{file}: is no file on a disk: must be a WAV file")
-        with file.open("rb") as raw:
-            head = raw.read(12)
+        head = beginning(file)
         with wave.open(str(file), "rb") as opened:
             channels, width, rate, frames = opened.getparams()[:4]
             if width != 2 or channels not in (1, 2):
@@ -63,10 +56,8 @@ def read_wav(file: Path) -> Samples:
     except EOFError:
         raise SoundError(f"{file}: is empty or cut short: must be a WAV file") from None
     except (wave.Error, RuntimeError) as error:
-        what, why = kind(head), str(error) or "its header is damaged"
-        if what:
-            raise SoundError(f"{file}: is not a WAV file but {what}; {CONVERT}") from None
-        raise SoundError(f"{file}: is not a WAV file of 16-bit PCM: {why}; {CONVERT}") from None
+        what = f"but {kind(head)}" if kind(head) else f"of 16-bit PCM: {error or 'its header is damaged'}"
+        raise SoundError(f"{file}: is not a WAV file {what}; {CONVERT}") from None
     except OSError as error:
         raise SoundError(f"{file}: cannot be read: {error.strerror}") from None
     whole = len(data) - len(data) % (2 * channels)
@@ -78,6 +69,18 @@ def read_wav(file: Path) -> Samples:
     if channels == 2:
         samples = samples.reshape(-1, 2).astype(np.int32).mean(axis=1).round().astype(np.int16)
     return resample(samples, rate, RATE)
+
+
+def beginning(file: Path) -> bytes:
+    """The first 12 octets of a regular file. Raises SoundError for what is none: a device might never end."""
+    if not file.exists():
+        raise SoundError(f"{file}: no such file")
+    if file.is_dir():
+        raise SoundError(f"{file}: is a folder, cannot be read as sound: name the files in it")
+    if not file.is_file():
+        raise SoundError(f"{file}: is no file on a disk: must be a WAV file")
+    with file.open("rb") as raw:
+        return raw.read(12)
 
 
 def kind(head: bytes) -> str:

@@ -73,3 +73,61 @@ def test_eight_bits_and_no_samples_are_refused(tmp_path: Path) -> None:
         read_wav(tmp_path / "eight.wav")
     with pytest.raises(SoundError, match="no samples"):
         read_wav(tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [(b"ID3\x04", "MP3"), (b"\xff\xfb\x90\x64", "MP3"), (b"\0\0\0\x20ftypisom", "MP4"), (b"OggS", "Ogg"),
+     (b"fLaC", "FLAC"), (b"\x1aE\xdf\xa3", "film"), (b"#!AMR\n", "AMR"), (b"FORM\0\0\0\0AIFF", "AIFF")],
+)  # fmt: skip
+def test_films_and_other_sounds_that_are_named_wav_are_called_what_they_are(
+    tmp_path: Path, head: bytes, what: str
+) -> None:
+    (tmp_path / "film.wav").write_bytes(head + bytes(2000))
+    with pytest.raises(SoundError, match=rf"not a WAV file but .*{what}.*ffmpeg"):
+        read_wav(tmp_path / "film.wav")
+
+
+def test_a_file_that_holds_less_than_it_says_is_refused(tmp_path: Path) -> None:
+    write_wav(tmp_path / "whole.wav", tone(440, 8000, 2.0))
+    whole = (tmp_path / "whole.wav").read_bytes()
+    (tmp_path / "half.wav").write_bytes(whole[: 44 + 16000])
+    with pytest.raises(SoundError, match=r"cut short: 1\.0 of 2\.0 seconds"):
+        read_wav(tmp_path / "half.wav")
+    (tmp_path / "stream.wav").write_bytes(whole[:40] + b"\xff" * 4 + whole[44:])
+    with pytest.raises(SoundError, match="cut short"):
+        read_wav(tmp_path / "stream.wav")
+    (tmp_path / "head.wav").write_bytes(whole[:20])
+    with pytest.raises(SoundError, match="cut short"):
+        read_wav(tmp_path / "head.wav")
+
+
+def test_floats_and_24_bits_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", tone(440, 8000))
+    whole = bytearray((tmp_path / "a.wav").read_bytes())
+    whole[20:22] = (3).to_bytes(2, "little")  # WAVE_FORMAT_IEEE_FLOAT
+    (tmp_path / "float.wav").write_bytes(whole)
+    with pytest.raises(SoundError, match=r"unknown format: 3.*ffmpeg"):
+        read_wav(tmp_path / "float.wav")
+    with wave.open(str(tmp_path / "24.wav"), "wb") as opened:
+        opened.setparams((1, 3, 8000, 0, "NONE", ""))
+        opened.writeframes(bytes(3000))
+    with pytest.raises(SoundError, match=r"24 bits.*ffmpeg"):
+        read_wav(tmp_path / "24.wav")
+
+
+def test_a_device_is_refused_before_it_is_read() -> None:
+    with pytest.raises(SoundError, match="no file on a disk"):
+        read_wav(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("at", range(0, 44, 2))
+def test_a_header_damaged_anywhere_is_read_or_refused_and_never_more(tmp_path: Path, at: int) -> None:
+    write_wav(tmp_path / "a.wav", tone(440, 8000, 0.2))
+    whole = bytearray((tmp_path / "a.wav").read_bytes())
+    whole[at : at + 2] = b"\xff\x7f"
+    (tmp_path / "bad.wav").write_bytes(whole)
+    try:
+        assert read_wav(tmp_path / "bad.wav").size
+    except SoundError as error:
+        assert str(error).startswith(str(tmp_path)) and "\n" not in str(error)

@@ -26,3 +26,8 @@ def heldout() -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def past_danger() -> list[tuple[str, str]]:
     return pairs("past_danger.txt")
+
+
+@pytest.fixture(scope="session")
+def held_out_dev() -> list[tuple[str, str]]:
+    return pairs("held_out_dev.tsv")

@@ -44,8 +44,30 @@ def test_the_report_counts(tmp_path: Path) -> None:
     assert any(row.get("wanted") == "law.family" and row["found"] == "law.housing" for row in found)
 
 
+def test_the_report_as_tables(tmp_path: Path) -> None:
+    file = tmp_path / "said.txt"
+    file.write_text("law.housing\t房东不退押金\nemergency.fire\t着火了快来救火\n", encoding="utf-8")
+    done = classify(tmp_path, "--report", str(file), "--table")
+    lines = done.stdout.decode().splitlines()
+    assert [line for line in lines if line.startswith("【")] == ["【总体】", "【险情】", "【各类】", "【置信度校准】"]
+    assert any(line.split()[:3] == ["law.housing", "房产租赁物业", "1"] for line in lines)
+
+
+def test_a_table_needs_a_report(tmp_path: Path) -> None:
+    done = classify(tmp_path, "--table")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "--report FILE" in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
-    ("text", "told"), [("nonsense", "said.txt:1"), ("law.moon\t月亮", "law.moon"), ("", "no labelled")]
+    ("text", "told"),
+    [
+        ("nonsense", "line 1: 'nonsense'"),
+        ("# fine\nlaw.family\t我想离婚\nlaw.moon\t月亮", "line 3: 'law.moon': unknown label"),
+        ("law.family\t", "line 1: law.family: holds no sentence"),
+        ("a\n" * 9, "and 4 more"),
+        ("", "no labelled"),
+    ],
 )
 def test_a_bad_report_file_is_one_line_of_error(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "said.txt"

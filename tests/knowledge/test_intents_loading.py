@@ -75,6 +75,23 @@ def test_a_damaged_or_outdated_kept_model_is_trained_anew(folder: Path, tmp_path
     assert after.model.weights.shape != before.model.weights.shape
 
 
+def test_a_changed_file_is_told_and_learned(folder: Path) -> None:
+    told: list[str] = []
+    load_intents(folder, kept=folder, progress=told.append)
+    assert told[-1].startswith("training: pass")
+    assert kept_model(folder) is not None
+    told.clear()
+    load_intents(folder, progress=told.append)
+    assert told == []
+    rules = (folder / "_rules.txt").read_text(encoding="utf-8")
+    rules = rules.replace("[emergency.fire alarm]\n", "[emergency.fire alarm]\n冒青烟了 ")
+    (folder / "_rules.txt").write_text(rules, encoding="utf-8")
+    assert kept_model(folder) is None
+    changed = load_intents(folder, progress=told.append)
+    assert "older than the sentences" in told[0]
+    assert changed.alarm("灶台冒青烟了") == "emergency.fire"
+
+
 def test_the_packaged_model_is_up_to_date() -> None:
     """Fails after an edit of config/intents until `hotline classify --keep` has been run."""
     assert kept_model(PACKAGED / "intents") is not None

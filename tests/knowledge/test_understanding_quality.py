@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from pypinyin import lazy_pinyin
 
+from knowledge.asking import STILL_IN_DANGER
 from knowledge.intents import Intents
+from knowledge.known import dangerous
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -32,11 +34,19 @@ def misheard(text: str, table: dict[str, list[str]], every: int) -> str:
     return "".join(chars)
 
 
-def test_held_out_sentences(intents: Intents, heldout: Pairs) -> None:
-    assert accuracy(intents, heldout) >= 0.80
-    decided = [(label, found) for label, text in heldout if (found := intents.understand(text)).decision != "confirm"]
-    assert len(decided) / len(heldout) >= 0.70
-    assert sum(label == found.code for label, found in decided) / len(decided) >= 0.88
+def test_held_out_sentences(intents: Intents, heldout: Pairs, held_out_dev: Pairs) -> None:
+    for said in (heldout, held_out_dev):
+        assert accuracy(intents, said) >= 0.89
+        found = [(label, intents.understand(text)) for label, text in said]
+        decided = [(label, one) for label, one in found if one.decision != "confirm"]
+        assert len(decided) / len(said) >= 0.85
+        assert sum(label == one.code for label, one in decided) / len(decided) >= 0.92
+
+
+def test_confidences_are_frequencies(intents: Intents, held_out_dev: Pairs) -> None:
+    found = [(label, intents.understand(text)) for label, text in held_out_dev]
+    sure = [(label == one.code, one.labels[0][1]) for label, one in found if one.labels[0][1] >= 0.9]
+    assert abs(sum(right for right, _ in sure) / len(sure) - sum(share for _, share in sure) / len(sure)) < 0.05
 
 
 def test_recognition_errors_cost_little(intents: Intents, heldout: Pairs, past_danger: Pairs) -> None:
@@ -55,22 +65,16 @@ def test_past_danger_is_never_acted_on(intents: Intents, past_danger: Pairs) -> 
     assert alarms == []
 
 
-def test_present_danger_is_never_missed(intents: Intents, heldout: Pairs) -> None:
-    missed = [
-        text
-        for label, text in heldout
-        if label.startswith(("emergency.", "crisis"))
-        and not intents.understand(text).code.startswith(("emergency.", "crisis"))
-    ]
-    assert missed == []
+def test_present_danger_is_acted_on_or_asked_about(intents: Intents, heldout: Pairs, held_out_dev: Pairs) -> None:
+    present = [text for label, text in [*heldout, *held_out_dev] if dangerous(label)]
+    found = [intents.understand(text) for text in present]
+    seen = [one for one in found if dangerous(one.code) or one.question == STILL_IN_DANGER]
+    assert len(seen) / len(present) >= 0.97
+    assert sum(one.decision != "confirm" for one in seen) / len(present) >= 0.85
 
 
-def test_everyday_matters_raise_no_alarm(intents: Intents, heldout: Pairs) -> None:
-    alarms = [
-        text
-        for label, text in heldout
-        if not label.startswith(("emergency.", "crisis"))
-        and (found := intents.understand(text)).code.startswith(("emergency.", "crisis"))
-        and found.decision != "confirm"
-    ]
-    assert alarms == []
+def test_everyday_matters_raise_no_alarm(intents: Intents, heldout: Pairs, held_out_dev: Pairs) -> None:
+    calm = [text for label, text in [*heldout, *held_out_dev] if not dangerous(label)]
+    found = [intents.understand(text) for text in calm]
+    alarms = [one for one in found if dangerous(one.code) and one.decision != "confirm"]
+    assert len(alarms) / len(calm) <= 0.01

@@ -49,6 +49,8 @@ def test_closed_then_queued_then_called_back(closed: Hotline, tmp_path: Path) ->
         call = next(each["call"] for each in closed.board()["calls"] if each["caller"] == CALLER)
         until(lambda: told_place(closed, call), "the announcement with the place")
         phone.press("9")
+        closed.wait_state(CALLER, "CHECKING")
+        phone.press("1")  # yes, the number that is shown
         phone.wait("ended", 40)
     assert loudness(heard) > 300
     record = until(lambda: closed.record_of(CALLER), "the record")
@@ -75,7 +77,7 @@ def told_place(hotline: Hotline, call: str) -> list[str]:
     """The files of an announcement that named the caller's place and offered the callback."""
     for entry in hotline.cli("calls", call):
         names = [Path(file).name for file in entry["fields"].get("files", ())]
-        if any(name.startswith("waiting.position.1-") for name in names):
+        if any(name.startswith("part.第一位.end-") for name in names):
             assert any(name.startswith("callback.offer-") for name in names)
             return names
     return []
