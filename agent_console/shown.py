@@ -14,6 +14,7 @@ OUTCOMES = {
     "self_served": "自助办结",
     "abandoned_ivr": "菜单中挂断",
     "abandoned_queue": "排队中挂断",
+    "unreached": "回拨未接通",
     "refused": "未接入",
     "failed": "故障中断",
 }

@@ -71,10 +71,11 @@ def words(said: Sequence[Utterance], whole: bool) -> list[dict[str, Any]]:
 
 
 def house(board: Board) -> dict[str, Any]:
-    """How many wait and since when, and what is out of order."""
-    oldest = min((waiting["since"] for waiting in board["queue"]), default=None)
+    """How many wait on the line and since when, and what is out of order; who is to be called back waits elsewhere."""
+    waits = [waiting for waiting in board["queue"] if not waiting.get("callback")]
+    oldest = min((waiting["since"] for waiting in waits), default=None)
     return {
-        "waiting": len(board["queue"]),
+        "waiting": len(waits),
         "oldest": oldest,
         "speech": dict(board["speech"]),
         "log": dict(board["log"]),

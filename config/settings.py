@@ -3,7 +3,7 @@
 This module knows the shape of the settings, not where they come from (config.load) nor who uses them.
 """
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,10 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     field_validator,
+    model_validator,
 )
+
+from config.numbers import Digits, Pattern, fits, rewritten
 
 Port = int
 
@@ -44,11 +47,50 @@ class Sip(Section):
         return "127.0.0.1", self.inside_port or fallback
 
 
+class Outbound(Section):
+    """Where calls to numbers of the patterns `allow` go out, showing `caller_id`.
+
+    `strip` is taken off the beginning of a number that has it, then `prefix` is put before; patterns are compared
+    with the number as it is dialled here (config.numbers).
+    """
+
+    host: IPv4Address | IPv6Address
+    port: Port = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp"] = "udp"
+    allow: tuple[Pattern, ...] = Field(min_length=1)
+    caller_id: Digits = Field(min_length=1)
+    strip: Digits = ""
+    prefix: Digits = ""
+
+    def allows(self, number: str) -> bool:
+        return any(fits(pattern, number) for pattern in self.allow)
+
+    def dialled(self, number: str) -> str:
+        """The number as this trunk is asked for it."""
+        return rewritten(number, self.strip, self.prefix)
+
+
 class Trunk(Section):
-    """A carrier or neighbour from whose addresses calls to `numbers` are taken."""
+    """A carrier or neighbour from whose addresses calls to `numbers` are taken; with `outbound`, calls go there too."""
 
     name: str = Field(min_length=1)
     addresses: tuple[IPv4Network | IPv6Network, ...] = Field(min_length=1)
+    outbound: Outbound | None = None
+
+    @model_validator(mode="after")
+    def _target_is_its_own(self) -> "Trunk":
+        """Requests within a call come from the target: it must be one of the trunk's addresses."""
+        target = self.outbound.host if self.outbound is not None else None
+        if target is not None and not any(
+            target.version == network.version and target in network for network in self.addresses
+        ):
+            raise ValueError(f"outbound.host {target} must be one of the trunk's addresses; add it there")
+        return self
+
+
+def way_to(trunks: tuple[Trunk, ...], number: str) -> Trunk | None:
+    """The first of `trunks` that may be asked for `number`."""
+    return next((each for each in trunks if each.outbound is not None and each.outbound.allows(number)), None)
 
 
 class Media(Section):
@@ -145,6 +187,15 @@ class Settings(Section):
     speech: Speech = Speech()
     recording: Recording = Recording()
     channels: Channels = Channels()
+
+    def way_to(self, number: str) -> Trunk | None:
+        """The first trunk that may be asked for `number`; None when there is none."""
+        return way_to(self.trunks, number)
+
+    @property
+    def outside_host(self) -> str:
+        """Our host as others see it: a wildcard cannot be written into messages, the media address stands in for it."""
+        return self.sip.host if self.sip.host not in ("0.0.0.0", "::", "") else self.media.address
 
     @property
     def database_url(self) -> str:

@@ -1,6 +1,6 @@
 """What may be asked of the running core over core.sock: the core's end. hotline.asking is the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent_console.bridge import RefusedError
@@ -19,6 +19,7 @@ class Asks:
 
     def __init__(self) -> None:
         self._desk: LiveDesk | None = None
+        self._callbacks_changed: Callable[[], None] = lambda: None
         self.table: Mapping[str, Ask] = {
             "agent.list": self._list,
             "agent.ready": self._ready,
@@ -26,6 +27,7 @@ class Asks:
             "agent.force": self._force,
             "agent.load": self._load,
             "accounts.changed": self._accounts_changed,
+            "callbacks.changed": self._look_at_callbacks,
             "tickets.changed": self._tickets_changed,
             "board": self._board,
             "closure.set": self._close,
@@ -33,8 +35,8 @@ class Asks:
             "closure.show": self._closure,
         }
 
-    def serve(self, desk: LiveDesk) -> None:
-        self._desk = desk
+    def serve(self, desk: LiveDesk, callbacks_changed: Callable[[], None]) -> None:
+        self._desk, self._callbacks_changed = desk, callbacks_changed
 
     @property
     def desk(self) -> LiveDesk:
@@ -113,6 +115,10 @@ class Asks:
 
     async def _accounts_changed(self, _message: Message) -> Any:
         await self.desk.accounts_changed()
+        return True
+
+    async def _look_at_callbacks(self, _message: Message) -> Any:
+        self._callbacks_changed()
         return True
 
     async def _tickets_changed(self, _message: Message) -> Any:

@@ -46,7 +46,7 @@ class CallbackDesk:
 
     def refresh(self, now: float) -> Deferred[None]:
         """What an agent forgot waits again; what is too old is given up."""
-        return self._do(self._refresh, now)
+        return self._threads.write(self._refresh, now)
 
     def _do(self, fn: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
         return self._threads.write(fn, *arguments).addCallback(self._done)
@@ -54,6 +54,10 @@ class CallbackDesk:
     def _done(self, answer: Any) -> Any:
         self.changed()
         return answer
+
+    def _by_hand(self, callback: Callback) -> bool:
+        """Where the hotline dials, what is left to agents are the numbers it may not call."""
+        return not self._rules.dials(self._settings) or self._settings.way_to(callback.number) is None
 
     # --- on a database thread
 
@@ -71,6 +75,7 @@ class CallbackDesk:
         there = callbacks.all_open(session)
         if any(each.state == "OFFERED" and each.agent == name for each in there):
             raise RefusedError("您已领取一个回拨，请先登记它的结果。")
+        there = [each for each in there if self._by_hand(each)]
         agent = Agent(name, account.sip_user or "", dict(account.skills), now)
         at = (now, self._times.opening.local(now))
         names = self._times.opening.calendar.names
@@ -86,6 +91,8 @@ class CallbackDesk:
         there = callbacks.get(session, id)
         if there is None:
             raise RefusedError(f"没有回拨“{id}”，请刷新页面。")
+        if there.dialling and event != "cancel":
+            raise RefusedError("系统正在拨打这个回拨，结果由系统登记。")
         if own and (there.state != "OFFERED" or there.agent != who):
             raise RefusedError("这个回拨不在您手上，可能已超时退回；请刷新页面。")
         if len(note) > LONGEST_NOTE:

@@ -13,13 +13,14 @@ from config.settings import Settings
 from records import callbacks, callrecords
 from records.callback_entry import Callback
 from records.callrecords import CallRecord
-from routing.callbacks import CallbackRules, Event, ask, happen
+from routing.callbacks import CallbackRules, Event, State, ask, dialled, happen, told
 from routing.estimate import Abandons
-from telephony.sheet import CALL_BACK
+from telephony.sheet import CALL_BACK, OUTBOUND
 
 log = logging.getLogger(__name__)
 
 SPOKEN = ("offer", "taken")
+GREETING = "greeting"  # what a resident hears who is called back; without it, the notice of every call
 Keep = Callable[[Session, CallRecord], None]
 
 
@@ -32,7 +33,11 @@ class CallbackSettings(CallbackRules):
     def texts(self) -> dict[str, str]:
         """Name → text of what callers hear; nothing where no key is offered."""
         words = {f"callback.{name}": text.replace("{key}", self.key) for name, text in self.prompts.items()}
-        return words if self.key else {}
+        return words if self.key else {name: text for name, text in words.items() if name.endswith(GREETING)}
+
+    def dials(self, settings: Settings) -> bool:
+        """Whether the hotline dials by itself: as `dial` says, else where a trunk goes out."""
+        return self.dial == "auto" if self.dial else goes_out(settings)
 
 
 def load_callbacks(settings: Settings) -> CallbackSettings:
@@ -43,10 +48,16 @@ def load_callbacks(settings: Settings) -> CallbackSettings:
     except ValidationError as error:
         raise ConfigError([describe(file, problem) for problem in error.errors()]) from None
     found = [f"{file}: prompts.{name}: has no words" for name in SPOKEN if not read.prompts.get(name, "").strip()]
-    found += [f"{file}: prompts.{name}: is played nowhere" for name in read.prompts if name not in SPOKEN]
+    found += [f"{file}: prompts.{name}: is played nowhere" for name in read.prompts if name not in (*SPOKEN, GREETING)]
+    if read.dial == "auto" and not goes_out(settings):
+        found.append(f"{file}: dial: 'auto': no trunk has an outbound target; add trunks.NAME.outbound, or say agent")
     if found:
         raise ConfigError(found)
     return read
+
+
+def goes_out(settings: Settings) -> bool:
+    return any(trunk.outbound is not None for trunk in settings.trunks)
 
 
 def keeping(rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]) -> Keep:
@@ -70,6 +81,9 @@ def follow(
     session: Session, record: CallRecord, rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]
 ) -> None:
     """Ask for the callback of a call that left the queue without a person; close the one of a caller who was served."""
+    if record.direction == OUTBOUND:
+        follow_outgoing(session, record, rules)
+        return
     number = record.caller or ""
     if record.ended_at is None or not rules.callable(number):
         return
@@ -88,6 +102,23 @@ def follow(
     wanted |= {"call": record.call, "label": label, "priority": priority(label)}
     source = "queue" if asked else "missed"
     wish(session, rules, Callback("", number, source, **wanted))
+
+
+def follow_outgoing(session: Session, record: CallRecord, rules: CallbackRules) -> None:
+    """What became of a callback by the record of the call that dialled it. The same record may come again and again.
+
+    The callback is under way from `arrived_at` on, when its number was called; a later try has a later one.
+    """
+    there = callbacks.get(session, record.callback or "")
+    if there is None or record.arrived_at is None:
+        return
+    changed = there
+    if changed.state == State.WAITING.name and (changed.offered_at or 0.0) < record.arrived_at:
+        changed = dialled(rules, changed, record.call, record.agent or "", record.arrived_at)
+    if record.ended_at is not None:
+        changed = told(rules, changed, record.call, record.outcome, record.ended_at)
+    if changed != there:
+        callbacks.save(session, changed)
 
 
 def wish(session: Session, rules: CallbackRules, wanted: Callback) -> Callback:

@@ -19,6 +19,7 @@ from hotline.callback_desk import CallbackDesk
 from hotline.callbacks import keeping
 from hotline.closing import take_over
 from hotline.desk import LiveDesk
+from hotline.dialling import Dialling
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
@@ -67,7 +68,10 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
-    exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
+    dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
+    exchange = Exchange(
+        reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
+    )
     exchange.desk = services
     if left is None:
         await take_over(exchange, threads)
@@ -75,11 +79,13 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
 
     callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times, callback_desk)
-    asks.serve(desk)
+    callback_desk.changed = dialling.nudge
+    asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()
     exchange.start()
     salvaging.start(switchboard.calls)
+    dialling.start(exchange)
 
     try:
         port = reactor.listenTCP(
@@ -95,6 +101,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     stopped: Deferred[None] = Deferred()
     reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
     await stopped
+    dialling.stop()
     await port.stopListening()
     await lines.close()
     exchange.stop()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hotline.parts import Read
-from ivr import session
+from ivr import outgoing, session
 from routing import agent
 
 
@@ -12,6 +12,7 @@ def draw(read: Read, folder: Path) -> list[Path]:
     """Write tree.md, session.md and agent.md into `folder`; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {"tree.md": tree(read), "session.md": session_table(), "agent.md": agent_table()}
+    drawn["callback.md"] = callback_table()
     for name, text in drawn.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in drawn]
@@ -42,6 +43,17 @@ def session_table() -> str:
     ]
     head = "# A session's table, from ivr/session.py\n\nEvery other fact is ignored in that state.\n\n"
     return head + "| state | fact | step |\n|---|---|---|\n" + "\n".join(lines) + "\n"
+
+
+def callback_table() -> str:
+    """Which fact is taken at which stage of a callback before the talk, and by which step."""
+    lines = [
+        f"| {stage.name} {stage.value} | {fact.__name__} | {step.__name__.replace('_', ' ')} |"
+        for (stage, fact), step in outgoing.TABLE.items()
+        if step is not outgoing.ignore
+    ]
+    head = "# A callback's table, from ivr/outgoing.py\n\nEvery other fact is ignored at that stage.\n\n"
+    return head + "| stage | fact | step |\n|---|---|---|\n" + "\n".join(lines) + "\n"
 
 
 def agent_table() -> str:

@@ -13,6 +13,7 @@ from hotline.waiting import Waiting, load_waiting
 from ivr.closure import Doors
 from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.load_services import load_services
+from ivr.outgoing import Outgoing
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
 from ivr.session import Session
@@ -29,6 +30,7 @@ from routing.estimate import Pace
 from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
+from telephony.outgoing import Begins
 from telephony.switchboard import Switchboard
 from tickets.lifecycle import STATE_NAMES
 
@@ -150,6 +152,8 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
     transcript = settings.speech.transcript
     doors = Doors(parts.script.hours, parts.script.prompts)
     script = replace(parts.script, hours=doors.reception)
+    ring_seconds = parts.callbacks.ring_seconds
+    begins = Begins(lambda due: Outgoing(due, script, ring_seconds), settings.outside_host)
     return Switchboard(
         Router(parts.rules),
         lambda call: Session(call, script),
@@ -157,5 +161,6 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
         strict,
         pace,
         transcript,
+        begins,
         doors=doors,
     )

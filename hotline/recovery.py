@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from config.settings import Settings
 from hotline.parts import Parts, switchboard_of
 from ivr.commands import Command, DeskCommand
-from records import calllog, callrecords
+from records import callbacks, calllog, callrecords
 from records.engine import Database
 from telephony.journal import replay, seq_of
+from telephony.outgoing import holds_worker
 from telephony.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,9 @@ class Recovered:
 def recover(database: Database, settings: Settings, parts: Parts) -> Recovered | None:
     """What the last run of the core left behind, or None when no call was up."""
     boot = database.read(calllog.last_boot)
-    if boot is None or not database.read(callrecords.latest, 1, outcome="open"):
+    up = bool(database.read(callrecords.latest, 1, outcome="open"))
+    # A callback that was just dialled is up before its record is written.
+    if boot is None or not (up or bool(database.read(callbacks.all_open))):
         return None
     entries = database.read(calllog.of_boot, boot)
     switchboard = switchboard_of(settings, parts)
@@ -49,10 +52,12 @@ def recover(database: Database, settings: Settings, parts: Parts) -> Recovered |
     except Exception:
         log.exception("the last run's log cannot be replayed; its calls are closed")
         return None
-    if not switchboard.calls:
+    # Callbacks that have no worker yet are no calls to go on with: they come to the queue anew, or go on by deadlines.
+    held = [call for call, conversation in switchboard.calls.items() if holds_worker(conversation)]
+    if not held:
         return None
-    log.warning("going on with %d calls of the run before", len(switchboard.calls))
+    log.warning("going on with %d calls of the run before", len(held))
     # What the desk was asked and did not answer runs into the session's own patience: it is never asked twice.
-    lately = {call: commands.get(call, [])[given[call] :] for call in switchboard.calls}
+    lately = {call: commands.get(call, [])[given[call] :] for call in held}
     unsent = {call: [each for each in late if not isinstance(each, DeskCommand)] for call, late in lately.items()}
-    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in switchboard.calls}, unsent)
+    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in held}, unsent)

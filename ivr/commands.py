@@ -78,12 +78,28 @@ class Transcribe(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Originate(Command):
+    """Find a worker for the call, which has no INVITE; goes to the nursery. Answered by Originated or NoWorker."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dial(Command):
-    """Call `uri` through the edge as the new leg `leg`, showing `caller` as the calling user part."""
+    """Call `uri` through the edge as the new leg `leg`, showing `caller` as the calling user part.
+
+    `host` is the host of the calling address, the worker's own where empty.
+    """
 
     leg: str
     uri: str
     caller: str
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overhear(Command):
+    """Let `leg` hear the caller's leg, and not the other way: what the network says while it rings."""
+
+    leg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,21 @@ class WantCallback(DeskCommand):
     """The caller leaves the queue and is to be called back, at the place they had: on `number`, else on their own."""
 
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgent(DeskCommand):
+    """There is a worker: dial the agent who is reserved for the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialResident(DeskCommand):
+    """The agent waits on the line: dial the resident of a callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutThrough(DeskCommand):
+    """The resident has heard what they must: join the agent who waits on the line."""
 
 
 @dataclass(frozen=True, slots=True)

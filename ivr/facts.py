@@ -151,6 +151,54 @@ class WorkerLost(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackDue(Fact):
+    """The callback `callback` may be dialled: `call` stands for it in the queue from now on. The core tells it.
+
+    `number` is the resident's, `shown` the caller id they see, `trunk` what it goes over. `label`, `priority`, `since`,
+    `preferred` and `kept_until` are its place, as in routing.facts.CallWaiting.
+    """
+
+    callback: str
+    number: str
+    shown: str
+    trunk: str
+    label: str
+    priority: int
+    since: float
+    preferred: str = ""
+    kept_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWithdrawn(Fact):
+    """The callback is not to be dialled now; who talks already talks on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Originated(Fact):
+    """A worker holds the call, without any leg yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoWorker(Fact):
+    """No worker can be had for the call."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFound(Fact):
+    """The router gives the call to an agent. Derived, like Connected; told of calls the hotline begins itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGone(Fact):
+    """The router took the call from the agent before they picked up. Derived, like AgentFound."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connected(Fact):
     """A person is on the line with the caller. The switchboard derives it; workers never send it."""
 

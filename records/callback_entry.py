@@ -11,7 +11,8 @@ class Callback:
 
     `since` is when the caller first asked for a person, their place in the order; it is not tried before `due` nor
     after `until`. `call` is the call it comes from, `preferred` the agent the caller would rather have. `agent` is
-    who has it or had it last, `offered_at` since when. `result` and `note` are what came of it.
+    who has it or had it last, `offered_at` since when; `dialling` is the call in which the hotline dials it just now.
+    `result` and `note` are what came of it.
     """
 
     id: str
@@ -31,3 +32,4 @@ class Callback:
     result: str = ""
     note: str = ""
     closed_at: float | None = None
+    dialling: str = ""

@@ -13,19 +13,21 @@ from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
 
-OUTCOMES = ("open", "answered", "self_served", "abandoned_ivr", "abandoned_queue", "refused", "failed")
+OUTCOMES = ("open", "answered", "self_served", "abandoned_ivr", "abandoned_queue", "unreached", "refused", "failed")
+DIRECTIONS = ("inbound", "outbound")
 ENTRIES = ("none", "speech", "key")
 LONGEST_MATTER = 200
 AGENTS_FIELDS = frozenset({"category", "matter", "answer", "completed_at"})
 RECORDING_FIELDS = frozenset({"recording_file", "recording_seconds", "recording_sha256"})
 # What a record says before anything is known; such a value never replaces another.
-NOTHING_KNOWN: dict[str, Any] = {"entered_by": "none", "outcome": "open"}
+NOTHING_KNOWN: dict[str, Any] = {"entered_by": "none", "outcome": "open", "direction": "inbound"}
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call. Times are UTC epoch seconds, None while it has not happened; `rating` is 1 (best) to 5.
 
+    `direction` is one of DIRECTIONS; `caller` is the resident in both, `callback` the callback a call out belongs to.
     `entered_by` is one of ENTRIES, `outcome` of OUTCOMES, `ended_by` caller, agent or system. `category` (a code of
     the taxonomy), `matter`, `answer` and `completed_at` are the agent's and are written by `complete` alone.
     """
@@ -56,6 +58,8 @@ class CallRecord:
     matter: str | None = None
     answer: str | None = None
     completed_at: float | None = None
+    direction: str = "inbound"
+    callback: str | None = None
 
     @property
     def waited_seconds(self) -> float | None:

@@ -33,7 +33,7 @@ class Event(Enum):
     RESERVE = auto()
     RING = auto()
     ANSWER = auto()
-    RELEASE = auto()  # the caller left while the phone rang
+    RELEASE = auto()  # the caller left while the phone rang, or never came to an agent who waited on the line
     MISS = auto()  # did not answer, declined, could not be reached, or broke off
     VANISH = auto()  # broke off, and the phone is not registered any more
     PART = auto()  # the conversation is over
@@ -68,6 +68,7 @@ TABLE: dict[tuple[State, Event], State | None] = {
     (S.TALKING, E.READY): S.TALKING,
     (S.TALKING, E.PAUSE): S.TALKING,
     (S.TALKING, E.PART): S.WRAP_UP,
+    (S.TALKING, E.RELEASE): REST,
     (S.TALKING, E.MISS): REST,
     (S.TALKING, E.VANISH): S.LOST,
     (S.TALKING, E.FORCE_WRAP_UP): S.WRAP_UP,

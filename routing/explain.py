@@ -98,13 +98,13 @@ def refusal(router: Router, agent: Agent, waiting: Waiting, now: float) -> Refus
 def not_yet(router: Router, agent: Agent, waiting: Waiting, now: float) -> Refusal:
     """Why somebody free may not take the call now: it waits for its preferred agent, or has not waited long enough."""
     if router.floor.held(waiting, now):
-        left = waiting.since + router.rules.preferred_seconds - now
+        left = (waiting.kept_until or waiting.since + router.rules.preferred_seconds) - now
         return Refusal(agent.name, "HELD", f"再为首选坐席 {waiting.preferred} 保留 {left:.0f} 秒")
     tier = router.floor.tier(agent, waiting.needs)
     wait = waiting.needs.wait_for(tier)
     if wait == float("inf"):
         return Refusal(agent.name, "NEVER", f"该类来电不放宽到{TIERS[tier]}")
-    return Refusal(agent.name, "NOT_YET", f"再等 {waiting.since + wait - now:.0f} 秒才放宽到{TIERS[tier]}")
+    return Refusal(agent.name, "NOT_YET", f"再等 {waiting.rings_from + wait - now:.0f} 秒才放宽到{TIERS[tier]}")
 
 
 def row(found: Explanation, agent: str) -> dict[str, Any]:

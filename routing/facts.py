@@ -14,6 +14,8 @@ class CallWaiting(RoutingFact):
 
     `needs` are further skills with their least levels, such as ("lang.wu", 3), ("group.minor", 1), ("region.3301", 1).
     `preferred` is the agent to wait for a while (empty for nobody), `excluded` are agents never to be rung.
+    `since` is the place of one who has waited before (UTC epoch seconds; 0 for now): it decides the order, while the
+    rings of agents open from now on. Until `kept_until` nobody but `preferred` gets it, whether at work or not.
     """
 
     call: str
@@ -22,13 +24,19 @@ class CallWaiting(RoutingFact):
     needs: tuple[tuple[str, int], ...] = ()
     preferred: str = ""
     excluded: tuple[str, ...] = ()
+    since: float = 0.0
+    kept_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class CallGone(RoutingFact):
-    """The caller is no longer there, wherever the call stood."""
+    """The caller is no longer there, wherever the call stood.
+
+    Whoever talked has wrap-up; who waited on the line for a caller that never came (not `talked`) is free.
+    """
 
     call: str
+    talked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Floor:
             if self.held(waiting, now):
                 return None
         for tier, mask in self._fits.of(waiting.needs).masks(self._free_mask):
-            if now < waiting.since + waiting.needs.wait_for(tier):
+            if now < waiting.rings_from + waiting.needs.wait_for(tier):
                 return None  # waits never fall from tier to tier
             place = self._first(mask, waiting.excluded) if mask else None
             if place is not None:
@@ -143,17 +143,19 @@ class Floor:
                 return True
             if self.held(waiting, now):
                 return False
-        return now >= waiting.since + waiting.needs.wait_for(self.tier(agent, waiting.needs))
+        return now >= waiting.rings_from + waiting.needs.wait_for(self.tier(agent, waiting.needs))
 
     def held(self, waiting: Waiting, now: float) -> bool:
         """Whether the call is kept for its preferred agent; emergencies never are."""
-        return (
-            waiting.preferred != ""
-            and waiting.priority < self._rules.emergency_priority
-            and waiting.preferred not in waiting.excluded
-            and now < waiting.since + self._rules.preferred_seconds
-            and self.expected(waiting.preferred)
-        )
+        if (
+            waiting.preferred == ""
+            or waiting.priority >= self._rules.emergency_priority
+            or waiting.preferred in waiting.excluded
+        ):
+            return False
+        if waiting.kept_until:
+            return now < waiting.kept_until
+        return now < waiting.since + self._rules.preferred_seconds and self.expected(waiting.preferred)
 
     def _first(self, mask: int, excluded: tuple[str, ...]) -> Place | None:
         """Who of the free with these profiles comes first."""

@@ -16,7 +16,11 @@ Rank = tuple[int, float, float, str]
 
 @dataclass(frozen=True, order=True)
 class Waiting:
-    """A call in the queue. `since` is when it first asked for a person; only a clock set back moves it."""
+    """A call in the queue. `since` is when it first asked for a person; only a clock set back moves it.
+
+    `opened`, where set, is what the rings of agents count from instead: a caller who left and is called back keeps the
+    place, and waits for a specialist all the same. Until `kept_until` nobody but `preferred` gets the call.
+    """
 
     rank: Rank = field(repr=False)
     call: str = field(compare=False)
@@ -26,17 +30,27 @@ class Waiting:
     needs: Needs = field(compare=False, repr=False)
     preferred: str = field(compare=False, default="")
     excluded: tuple[str, ...] = field(compare=False, default=())
+    opened: float | None = field(compare=False, default=None)
+    kept_until: float = field(compare=False, default=0.0)
 
     @property
-    def line(self) -> tuple[Needs, int, tuple[str, ...]]:
+    def line(self) -> tuple[Needs, int, tuple[str, ...], float | None]:
         """Calls with the same line may be taken by the same agents, the one that waited longest first."""
-        return self.needs, self.priority, self.excluded
+        return self.needs, self.priority, self.excluded, self.opened
+
+    @property
+    def rings_from(self) -> float:
+        """What the waits of the rings count from."""
+        return self.since if self.opened is None else self.opened
 
 
 def moved(waiting: Waiting, seconds: float, rules: Rules) -> Waiting:
     """The same call with its arrival moved by a correction of the clock."""
     since = waiting.since + seconds
-    return replace(waiting, since=since, rank=rules.rank(waiting.priority, since, waiting.call))
+    opened = None if waiting.opened is None else waiting.opened + seconds
+    kept_until = waiting.kept_until and waiting.kept_until + seconds
+    rank = rules.rank(waiting.priority, since, waiting.call)
+    return replace(waiting, since=since, rank=rank, opened=opened, kept_until=kept_until)
 
 
 class Queue:
@@ -106,12 +120,18 @@ class Queue:
         return self._opening[0][0] if self._opening else None
 
     def _open_next(self, waiting: Waiting, now: float) -> None:
-        times = [waiting.since + wait for wait in waiting.needs.thresholds()]
+        times = [waiting.rings_from + wait for wait in waiting.needs.thresholds()]
         if waiting.preferred:
-            times.append(waiting.since + self._rules.preferred_seconds)
+            times.append(waiting.kept_until or waiting.since + self._rules.preferred_seconds)
         later = min((time for time in times if time > now), default=None)
         if later is not None:
             heappush(self._opening, (later, waiting.call))
+
+    def reopen(self, now: float) -> None:
+        """The clock stepped back a little: calls that came "in the future" are due when their time comes again."""
+        for waiting in self._ordered:
+            if waiting.rings_from > now:
+                heappush(self._opening, (waiting.rings_from, waiting.call))
 
     def shift(self, seconds: float, now: float) -> None:
         """The clock was set back: keep what each call has waited."""

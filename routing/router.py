@@ -125,7 +125,10 @@ class Router:
         if now < last - BACK:
             self.floor.shift(now - last, idle=True)
             self.queue.shift(now - last, now)
+            self._matching.calls_changed(self.queue)  # who came "in the future" may be taken now
             self.held = {call: moved(waiting, now - last, self.rules) for call, waiting in self.held.items()}
+        elif now < last:
+            self.queue.reopen(now)
         elif now > last + LEAP:
             due = self.floor.watchdogs.next_deadline()
             if due is not None and now > max(due, last) + LEAP:

@@ -38,7 +38,9 @@ def standings(router: Router, now: float) -> list[dict[str, Any]]:
                 "wanted": [list(pair) for pair in wanted_of(waiting)],
                 "opens": opens(waiting),
                 "preferred": waiting.preferred,
-                "preferred_until": waiting.since + router.rules.preferred_seconds if held else 0.0,
+                "preferred_until": (waiting.kept_until or waiting.since + router.rules.preferred_seconds)
+                if held
+                else 0.0,
                 "why": dict(sorted(why.items())),
             }
         )
@@ -54,4 +56,4 @@ def opens(waiting: Waiting) -> dict[str, float | None]:
     """When each ring opens to the call; other regions only where one is asked for."""
     rings = [ring for ring in RINGS if waiting.needs.regions or ring != "any_region"]
     waits = {ring: waiting.needs.waits[RINGS.index(ring)] for ring in rings}
-    return {ring: None if isinf(wait) else waiting.since + wait for ring, wait in waits.items()}
+    return {ring: None if isinf(wait) else waiting.rings_from + wait for ring, wait in waits.items()}

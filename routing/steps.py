@@ -51,20 +51,23 @@ def call_waiting(router: Router, fact: CallWaiting, now: float) -> Commands:
     rules = router.rules
     needs = router.needs(fact.label, fact.needs)
     priority = rules.with_groups(fact.priority, needs.groups)
-    rank = rules.rank(priority, now, fact.call)
-    router.put(Waiting(rank, fact.call, fact.label, priority, now, needs, fact.preferred, fact.excluded), now)
+    since, opened = (min(fact.since, now), now) if fact.since else (now, None)
+    kept_until = fact.kept_until if fact.preferred else 0.0
+    rank = rules.rank(priority, since, fact.call)
+    wanted = (needs, fact.preferred, fact.excluded, opened, kept_until)
+    router.put(Waiting(rank, fact.call, fact.label, priority, since, *wanted), now)
     return []
 
 
 def call_gone(router: Router, fact: CallGone, now: float) -> Commands:
-    """Forget the call; whoever it rings is free again with their place, whoever talks has wrap-up."""
+    """Forget the call; whoever it rings is free again with their place, whoever has talked has wrap-up."""
     router.queue.take(fact.call)
     router.held.pop(fact.call, None)
     agent = router.floor.by_call.get(fact.call)
     if agent is None:
         return []
     if agent.state is State.TALKING:
-        router.move(agent, Event.PART, now)
+        router.move(agent, Event.PART if fact.talked else Event.RELEASE, now)
         return []
     router.move(agent, Event.RELEASE, now)
     return [StopRinging(fact.call, agent.name)]

@@ -6,6 +6,7 @@ from typing import Any
 from records.utterance import Utterance
 from routing.agent import State
 from routing.standing import standings
+from telephony.outgoing import shown_since, shown_state
 from telephony.switchboard import Switchboard
 from telephony.transcript import Transcript
 
@@ -42,6 +43,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "since": waiting.since,
                 "position": position,
                 **standing,
+                "callback": switchboard.calls[waiting.call].sheet.callback if waiting.call in switchboard.calls else "",
             }
             for position, (waiting, standing) in enumerate(zip(router.queue, standings(router, now), strict=True), 1)
         ],
@@ -49,13 +51,15 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
             {
                 "call": call,
                 "caller": conversation.sheet.caller,
-                "state": conversation.session.state.name,
+                "direction": conversation.sheet.direction,
+                "callback": conversation.sheet.callback,
+                "state": shown_state(conversation),
                 "transcript": conversation.sheet.transcript,
                 "label": conversation.sheet.label,
                 "confidence": conversation.sheet.label_confidence,
                 "entered_by": conversation.sheet.entered_by,
                 "agent": conversation.agent,
-                "arrived_at": conversation.sheet.arrived_at,
+                "arrived_at": shown_since(conversation),
                 "queued_at": conversation.sheet.queued_at,
                 "joined_at": conversation.sheet.joined_at,
                 "talk": talk_state(conversation.transcript),

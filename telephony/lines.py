@@ -11,7 +11,7 @@ from typing import Any
 from twisted.internet.defer import ensureDeferred
 
 from ivr.commands import Command, Dismiss
-from ivr.facts import Arrived, WorkerFailed, WorkerLost
+from ivr.facts import Arrived, Originated, WorkerFailed, WorkerLost
 from routing.facts import PhoneLost, PhoneRegistered
 from telephony.exchange import Exchange
 from telephony.link import LinkError, Message, decode_fact, encode_command
@@ -109,13 +109,16 @@ class Lines:
         if not isinstance(seq, int):
             raise LinkError("seq: must be a number")
         fact = decode_fact(message)
-        if isinstance(fact, Arrived):
+        if isinstance(fact, Arrived | Originated):
             self._connect(peer, fact.call)
         if isinstance(fact, WorkerFailed):
             log.warning("call %s: the worker reports: %s", fact.call, fact.reason)
         if seq > self._seen.get(fact.call, 0):
             self._seen[fact.call] = seq
-            self.exchange.take(fact, seq).addCallback(lambda _none: self._acknowledge(peer, seq))
+            taken = self.exchange.take(fact, seq)
+            if isinstance(fact, Originated):
+                taken.addCallback(lambda _none: self._dismiss_stranger(peer, fact.call))
+            taken.addCallback(lambda _none: self._acknowledge(peer, seq))
         else:
             self._acknowledge(peer, seq)
 

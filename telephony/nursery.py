@@ -14,6 +14,7 @@ import selectors
 import signal
 import socket
 import time
+from collections import deque
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,12 @@ log = logging.getLogger(__name__)
 FAREWELL = 3.0
 """Seconds idle workers are given to end."""
 
+STALE = 10.0
+"""Seconds after which nobody waits for a worker any more (ivr.outgoing.WORKER_SECONDS)."""
+
 
 class Peer:
-    """A worker or an edge on the nursery's socket."""
+    """A worker, an edge or the core on the nursery's socket."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -50,6 +54,7 @@ class Nursery:
         self._pool = Pool(settings.workers.warm, min(settings.workers.most, slots(settings)))
         self._peers: dict[int, Peer] = {}
         self._numbers = count(1)
+        self._asked: deque[tuple[Peer, str, float]] = deque()  # calls that begin here and wait for a worker
         self._ending = False
         self._selector = selectors.DefaultSelector()
         self._path = socket_path(settings, "nursery")
@@ -189,14 +194,33 @@ class Nursery:
             elif peer.who == "edge":
                 workers = [described(entry) | {"pid": entry.pid} for entry in self._pool if entry.sip_port]
                 self._send(peer, {"workers": workers})
-            else:
-                raise LinkError("hello: must be worker or edge")
+            elif peer.who != "core":
+                raise LinkError("hello: must be worker, edge or core")
         elif peer.who == "worker" and message.get("state") == "busy":
             entry = self._pool.busy(peer.worker)
             if entry is not None:
                 self._tell_edges(described(entry))
         elif peer.who == "edge" and "retire" in message:
             self._retire(str(message["retire"]))
+        elif peer.who == "core" and isinstance(message.get("take"), str):
+            self._take_worker(peer, message["take"])
+
+    def _take_worker(self, peer: Peer, call: str) -> None:
+        """A worker for a call without an INVITE: one that is forked for it, never one that an edge may hand out."""
+        if self._pool.full:
+            self._send(peer, {"refused": call, "reason": "no more workers than workers.most"})
+            return
+        self._asked.append((peer, call, time.monotonic()))
+        self._pool.asked = len(self._asked)
+
+    def _next_asked(self, now: float) -> str | None:
+        """The call that waits longest for a worker, of those somebody still waits for."""
+        call = None
+        while self._asked and call is None:
+            _, waiting, since = self._asked.popleft()
+            call = waiting if now < since + STALE else None
+        self._pool.asked = len(self._asked)
+        return call
 
     def _retire(self, worker: str) -> None:
         """An edge got no answer from an idle worker, or it would be busy: it is stuck, or its port is."""
@@ -216,17 +240,26 @@ class Nursery:
         except ValueError:
             raise LinkError("state: must be idle or busy") from None
         peer.worker = message["worker"]
+        known = self._pool.get(peer.worker)
+        newborn = known is not None and known.state is State.STARTING and state is State.IDLE
         entry = self._pool.reported(peer.worker, message["pid"], message["slot"], message["sip_port"], state)
         if self._pool.surplus(peer.worker):
             # Told to end before any edge hears of it.
             os.kill(message["pid"], signal.SIGTERM)
         elif entry is not None:
+            call = self._next_asked(time.monotonic()) if newborn else None
+            if call is not None:  # no edge has heard of it: nobody else can have given it a call
+                entry = self._pool.busy(peer.worker) or entry
             self._tell_edges(described(entry))
+            if call is not None:
+                self._send(peer, {"serve": call})
 
     def _lost(self, peer: Peer) -> None:
         self._selector.unregister(peer.connection)
         del self._peers[peer.connection.fileno()]
         peer.connection.close()
+        self._asked = deque(asked for asked in self._asked if asked[0] is not peer)
+        self._pool.asked = len(self._asked)
         entry = self._pool.get(peer.worker)
         # A child is gone when it is reaped; one that was adopted has only its socket.
         if entry is not None and not entry.child:

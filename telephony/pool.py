@@ -29,7 +29,10 @@ LONGEST_PAUSE = 5.0
 
 
 class Pool:
-    """Keeps `warm` workers idle or starting, and never more than `most` in all."""
+    """Keeps `warm` workers idle or starting, and never more than `most` in all.
+
+    `asked` are workers wanted beyond the warm ones, for calls that begin here.
+    """
 
     def __init__(self, warm: int, most: int) -> None:
         self._warm = warm
@@ -37,6 +40,7 @@ class Pool:
         self._entries: dict[str, Entry] = {}
         self._pause = 0.0
         self._not_before = 0.0
+        self.asked = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))
@@ -55,7 +59,12 @@ class Pool:
         if now < self._not_before:
             return 0
         ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
-        return max(0, min(self._warm - ready, self._most - len(self._entries)))
+        return max(0, min(self._warm + self.asked - ready, self._most - len(self._entries)))
+
+    @property
+    def full(self) -> bool:
+        """Whether not one more worker may be forked."""
+        return len(self._entries) >= self._most
 
     def surplus(self, worker: str) -> bool:
         """Whether this is an adopted idle worker above the number kept warm."""

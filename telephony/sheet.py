@@ -22,7 +22,9 @@ from records.utterance import Utterance
 
 OPEN = "open"
 WITHHELD = ("anonymous", "unavailable", "restricted")  # user parts that stand for no number (RFC 3323 §4.1.1.3)
+INBOUND, OUTBOUND = "inbound", "outbound"
 SELF_SERVED = {"Booked": "自助预约", "ProgressFound": "自助查询进度"}  # why a caller needed no person
+LINE_FAULT = "线路故障"  # how the end of a call out reads that the carrier or the edge did not let through
 CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the queue
 
 
@@ -30,6 +32,7 @@ CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the 
 class Sheet:
     """One call so far. Times are UTC epoch seconds, None for what has not happened.
 
+    `caller` is the resident in either direction; `callback` the callback a call going out belongs to.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -55,6 +58,8 @@ class Sheet:
     recording_file: str = ""
     recording_seconds: float | None = None
     recording_sha256: str = ""
+    direction: str = INBOUND
+    callback: str = ""
     said: tuple[Utterance, ...] = ()
 
 
@@ -66,13 +71,16 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
             sheet = replace(sheet, caller=caller, called=fact.called, trunk=fact.trunk, arrived_at=now)
         case Answered():
             sheet = replace(sheet, answered_at=now)
-        case LegRinging() if sheet.ringing_at is None and fact.leg != CALLER:
+        case LegRinging() if sheet.ringing_at is None and (fact.leg == CALLER) == (sheet.direction == OUTBOUND):
             sheet = replace(sheet, ringing_at=now)
         case Booked() | ProgressFound() if served(fact):
             sheet = replace(sheet, end_reason=SELF_SERVED[type(fact).__name__])
         case RecordingKept():
             kept = {"recording_file": fact.file, "recording_seconds": fact.seconds, "recording_sha256": fact.sha256}
             sheet = replace(sheet, **kept)  # type: ignore[arg-type]
+        case LegEnded() if fact.leg == CALLER and sheet.direction == OUTBOUND and sheet.joined_at is None:
+            if sheet.ended_at is None:
+                sheet = ended(sheet, *unreached(sheet, fact.code), now)
         case LegEnded() if fact.leg == CALLER and sheet.ended_at is None:
             sheet = ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
         case WorkerLost() if sheet.ended_at is None:
@@ -117,6 +125,8 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
         outcome = "answered"
     elif by == "system" and reason:
         outcome = "failed"
+    elif sheet.direction == OUTBOUND:
+        outcome = "unreached"
     elif sheet.queued_at is not None:
         outcome = "abandoned_queue"
     elif sheet.end_reason in SELF_SERVED.values():
@@ -124,3 +134,24 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
     else:
         outcome = "abandoned_ivr"
     return replace(sheet, ended_at=now, outcome=outcome, ended_by=by, end_reason=reason or sheet.end_reason)
+
+
+NO_ANSWER = (408, 480, 487)  # RFC 3261 §21.4: nobody answers, not available, our CANCEL
+BUSY = (486, 600)
+DECLINED = (603, 607, 608)
+UNKNOWN = (404, 410, 484, 485, 604)
+TROUBLE = (403, 407)  # what the edge or the carrier says when the call may not go out at all
+
+
+def unreached(sheet: Sheet, code: int) -> tuple[str, str]:
+    """Who ended a call to a resident before the talk, and why in Chinese: they ("caller"), or a fault ("system").
+
+    A carrier that says nothing at all (408 without ringing) and its server errors are faults, no try of the resident.
+    """
+    if sheet.answered_at is not None:
+        return "caller", "接通后即挂断" if code == 200 else "接通后中断"
+    rang = sheet.ringing_at is not None
+    if code in TROUBLE or 500 <= code < 600 or (code == 408 and not rang):
+        return "system", f"{LINE_FAULT}（{code}）"
+    words = {"占线": BUSY, "拒接": DECLINED, "号码无法接通": UNKNOWN, "无人接听": NO_ANSWER}
+    return "caller", next((word for word, codes in words.items() if code in codes), f"未接通（{code}）")

@@ -15,6 +15,7 @@ from ivr.commands import (
     DeskCommand,
     DeskRequest,
     Dial,
+    DialResident,
     Dismiss,
     Enqueue,
     HangUp,
@@ -22,11 +23,17 @@ from ivr.commands import (
     NoteMatter,
     NoteRating,
     PromiseCallback,
+    PutThrough,
+    RingAgent,
     WantCallback,
 )
 from ivr.facts import (
     CALLER,
+    AgentFound,
+    AgentGone,
     Arrived,
+    CallbackDue,
+    CallbackWithdrawn,
     Connected,
     Fact,
     LegAnswered,
@@ -53,7 +60,9 @@ from routing.facts import (
     RoutingFact,
 )
 from routing.router import Router
+from telephony import outgoing
 from telephony import transcript as transcripts
+from telephony.outgoing import Begins
 from telephony.sheet import Sheet, ended, happened, joined, noted
 from telephony.transcript import Transcript, Wanted
 
@@ -91,10 +100,11 @@ class Conversation:
 class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person.
 
-    `transcript` is whose words are wanted of talks. `doors` is whom the sessions ask how callers are received.
+    `transcript` is whose words are wanted of talks. `begins` is how callbacks are dialled, None where none are.
+    `doors` is whom the sessions ask how callers are received.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a part of its own)
         self,
         router: Router,
         session_for: Callable[[str], Session],
@@ -102,6 +112,8 @@ class Switchboard:
         strict: bool = False,
         pace: Pace | None = None,
         transcript: Wanted = "off",
+        begins: Begins | None = None,
+        *,
         doors: Doors | None = None,
     ) -> None:
         self.router = router
@@ -110,6 +122,7 @@ class Switchboard:
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
+        self._begins = begins
         self._transcript: Wanted = transcript
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
@@ -147,7 +160,12 @@ class Switchboard:
     # --- facts about a call
 
     def _call_fact(self, fact: Fact, now: float) -> list[Order]:
+        if isinstance(fact, CallbackDue):
+            return self._callback(fact, now)
+        orders: list[Order] = []
         if isinstance(fact, Arrived) and fact.call not in self.calls:
+            for call in outgoing.crossed(self.calls, fact.caller):
+                orders += self._call_fact(CallbackWithdrawn(call, outgoing.CALLS_IN), now)
             transcript = Transcript(fact.call, self._transcript)
             self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
@@ -158,12 +176,29 @@ class Switchboard:
         was_over = conversation.sheet.ended_at is not None
         self._write(conversation, happened(conversation.sheet, fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
-        orders = self._session(conversation, fact, now) + self._leg(conversation, fact, now)
+        orders += self._session(conversation, fact, now) + self._leg(conversation, fact, now)
         if over:
-            orders += self._decisions(self.router.handle(CallGone(fact.call), now), now)
+            orders += self._gone(conversation, now)
         if isinstance(fact, WorkerLost):
+            conversation.agent = ""
+            orders += self._gone(conversation, now)
             del self.calls[fact.call]
         return orders
+
+    def _gone(self, conversation: Conversation, now: float) -> list[Order]:
+        """The call is over for the router, unless an agent is still on the line."""
+        if outgoing.agent_waits(conversation):
+            return []
+        gone = CallGone(conversation.sheet.call, outgoing.talked(conversation))
+        return self._decisions(self.router.handle(gone, now), now)
+
+    def _callback(self, due: CallbackDue, now: float) -> list[Order]:
+        """A callback takes its place in the queue; one under way already, or on the line, does not."""
+        if self._begins is None or due.call in self.calls or outgoing.occupied(self.calls, due):
+            return []
+        transcript = Transcript(due.call, self._transcript)
+        self.calls[due.call] = Conversation(self._begins.dialogue(due), outgoing.sheet_of(due), transcript)
+        return self._decisions(self.router.handle(outgoing.waiting_of(due), now), now)
 
     def _told(
         self, conversation: Conversation, fact: Said | TranscriptFailed | TranscriptSwitched, now: float
@@ -203,12 +238,24 @@ class Switchboard:
             case LegAnswered():
                 return self._decisions(self.router.handle(AgentAnswered(agent, fact.call), now), now)
             case LegEnded():
-                orders = self._decisions(self.router.handle(AgentLegEnded(agent, fact.call, fact.code), now), now)
+                orders = self._agent_left(conversation, agent, fact, now)
                 self.pace.settle(self.router, now, [agent])
                 if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                     orders += self._parted(conversation, lost=fact.code != BYE, now=now)
                 return orders
         return []
+
+    def _agent_left(self, conversation: Conversation, agent: str, fact: LegEnded, now: float) -> list[Order]:
+        """Who waited for a resident who never came is free at once; every other leg's end is for the router to read."""
+        holder = self.router.floor.by_call.get(fact.call)
+        mine = holder is not None and holder.name == agent
+        if mine and fact.code == BYE and not outgoing.talked(conversation) and conversation.agent == agent:
+            return self._decisions(self.router.handle(CallGone(fact.call, talked=False), now), now)
+        orders: list[Order] = []
+        if mine and outgoing.before_talk(conversation) is not None and conversation.agent != agent:
+            orders = self._session(conversation, AgentGone(fact.call), now)
+        ended_leg = AgentLegEnded(agent, fact.call, fact.code)
+        return orders + self._decisions(self.router.handle(ended_leg, now), now)
 
     def _orders(self, conversation: Conversation, commands: list[Command], now: float) -> list[Order]:
         """Keep what the desk is to note, queue who wants a person, pass the rest on to the worker."""
@@ -221,6 +268,9 @@ class Switchboard:
                     orders += self._sooner(command, now)
                     self._write(conversation, noted(conversation.sheet, command, now))
                     waiting = CallWaiting(command.call, command.label, command.priority)
+                    session = outgoing.outgoing(conversation)
+                    if session is not None:
+                        waiting = replace(waiting, since=session.due.since)
                     orders += self._decisions(self.router.handle(waiting, now), now)
                 case WantCallback():
                     self._write(conversation, noted(conversation.sheet, command, now))
@@ -236,9 +286,9 @@ class Switchboard:
                     placed = Placed(command.call, found.position, found.low, found.high)
                     orders += self._session(conversation, placed, now)
                 case Dismiss():
-                    orders.append(command)
-                    if conversation.sheet.ended_at is None:
-                        orders += self._dismissed(conversation, now)
+                    orders += self._dismiss(conversation, command, now)
+                case RingAgent() | DialResident() | PutThrough():
+                    orders += self._go_on(conversation, command, now)
                 case DeskCommand():
                     raise TypeError(f"{type(command).__name__} has nobody at the desk")
                 case _:
@@ -252,18 +302,42 @@ class Switchboard:
             return []
         return self._decisions(self.router.handle(CallGone(wanted.call), now), now)
 
-    def _dismissed(self, conversation: Conversation, now: float) -> list[Order]:
-        """We ended the call: after a talk the agent hung up first, before one nobody was there to hear."""
-        by = "agent" if conversation.sheet.joined_at else "system"
-        self._write(conversation, ended(conversation.sheet, by, "", now))
-        return self._decisions(self.router.handle(CallGone(conversation.sheet.call), now), now)
+    def _dismiss(self, conversation: Conversation, dismiss: Dismiss, now: float) -> list[Order]:
+        """The call is over; one that never had a worker leaves nothing to be told to anybody."""
+        orders: list[Order] = [dismiss]
+        if not outgoing.holds_worker(conversation):
+            orders = []
+            del self.calls[dismiss.call]
+        if conversation.sheet.ended_at is None:
+            by, why = outgoing.ending(conversation)
+            self._write(conversation, ended(conversation.sheet, by, why, now))
+            orders += self._gone(conversation, now)
+        return orders
+
+    def _go_on(
+        self, conversation: Conversation, command: RingAgent | DialResident | PutThrough, now: float
+    ) -> list[Order]:
+        """The steps of a callback that need to know who the agent is, and where."""
+        session, call = outgoing.outgoing(conversation), conversation.sheet.call
+        agent = self.router.floor.by_call.get(call)
+        match command:
+            case RingAgent() if agent is not None:
+                return [self._dial_agent(conversation, agent.name)]
+            case DialResident() if session is not None:
+                self._write(conversation, outgoing.dialled(conversation.sheet, conversation.agent, now))
+                host = self._begins.host if self._begins is not None else ""
+                return [*outgoing.dial_resident(conversation, session.due, self._domain, host)]
+            case PutThrough():
+                return self._talk(conversation, now)
+        return []
 
     def _write(self, conversation: Conversation, sheet: Sheet) -> None:
         if sheet.ended_at is not None:  # the record gets the transcript whole, once there is an end
             sheet = replace(sheet, said=conversation.transcript.in_order())
         if sheet != conversation.sheet:
             conversation.sheet = sheet
-            self._written[sheet.call] = sheet
+            if sheet.arrived_at is not None:  # of a callback there is no record before its number is dialled
+                self._written[sheet.call] = sheet
 
     # --- decisions of the router
 
@@ -274,17 +348,22 @@ class Switchboard:
             if conversation is None:
                 orders += self._nobody(decision, now)
                 continue
-            leg = AGENT_LEG + decision.agent
             match decision:
+                case Ring() if outgoing.before_talk(conversation) is not None:
+                    orders += self._session(conversation, AgentFound(decision.call), now)
                 case Ring():
-                    sip_user = self.router.agents[decision.agent].sip_user
-                    orders.append(Dial(decision.call, leg, f"sip:{sip_user}@{self._domain}", conversation.sheet.caller))
+                    orders.append(self._dial_agent(conversation, decision.agent))
                 case StopRinging():
-                    orders.append(HangUp(decision.call, leg))
+                    if outgoing.holds_worker(conversation):
+                        orders.append(HangUp(decision.call, AGENT_LEG + decision.agent))
                     orders += self._withdrawn(conversation, decision.agent, now)
                 case JoinCall():
                     orders += self._join(conversation, decision.agent, now)
         return orders
+
+    def _dial_agent(self, conversation: Conversation, agent: str) -> Order:
+        uri = f"sip:{self.router.agents[agent].sip_user}@{self._domain}"
+        return Dial(conversation.sheet.call, AGENT_LEG + agent, uri, conversation.sheet.caller)
 
     def _nobody(self, decision: RoutingCommand, now: float) -> list[Order]:
         """A call the router has and the switchboard has not must not go from agent to agent."""
@@ -294,6 +373,8 @@ class Switchboard:
 
     def _withdrawn(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
         """The router took a call that is under way from the agent: the caller waits again, for the next."""
+        if outgoing.before_talk(conversation) is not None and conversation.agent != agent:
+            return self._session(conversation, AgentGone(conversation.sheet.call), now)
         if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
             return []
         return self._parted(conversation, lost=True, now=now)
@@ -307,9 +388,15 @@ class Switchboard:
         if conversation.session.state is SessionState.ENDED:
             return [HangUp(conversation.sheet.call, AGENT_LEG + agent)]
         conversation.agent = agent
+        if outgoing.before_talk(conversation) is not None:
+            return self._session(conversation, Connected(conversation.sheet.call), now)
+        return self._talk(conversation, now)
+
+    def _talk(self, conversation: Conversation, now: float) -> list[Order]:
+        """Caller and agent hear each other from now on."""
+        call, agent = conversation.sheet.call, conversation.agent
         self.pace.began(agent, now)
         self._write(conversation, joined(conversation.sheet, agent, now))
-        call = conversation.sheet.call
         leg = AGENT_LEG + agent
         conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)
         return [Join(call, leg), *commands, *self._session(conversation, Connected(call), now)]

@@ -1,4 +1,4 @@
-"""`hotline callbacks`: who is to be called back, the next one for an agent, and what came of it.
+"""`hotline callbacks`: who is to be called back, the next one for an agent who dials by hand, and what came of it.
 
 Numbers are printed masked, except to the agent who takes one to dial it; that is noted in the audit trail.
 """
@@ -14,6 +14,8 @@ from hotline.commands.records import database_of, note, readable
 from records.callback_entry import Callback
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from hotline.callbacks import CallbackSettings
@@ -82,23 +84,40 @@ def run_add(arguments: argparse.Namespace) -> None:
 
     with database_of(arguments, make=True) as database:
         print_rows([row(database.do(add))])
+    tell(arguments)
 
 
 def run_take(arguments: argparse.Namespace) -> None:
-    """The agent is paused first where the core runs, so that no call rings while they dial."""
+    """The agent is paused first where the core runs, so that no call rings while they dial.
+
+    Where the hotline dials, what is left to agents are the numbers it may not call.
+    """
     from hotline.hours import load_times
 
     settings = settings_of(arguments)
     rules, times, now = rules_of(arguments), load_times(settings), time()
+    auto = rules.dials(settings)
+
+    def by_hand(callback: Callback) -> bool:
+        return not auto or settings.way_to(callback.number) is None
+
     with database_of(arguments) as database:
-        taken = database.do(take_next, rules, times, arguments.name, now)
+        taken = database.do(take_next, rules, times, arguments.name, now, by_hand)
         if taken is None:
-            raise CommandError(f"{arguments.name}: there is no callback to take now; see `hotline callbacks`")
+            dialled = "; the hotline dials by itself what its trunks allow (callbacks.yaml, dial)" if auto else ""
+            raise CommandError(f"{arguments.name}: there is no callback to take now; see `hotline callbacks`{dialled}")
     pause(arguments, arguments.name)
     print_rows([row(taken, unmask=True)])
 
 
-def take_next(session: "Session", rules: "CallbackSettings", times: "Times", name: str, now: float) -> Callback | None:
+def take_next(
+    session: "Session",
+    rules: "CallbackSettings",
+    times: "Times",
+    name: str,
+    now: float,
+    by_hand: "Callable[[Callback], bool]",
+) -> Callback | None:
     from records import accounts, callbacks
     from routing.agent import Agent
     from routing.callbacks import Event, happen, next_for
@@ -115,6 +134,7 @@ def take_next(session: "Session", rules: "CallbackSettings", times: "Times", nam
         )
     agent = Agent(name, account.sip_user or "", dict(account.skills), now)
     at = (now, times.opening.local(now))
+    there = [each for each in there if by_hand(each)]
     found = next_for(rules, there, name, lambda label: takes(agent, label), at, times.opening.calendar.names)
     if found is None:
         return None
@@ -142,6 +162,8 @@ def change(arguments: argparse.Namespace, event: str) -> Callback:
         there = callbacks.get(session, arguments.id)
         if there is None:
             raise CommandError(f"{arguments.id}: there is no such callback; see `hotline callbacks`")
+        if there.dialling and event != "cancel":
+            raise CommandError(f"{arguments.id}: the hotline dials it just now and will say itself what came of it")
         try:
             changed = happen(rules, there, Event(event), now, note=arguments.note)
         except CallbackError as error:
@@ -151,7 +173,15 @@ def change(arguments: argparse.Namespace, event: str) -> Callback:
         return changed
 
     with database_of(arguments) as database:
-        return database.do(act)
+        changed = database.do(act)
+    tell(arguments)
+    return changed
+
+
+def tell(arguments: argparse.Namespace) -> None:
+    from hotline.asking import tell_if_running
+
+    tell_if_running(settings_of(arguments), "callbacks.changed")
 
 
 def bring_up_to_date(session: "Session", rules: "CallbackSettings", now: float) -> None:

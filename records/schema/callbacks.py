@@ -37,3 +37,4 @@ class CallbackRow(Base):
     result: Mapped[str] = mapped_column(String(32))
     note: Mapped[str] = mapped_column(SealedText)
     closed_at: Mapped[float | None] = mapped_column(Float(53))
+    dialling: Mapped[str] = mapped_column(String(64), server_default="")

@@ -57,6 +57,8 @@ class CallRecordRow(Base):
     matter: Mapped[str | None] = mapped_column(SealedText)
     answer: Mapped[str | None] = mapped_column(SealedText)
     completed_at: Mapped[float | None] = mapped_column(Float(53))
+    direction: Mapped[str] = mapped_column(String(8), server_default="inbound")
+    callback: Mapped[str | None] = mapped_column(String(16), index=True)
 
 
 class CallTranscriptRow(Base):

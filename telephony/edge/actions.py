@@ -60,9 +60,7 @@ class Place:
 
     @classmethod
     def of(cls, settings: Settings) -> "Place":
-        """A wildcard address cannot be written into messages: the media address stands in for it."""
-        host = settings.sip.host if settings.sip.host not in ("0.0.0.0", "::", "") else settings.media.address
-        return cls(host, settings.sip.port, settings.sip.inside, settings.sip.realm, settings.numbers)
+        return cls(settings.outside_host, settings.sip.port, settings.sip.inside, settings.sip.realm, settings.numbers)
 
     def sent_by(self, transport: Transport) -> str:
         host, port = self.inside if transport == "inside" else (self.host, self.port)

@@ -1,11 +1,11 @@
-"""Who may call us: decides which trunk, if any, an address belongs to, and whether two addresses are one peer's. Pure.
+"""Who may call us, and whom we call over which trunk: addresses and numbers against the trunks of the settings. Pure.
 
 Knows the allow-list of the settings only. Limits of rate will stand here as well.
 """
 
 import ipaddress
 
-from config.settings import Trunk
+from config.settings import Trunk, way_to
 
 
 class Guard:
@@ -22,6 +22,10 @@ class Guard:
                 self._known.clear()
             self._known[host] = self._look_up(host)
         return self._known[host]
+
+    def way_to(self, number: str) -> Trunk | None:
+        """The trunk a call to `number` may go out over; None for a number no trunk allows."""
+        return way_to(self._trunks, number)
 
     def same_peer(self, one: str, other: str) -> bool:
         """The same address, or two addresses of the same trunk."""

@@ -1,4 +1,4 @@
-"""Requests from the workers: calls to registered phones, and what belongs to calls. Nothing else goes out. Pure.
+"""Requests from the workers: calls to registered phones and to numbers, and what belongs to calls. Pure.
 
 Decides by the port the request came from and the token it carries; it is stateless but for the way an INVITE went, so
 the worker's own transaction sees to sending again.
@@ -9,6 +9,7 @@ from telephony.edge.answers import hops_left, onward, routes_for
 from telephony.edge.flows import Flow
 from telephony.edge.invites import LONGEST, Event, Invite
 from telephony.edge.message import METHODS, Request
+from telephony.edge.numbers import call_number, is_number_call
 from telephony.edge.state import State, pass_on, reply, take_routes, way_out
 from telephony.edge.tokens import Route, transaction
 from telephony.edge.uri import FormError, parse_uri
@@ -34,6 +35,8 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
         return reply(state, request, back, 200)
     if request.method != "INVITE":
         return reply(state, request, back, 403 if request.method in METHODS else 501)
+    if is_number_call(request):
+        return call_number(state, request, source, back, now)
     return _call_phone(state, request, source, back, now)
 
 

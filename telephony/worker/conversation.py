@@ -42,10 +42,10 @@ RECORDING_LOOK = 2.0
 
 
 class Conversation:
-    """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on."""
+    """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on; without one it begins here."""
 
     def __init__(
-        self, engine: Engine, account: Account, around: Surroundings, call: str, invite: Invite, call_id: int
+        self, engine: Engine, account: Account, around: Surroundings, call: str, invite: Invite | None, call_id: int
     ) -> None:
         self.call = call
         self._engine = engine
@@ -65,6 +65,9 @@ class Conversation:
         self.caller_left = False
         engine.start_clock()
         self._bridge.put(SINK, engine.sink)
+        if invite is None:
+            self._tell(facts.Originated(call))
+            return
         self._legs[CALLER] = Leg(account, CALLER, self, call_id)
         self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk))
 
@@ -100,8 +103,10 @@ class Conversation:
                 self._hearing.stop()
             case orders.Transcribe(legs=legs):
                 self._transcribing.begin(name for name in legs if name in self._legs)
-            case orders.Dial(leg=name, uri=uri, caller=caller):
-                self._dial(name, uri, caller)
+            case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
+                self._dial(name, uri, caller, host)
+            case orders.Overhear(leg=name):
+                self._bridge.connect(CALLER, name)
             case orders.Join(leg=name):
                 self._join(name, now)
             case orders.StartRecording(file=file):
@@ -115,12 +120,12 @@ class Conversation:
             case _:
                 log.warning("an order unknown here is passed over: %s", type(command).__name__)
 
-    def _dial(self, name: str, uri: str, caller: str) -> None:
+    def _dial(self, name: str, uri: str, caller: str, host: str) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
         leg = Leg(self._account, name, self)
         self._legs[name] = leg
-        host = f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
+        host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
             leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call})
         except pj.Error as error:

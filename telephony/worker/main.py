@@ -1,4 +1,4 @@
-"""The worker process: waits idle, takes one call, serves it until it is dismissed, and is gone.
+"""The worker process: waits idle, takes one call or begins one, serves it until it is dismissed, and is gone.
 
 It holds the loop, the links and the rules for being left alone (no core, no nursery); the call itself is
 telephony.worker.conversation.
@@ -12,6 +12,7 @@ import queue
 import secrets
 import signal
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from telephony.worker.conversation import Conversation
 from telephony.worker.engine import Account, Engine, call_param
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.place import Place
-from telephony.worker.requests import read_invite
+from telephony.worker.requests import Invite, read_invite
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.uplink import Uplink
 
@@ -42,7 +43,14 @@ ACKNOWLEDGED = 10.0
 IDLE_POLL = 30.0
 
 
-Event = Command | tuple[Listening, Heard]
+@dataclass(frozen=True)
+class Serve:
+    """The nursery gives this worker a call that begins here."""
+
+    call: str
+
+
+Event = Command | tuple[Listening, Heard] | Serve
 
 
 class Worker:
@@ -60,7 +68,7 @@ class Worker:
         self._engine = Engine(place.ports, "12348")
         self._account: Account = self._engine.account("12348", self._incoming)
         self._core = Uplink(place.core, self._core_hello, self._ordered)
-        self._nursery = Uplink(place.nursery, self._nursery_hello, lambda _: None)
+        self._nursery = Uplink(place.nursery, self._nursery_hello, self._given)
 
     def run(self) -> None:
         """Serve one call; returns when the process may end."""
@@ -104,6 +112,12 @@ class Worker:
             return
         self._engine.wake()
 
+    def _given(self, message: Message) -> None:
+        """On the link's thread."""
+        if isinstance(message.get("serve"), str):
+            self._events.put(Serve(message["serve"]))
+            self._engine.wake()
+
     def _heard(self, source: Listening, event: Heard) -> None:
         """On the recogniser's thread."""
         self._events.put((source, event))
@@ -120,29 +134,34 @@ class Worker:
                 second = pj.Call(self._account, call_id)
                 second.hangup(call_param(486 if self._conversation else 503))
                 return
-            around = Surroundings(
-                self._tell,
-                self._place.recordings,
-                self._place.recogniser,
-                self._place.no_speech,
-                self._heard,
-                time.monotonic,
-                self._place.silence_seconds,
-            )
-            self._conversation = Conversation(
-                self._engine, self._account, around, new_call_id(), read_invite(message), call_id
-            )
-            self._nursery.say({"state": "busy"})
-            self._due = 0.0
+            self._begin(new_call_id(), read_invite(message), call_id)
         except Exception:
             log.exception("an INVITE cannot be taken")
 
+    def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        around = Surroundings(
+            self._tell,
+            self._place.recordings,
+            self._place.recogniser,
+            self._place.no_speech,
+            self._heard,
+            time.monotonic,
+            self._place.silence_seconds,
+        )
+        self._conversation = Conversation(self._engine, self._account, around, call, invite, call_id)
+        self._nursery.say({"state": "busy"})
+        self._due = 0.0
+
     def _turn(self, now: float) -> float:
         """Carry out what has come; returns the seconds to wait for more."""
-        conversation = self._conversation
         with contextlib.suppress(queue.Empty):
             while True:
                 event = self._events.get_nowait()
+                if isinstance(event, Serve):
+                    if self._conversation is None and not self._asked_to_end:
+                        self._begin(event.call)
+                    continue
+                conversation = self._conversation
                 if conversation is None:
                     continue
                 self._obeyed = True
@@ -150,6 +169,7 @@ class Worker:
                     conversation.carry_out(event)
                 else:
                     conversation.heard(*event)
+        conversation = self._conversation
         if conversation is None:
             return 1.0 if self._alone_since else IDLE_POLL
         wait = conversation.tick(now)

@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy.orm import Session
 
 from config.load import PACKAGED
 from config.settings import Settings
+from hotline.callbacks import load_callbacks
 from hotline.cli import main
+from records import callbacks
 from records.accounts import add_user
 from records.audit import trail
 from records.engine import open_database
 from records.upgrade import upgrade
+from routing.callbacks import dialled
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -119,3 +123,35 @@ def test_settings_that_cannot_be_are_refused(change: dict[str, Any], said: str, 
     file = tmp_path / "callbacks.yaml"
     file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text(encoding="utf-8")) | change), encoding="utf-8")
     rows(fails=said)
+
+
+TRUNK = """
+trunks:
+  - name: carrier
+    addresses: [10.0.0.1]
+    outbound: {host: 10.0.0.1, allow: ["1[3-9]xxxxxxxxx"], caller_id: "02012348"}
+"""
+
+
+def test_where_the_hotline_dials_only_other_numbers_are_left_to_agents(rows: Rows, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(TRUNK, encoding="utf-8")
+    rows("add", "13800001234")
+    rows("take", "li", fails="the hotline dials by itself what its trunks allow")
+    rows("add", "057187654321")
+    assert rows("take", "li")[0]["number"] == "057187654321"
+
+
+def test_what_comes_of_one_that_is_dialled_is_not_said_by_hand(rows: Rows, tmp_path: Path) -> None:
+    rows("add", "13800001234")
+    database = open_database(Settings(home=tmp_path / "home", folder=PACKAGED))
+    rules = load_callbacks(Settings(home=tmp_path / "home", folder=tmp_path))
+
+    def dial(session: Session) -> None:
+        there = callbacks.get(session, "HB000001")
+        assert there is not None
+        callbacks.save(session, dialled(rules, there, "HB000001-a", "li", there.due))
+
+    database.do(dial)
+    database.close()
+    rows("result", "HB000001", "reached", fails="the hotline dials it just now")
+    assert rows("cancel", "HB000001")[0]["state"] == "CANCELLED"

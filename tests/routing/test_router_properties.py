@@ -121,11 +121,28 @@ class Floor(RuleBasedStateMachine):
         self.tell(CallWaiting(call, label, priority, tuple(sorted(needs)), preferred, excluded))
         return call
 
-    @rule(call=consumes(calls))
-    def call_goes(self, call: str) -> None:
+    @rule(
+        target=calls,
+        label=LABELS,
+        priority=strategies.sampled_from([0, 0, 2, 10]),
+        ago=strategies.sampled_from([1.0, 100.0, 5000.0]),
+        preferred=strategies.sampled_from(["", "", *NAMES]),
+        kept=strategies.sampled_from([5.0, 50.0]),
+    )
+    def callback_waits(self, label: str, priority: int, ago: float, preferred: str, kept: float) -> str:
+        """A call with an older place, kept for one agent for its own time."""
+        self.number += 1
+        call = f"c{self.number}"
+        self.alive.add(call)
+        place = {"preferred": preferred, "since": self.now - ago, "kept_until": self.now + kept}
+        self.tell(CallWaiting(call, label, priority, **place))  # type: ignore[arg-type]
+        return call
+
+    @rule(call=consumes(calls), talked=strategies.booleans())
+    def call_goes(self, call: str, talked: bool = True) -> None:
         self.alive.discard(call)
         agent = self.joined.pop(call, None)
-        self.tell(CallGone(call))
+        self.tell(CallGone(call, talked))
         if agent is not None:
             self.legs.discard((call, agent))
             self.tell(AgentLegEnded(agent, call, 200))
@@ -213,11 +230,19 @@ class Floor(RuleBasedStateMachine):
             return agent.name not in waiting.excluded
         wanted = self.router.agents.get(waiting.preferred)
         waited_for = waiting.priority < 10 and waiting.preferred not in waiting.excluded
-        if waited_for and wanted is not None and self.now < waiting.since + RULES.preferred_seconds:
+        if waiting.kept_until and waited_for and self.now < waiting.kept_until:
+            return False
+        if (
+            waiting.kept_until == 0
+            and waited_for
+            and wanted is not None
+            and self.now < waiting.since + RULES.preferred_seconds
+        ):
             at_work = wanted.state not in (State.OFFLINE, State.PAUSED, State.LOST)
             if at_work and wanted.willing and wanted.load < 0.8:
                 return False
-        return self.now >= waiting.since + waiting.needs.wait_for(tier_of(agent.skills, waiting.needs))
+        opened = waiting.since if waiting.opened is None else waiting.opened
+        return self.now >= opened + waiting.needs.wait_for(tier_of(agent.skills, waiting.needs))
 
     def decided(self, waiting: Waiting, agent: str, now: float) -> None:
         """Just before a decision: it is the one the rules give, and the explanation says so."""

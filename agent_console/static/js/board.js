@@ -6,7 +6,8 @@ import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
 
 const names = JSON.parse(at("names").textContent);
-const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", CLOSED: "播放告知", FILLING: "询问要素", CHECKING: "核对要素", LOOKING_UP: "查询中", MORE: "询问其他", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中" };
+const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", CLOSED: "播放告知", FILLING: "询问要素", CHECKING: "核对要素", LOOKING_UP: "查询中", MORE: "询问其他", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中",
+  QUEUED: "等待回拨", STARTING: "准备回拨", AGENT: "呼叫坐席", DIALLING: "正在回拨", CANCELLING: "回拨取消" };
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
 const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
 const watches = JSON.parse(at("watches").textContent);
@@ -63,9 +64,10 @@ function show() {
   at("agent-counts").replaceChildren(...Object.keys(PICTURES).filter(count).map((state) => element("span", { textContent: `${stateName(state)} ${count(state)}` })));
   const ready = count("READY");
   const present = agents.length - count("OFFLINE");
-  number("f-waiting", String(queue.length), queue.length === 0 ? "green" : queue.length > ready ? "amber" : "");
+  const waits = queue.filter((one) => !one.callback).length; // on the line: who is to be called back waits elsewhere
+  number("f-waiting", String(waits), waits === 0 ? "green" : waits > ready ? "amber" : "");
   number("f-talking", String(calls.filter((call) => call.state === "TALKING").length), "");
-  number("f-ready", String(ready), ready > 0 ? "green" : queue.length ? "red" : "amber");
+  number("f-ready", String(ready), ready > 0 ? "green" : waits ? "red" : "amber");
   put(at("f-ready-of"), `${t("名 · 在岗")} ${present}`);
   alerts();
   tick();
@@ -79,8 +81,9 @@ function linkTalk(cell, one) {
 
 function showWaiting(row, one) {
   row.standing = one;
+  row.dataset.callback = one.callback ?? "";
   fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), null, one.caller], one.since);
-  const needs = needsText(one);
+  const needs = [...(one.callback ? [t("等待回拨")] : []), ...needsText(one)];
   const text = [one.label_name, ...needs].join(" ");
   if (row.dataset.text !== text) row.children[1].replaceChildren(one.label_name, ...needs.map((need) => element("span", { class: "tag violet", textContent: need })));
   row.dataset.text = text;
@@ -136,6 +139,7 @@ function tick() {
       put(row.children[3], ringText(row.standing));
       put(row.children[4], whyText(row.standing, nameOf));
       row.children[4].title = row.children[4].textContent;
+      if (row.dataset.callback) continue;
       row.classList.toggle("amber", waited > 15 && waited <= 60);
       row.classList.toggle("red", waited > 60);
     }
@@ -147,7 +151,7 @@ function alerts() {
   const said = [];
   if (!log.ok) said.push(["red", `${t("通话日志写不进去：通话照常，步骤暂存内存，恢复后补写。")} ${log.reason}`]);
   if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
-  if (queue.length && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
+  if (queue.some((one) => !one.callback) && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
   for (const one of figures?.outbox ?? []) {
     if (one.failed) said.push(["red", `${t(CHANNELS[one.channel])}：${one.failed} ${t("条被拒收，请到工单页查看原因并重试。")}`]);
     else if (one.trouble) said.push(["amber", `${t(CHANNELS[one.channel])}：${one.waiting} ${t("条未送达，系统会继续尝试。")}`]);

@@ -1,0 +1,431 @@
+"""Callbacks through the real switchboard, router and tables: every way a try can go. No sockets, no clock."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ivr.commands import Command, Dial, Dismiss, HangUp, Join, Originate, Overhear, Play, StartRecording
+from ivr.facts import (
+    CALLER,
+    Answered,
+    Arrived,
+    CallbackDue,
+    CallbackWithdrawn,
+    DigitPressed,
+    LegAnswered,
+    LegEnded,
+    LegRinging,
+    NoWorker,
+    Originated,
+    PromptEnded,
+    WorkerLost,
+)
+from ivr.outgoing import ON_TIME, TABLE, Outgoing, Stage
+from ivr.scripts import Script
+from ivr.session import Session
+from ivr.tree import SPOKEN, Tree
+from routing.facts import AgentKnown, ForceAsked, PhoneLost, PhoneRegistered, ReadyAsked
+from routing.router import Router, Rules
+from telephony.board import board
+from telephony.journal import fact_entry, replay
+from telephony.outgoing import Begins, holds_worker
+from telephony.switchboard import KeepRecord, Switchboard, Ticked
+
+NUMBER, SHOWN = "13800001234", "02012348"
+WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
+TREE = Tree.model_validate({"keys": {"0": {"label": "agent"}}, "prompts": WORDS, "rating": False})
+SCRIPT = Script(TREE, None, {name: (f"{name}.wav",) for name in ("callback.greeting", "reconnecting")})  # type: ignore[arg-type]
+RULES = Rules(ring_seconds=20, wrap_up_seconds=60, reserved_seconds=15)
+
+
+def switchboard() -> Switchboard:
+    begins = Begins(lambda due: Outgoing(due, SCRIPT, 40.0), "10.0.0.9")
+    return Switchboard(Router(RULES), lambda call: Session(call, SCRIPT), strict=True, begins=begins)
+
+
+class Hall:
+    """Facts with their times, and the orders they led to."""
+
+    def __init__(self) -> None:
+        self.board = switchboard()
+        self.now = 10_000.0
+        self.entries: list[Any] = []
+        self.orders: list[Any] = []
+        self.records: dict[str, Any] = {}
+
+    def take(self, *facts: Any, after: float = 1.0) -> list[Command]:
+        """Each fact `after` the one before, with every alarm that is due until then; the commands they led to."""
+        given: list[Any] = []
+        for fact in facts:
+            until = self.now + after
+            while (due := self.board.next_deadline()) is not None and due <= until:
+                self.now = max(due, self.now)
+                given += self.handle(Ticked())
+            self.now = until
+            given += self.handle(fact)
+        return [order for order in given if isinstance(order, Command)]
+
+    def wait(self, seconds: float) -> list[Command]:
+        return self.take(Ticked(), after=seconds)
+
+    def handle(self, fact: Any) -> list[Any]:
+        self.entries.append(fact_entry("b", self.now, fact))
+        orders = self.board.handle(fact, self.now)
+        self.orders += orders
+        self.records |= {order.sheet.call: order.sheet for order in orders if isinstance(order, KeepRecord)}
+        return orders
+
+    def agent(self, name: str) -> list[Command]:
+        return self.take(AgentKnown(name, name, (("*", 3),)), PhoneRegistered(name), ReadyAsked(name))
+
+    def state(self, name: str) -> str:
+        return self.board.router.agents[name].state.name
+
+    def stage(self, call: str = "HB1-a") -> str:
+        session = self.board.calls[call].session
+        assert isinstance(session, Outgoing)
+        return session.stage.name
+
+    def queue(self) -> list[str]:
+        return [waiting.call for waiting in self.board.router.queue]
+
+    def dialling(self) -> None:
+        """li waits on the line, the resident's phone rings."""
+        self.take(due())
+        self.agent("li")
+        self.take(Originated("HB1-a"), LegRinging("HB1-a", "agent:li"), LegAnswered("HB1-a", "agent:li"))
+        assert self.stage() == "DIALLING"
+
+    def noticed(self) -> None:
+        self.dialling()
+        self.take(LegRinging("HB1-a", CALLER), Answered("HB1-a"))
+        assert self.stage() == "NOTICE"
+
+    def talking(self) -> None:
+        self.noticed()
+        self.take(PromptEnded("HB1-a", "callback.greeting", True))
+
+
+def due(call: str = "HB1-a", callback: str = "HB1", number: str = NUMBER, since: float = 5000.0, **more: Any) -> Any:
+    return CallbackDue(call, callback, number, SHOWN, "carrier", "agent", more.pop("priority", 0), since, **more)
+
+
+@pytest.fixture
+def hall() -> Hall:
+    return Hall()
+
+
+def named(commands: list[Command]) -> list[str]:
+    return [type(command).__name__ for command in commands]
+
+
+def test_the_whole_way(hall: Hall) -> None:
+    assert hall.take(due()) == []
+    assert hall.agent("li") == [Originate("HB1-a")], "no phone rings before there is a worker"
+    assert hall.take(Originated("HB1-a")) == [Dial("HB1-a", "agent:li", "sip:li@12348", NUMBER)]
+    assert hall.records == {}, "nobody was called yet"
+    hall.take(LegRinging("HB1-a", "agent:li"))
+    assert hall.take(LegAnswered("HB1-a", "agent:li")) == [
+        Dial("HB1-a", CALLER, f"sip:{NUMBER}@12348;user=phone", SHOWN, "10.0.0.9"),
+        Overhear("HB1-a", "agent:li"),
+    ]
+    record = hall.records["HB1-a"]
+    assert (record.direction, record.callback, record.caller, record.called) == ("outbound", "HB1", NUMBER, SHOWN)
+    assert (record.outcome, record.agent, record.trunk, record.arrived_at) == ("open", "li", "carrier", hall.now)
+    hall.take(LegRinging("HB1-a", CALLER))
+    assert hall.take(Answered("HB1-a")) == [Play("HB1-a", "callback.greeting", ("callback.greeting.wav",))]
+    assert hall.take(PromptEnded("HB1-a", "callback.greeting", True)) == [
+        StartRecording("HB1-a", "HB1-a.wav"),
+        Join("HB1-a", "agent:li"),
+    ], "nothing is recorded and nobody heard before the notice is over"
+    assert hall.take(LegEnded("HB1-a", CALLER, 200, ""), after=90) == [Dismiss("HB1-a")]
+    record = hall.records["HB1-a"]
+    assert (record.outcome, record.ended_by, record.queued_at) == ("answered", "caller", None)
+    assert hall.state("li") == "WRAP_UP"
+    hall.take(LegEnded("HB1-a", "agent:li", 200, ""), WorkerLost("HB1-a", "over"))
+    assert hall.board.calls == {}
+
+
+def test_after_the_talk_the_agent_may_hang_up_first(hall: Hall) -> None:
+    hall.talking()
+    assert "Play" in named(hall.take(LegEnded("HB1-a", "agent:li", 200, "")))
+    hall.take(PromptEnded("HB1-a", "thanks", True))
+    assert hall.records["HB1-a"].outcome == "answered"
+    assert hall.state("li") == "WRAP_UP"
+
+
+@pytest.mark.parametrize(
+    ("code", "rang", "outcome", "reason"),
+    [
+        (486, True, "unreached", "占线"),
+        (600, False, "unreached", "占线"),
+        (603, True, "unreached", "拒接"),
+        (480, True, "unreached", "无人接听"),
+        (408, True, "unreached", "无人接听"),
+        (404, False, "unreached", "号码无法接通"),
+        (408, False, "failed", "线路故障（408）"),
+        (503, False, "failed", "线路故障（503）"),
+        (403, False, "failed", "线路故障（403）"),
+    ],
+)
+def test_a_resident_who_is_not_reached_frees_the_agent_without_wrap_up(
+    hall: Hall, code: int, rang: bool, outcome: str, reason: str
+) -> None:
+    hall.dialling()
+    if rang:
+        hall.take(LegRinging("HB1-a", CALLER))
+    assert hall.take(LegEnded("HB1-a", CALLER, code, "x")) == [Dismiss("HB1-a")]
+    record = hall.records["HB1-a"]
+    assert (record.outcome, record.end_reason) == (outcome, reason)
+    assert hall.state("li") == "TALKING", "the next call must not ring a phone that is still in this one"
+    hall.take(LegEnded("HB1-a", "agent:li", 200, ""), after=0.1)
+    assert hall.state("li") == "READY"
+    hall.take(WorkerLost("HB1-a", "over"))
+    assert hall.board.calls == {} and hall.queue() == []
+
+
+def test_nobody_answers_and_the_ringing_ends(hall: Hall) -> None:
+    hall.dialling()
+    hall.take(LegRinging("HB1-a", CALLER))
+    assert hall.wait(39) == [HangUp("HB1-a", CALLER)]
+    assert hall.take(LegEnded("HB1-a", CALLER, 487, "")) == [Dismiss("HB1-a")]
+    assert hall.records["HB1-a"].end_reason == "无人接听"
+
+
+def test_an_answer_that_crosses_the_end_of_the_ringing_is_no_talk(hall: Hall) -> None:
+    hall.dialling()
+    hall.wait(41)
+    assert hall.take(Answered("HB1-a")) == []
+    assert hall.take(LegEnded("HB1-a", CALLER, 200, "")) == [Dismiss("HB1-a")]
+    assert hall.records["HB1-a"].outcome == "unreached"
+
+
+def test_a_leg_that_never_ends_does_not_hold_the_agent(hall: Hall) -> None:
+    hall.dialling()
+    assert Dismiss("HB1-a") in hall.wait(90)
+    hall.take(WorkerLost("HB1-a", "gone"))
+    assert hall.state("li") == "READY"
+
+
+def test_who_hangs_up_in_the_notice_was_not_reached(hall: Hall) -> None:
+    hall.noticed()
+    hall.take(LegEnded("HB1-a", CALLER, 200, ""))
+    record = hall.records["HB1-a"]
+    assert (record.outcome, record.end_reason) == ("unreached", "接通后即挂断")
+
+
+def test_an_agent_who_hangs_up_while_it_rings_ends_the_try(hall: Hall) -> None:
+    hall.dialling()
+    assert hall.take(LegEnded("HB1-a", "agent:li", 200, "")) == [Dismiss("HB1-a")]
+    record = hall.records["HB1-a"]
+    assert (record.outcome, record.ended_by, record.end_reason) == ("unreached", "agent", "坐席挂断")
+    assert hall.state("li") == "READY"
+
+
+def test_an_agent_whose_phone_vanishes_while_it_rings_is_no_try_of_the_resident(hall: Hall) -> None:
+    hall.dialling()
+    assert Dismiss("HB1-a") in hall.take(LegEnded("HB1-a", "agent:li", 408, "no audio"))
+    assert hall.records["HB1-a"].outcome == "failed"
+    assert hall.state("li") == "PAUSED"
+    assert hall.queue() == []
+
+
+def test_a_resident_on_the_line_hears_the_notice_out_and_gets_the_next_agent(hall: Hall) -> None:
+    hall.noticed()
+    hall.take(PhoneLost("li"))
+    assert hall.take(LegEnded("HB1-a", "agent:li", 408, "no audio")) == []
+    assert hall.queue() == ["HB1-a"]
+    assert hall.agent("wu") == [Dial("HB1-a", "agent:wu", "sip:wu@12348", NUMBER)]
+    given = hall.take(PromptEnded("HB1-a", "callback.greeting", True))
+    assert named(given) == ["StartRecording", "Play"], "the recording begins, and they are told to wait"
+    assert Join("HB1-a", "agent:wu") in hall.take(LegAnswered("HB1-a", "agent:wu"))
+    assert hall.records["HB1-a"].agent == "wu"
+
+
+def test_an_agent_lost_in_the_talk_is_followed_by_another_as_in_any_call(hall: Hall) -> None:
+    hall.talking()
+    hall.take(LegEnded("HB1-a", "agent:li", 408, "no audio"))
+    assert hall.agent("wu") == [Dial("HB1-a", "agent:wu", "sip:wu@12348", NUMBER)]
+    assert Join("HB1-a", "agent:wu") in hall.take(LegAnswered("HB1-a", "agent:wu"))
+
+
+def test_who_does_not_pick_up_is_followed_by_the_next_with_the_same_worker(hall: Hall) -> None:
+    hall.take(due())
+    hall.agent("li")
+    hall.agent("wu")
+    hall.take(Originated("HB1-a"), LegRinging("HB1-a", "agent:li"))
+    given = hall.wait(21)
+    assert given == [HangUp("HB1-a", "agent:li"), Dial("HB1-a", "agent:wu", "sip:wu@12348", NUMBER)]
+    assert hall.state("li") == "PAUSED"
+
+
+@pytest.mark.parametrize("code", [486, 480, 603])
+def test_who_declines_is_followed_too_and_without_a_next_the_worker_is_let_go(hall: Hall, code: int) -> None:
+    hall.take(due())
+    hall.agent("li")
+    hall.take(Originated("HB1-a"), LegEnded("HB1-a", "agent:li", code, ""))
+    assert hall.queue() == ["HB1-a"]
+    assert hall.wait(25) == [Dismiss("HB1-a")]
+    assert hall.queue() == [] and hall.records == {}
+
+
+@pytest.mark.parametrize("answer", [NoWorker("HB1-a", "none"), Ticked()])
+def test_without_a_worker_the_agent_is_free_at_once_and_nothing_is_left(hall: Hall, answer: Any) -> None:
+    hall.take(due())
+    hall.agent("li")
+    hall.take(answer, after=11 if isinstance(answer, Ticked) else 0.1)
+    assert hall.state("li") == "READY"
+    assert (hall.board.calls, hall.records, hall.queue()) == ({}, {}, [])
+    assert hall.take(Originated("HB1-a")) == [], "a worker too late finds nobody; the lines dismiss it"
+    hall.take(due("HB1-b"))
+    assert hall.state("li") == "RESERVED", "the same callback may stand there again"
+
+
+@pytest.mark.parametrize("where", [Hall.dialling, Hall.noticed, Hall.talking], ids=["dialling", "notice", "talk"])
+def test_a_worker_that_dies_ends_one_call_sanely(hall: Hall, where: Callable[[Hall], None]) -> None:
+    where(hall)
+    hall.take(WorkerLost("HB1-a", "通话进程中断"))
+    talked = where is Hall.talking
+    assert hall.records["HB1-a"].outcome == ("answered" if talked else "failed")
+    assert hall.state("li") == ("WRAP_UP" if talked else "READY")
+    assert hall.board.calls == {} and hall.queue() == []
+
+
+# --- one order, and one call for each number
+
+
+def waiting_caller(hall: Hall, call: str, number: str) -> None:
+    hall.take(Arrived(call, number, "12348", "local"), Answered(call), DigitPressed(call, "0"))
+    hall.take(PromptEnded(call, "notice", True))
+
+
+def test_one_order_over_callers_and_callbacks(hall: Hall) -> None:
+    waiting_caller(hall, "early", "13700000001")
+    first = hall.board.router.queue.get("early")
+    assert first is not None
+    waiting_caller(hall, "late", "13700000002")
+    hall.take(due("HB1-a", "HB1", NUMBER, since=first.since + 1))
+    hall.take(due("HB2-a", "HB2", "13700000003", since=first.since - 500))
+    hall.take(due("HB3-a", "HB3", "13700000004", since=first.since + 100, priority=5))
+    assert hall.queue() == ["HB2-a", "HB3-a", "early", "HB1-a", "late"]
+    assert [each["call"] for each in board(hall.board, hall.now)["queue"]] == hall.queue()
+
+
+def test_a_callback_waits_for_a_specialist_though_its_place_is_old(hall: Hall) -> None:
+    hall.take(AgentKnown("li", "li", (("notary", 3),)), PhoneRegistered("li"), ReadyAsked("li"))
+    notary = CallbackDue("HB1-a", "HB1", NUMBER, SHOWN, "carrier", "law", 0, 5000.0)
+    assert hall.take(notary) == []
+    assert hall.wait(43) == []
+    assert hall.wait(3) == [Originate("HB1-a")], "after any_after_seconds anybody, as for a caller"
+
+
+def test_a_preferred_agent_is_waited_for_as_long_as_the_callback_says(hall: Hall) -> None:
+    hall.agent("li")
+    assert hall.take(due(preferred="wu", kept_until=hall.now + 600)) == []
+    assert hall.wait(590) == []
+    assert hall.wait(15) == [Originate("HB1-a")]
+    assert hall.board.router.agents["li"].call == "HB1-a"
+
+
+def test_a_callback_under_way_does_not_stand_there_twice(hall: Hall) -> None:
+    hall.dialling()
+    hall.agent("wu")
+    assert hall.take(due("HB1-b")) == []
+    assert hall.take(due("HB9-a", "HB9")) == [], "nor another one of the same number"
+    assert list(hall.board.calls) == ["HB1-a"]
+
+
+def test_who_calls_in_takes_their_callback_out_of_the_queue(hall: Hall) -> None:
+    hall.take(due())
+    waiting_caller(hall, "c1", NUMBER)
+    assert hall.queue() == ["c1"]
+    assert hall.take(due("HB1-b")) == []
+    assert hall.agent("li") == [Dial("c1", "agent:li", "sip:li@12348", NUMBER)]
+
+
+def test_who_calls_in_while_an_agent_is_rung_for_them_frees_the_agent(hall: Hall) -> None:
+    hall.take(due())
+    hall.agent("li")
+    hall.take(Originated("HB1-a"), LegRinging("HB1-a", "agent:li"))
+    given = hall.take(Arrived("c1", NUMBER, "12348", "local"))
+    assert HangUp("HB1-a", "agent:li") in given and Dismiss("HB1-a") in given
+    assert hall.state("li") == "READY"
+    assert hall.records.keys() == {"c1"}
+
+
+def test_calls_that_cross_ring_nobody_twice(hall: Hall) -> None:
+    """The resident calls in while their phone rings: the call out ends, no try is counted, the call in goes on."""
+    hall.dialling()
+    given = hall.take(Arrived("c1", NUMBER, "12348", "local"))
+    assert Dismiss("HB1-a") in given
+    assert (hall.records["HB1-a"].outcome, hall.records["HB1-a"].end_reason) == ("failed", "来电人正在呼入")
+    hall.take(LegEnded("HB1-a", CALLER, 487, ""), LegEnded("HB1-a", "agent:li", 200, ""))
+    assert hall.state("li") == "READY"
+    assert hall.board.calls["c1"].sheet.outcome == "open"
+
+
+def test_a_second_line_of_who_is_talked_to_disturbs_nobody(hall: Hall) -> None:
+    hall.talking()
+    hall.take(Arrived("c1", NUMBER, "12348", "local"))
+    assert hall.state("li") == "TALKING" and hall.records["HB1-a"].outcome == "open"
+
+
+@pytest.mark.parametrize("where", [Hall.noticed, Hall.talking])
+def test_a_resident_on_the_line_is_not_withdrawn(hall: Hall, where: Callable[[Hall], None]) -> None:
+    where(hall)
+    assert hall.take(CallbackWithdrawn("HB1-a", "取消")) == []
+
+
+def test_a_supervisor_who_takes_the_waiting_agent_away_ends_the_try(hall: Hall) -> None:
+    hall.dialling()
+    hall.agent("wu")
+    hall.take(ForceAsked("li", "paused", "zhang"))
+    given = hall.take(LegEnded("HB1-a", "agent:li", 200, ""))
+    assert Dismiss("HB1-a") in given
+    assert (hall.state("li"), hall.state("wu"), hall.queue()) == ("PAUSED", "READY", [])
+
+
+def test_in_the_notice_too_the_next_agent_comes(hall: Hall) -> None:
+    hall.noticed()
+    hall.agent("wu")
+    given = hall.take(ForceAsked("li", "paused", "zhang"))
+    assert Dial("HB1-a", "agent:wu", "sip:wu@12348", NUMBER) in given
+    hall.take(LegAnswered("HB1-a", "agent:wu"), LegEnded("HB1-a", "agent:li", 200, ""), after=0.1)
+    assert Join("HB1-a", "agent:wu") in hall.take(PromptEnded("HB1-a", "callback.greeting", True))
+
+
+# --- tables, replay
+
+
+def test_every_stage_says_what_time_does_to_it() -> None:
+    assert set(ON_TIME) == set(Stage) - {Stage.TALKED}
+    assert {stage for stage, _ in TABLE} == set(ON_TIME)
+
+
+@pytest.mark.parametrize("where", [Hall.dialling, Hall.noticed, Hall.talking])
+def test_the_log_alone_gives_the_same_orders_and_a_board_to_go_on_with(
+    hall: Hall, where: Callable[[Hall], None]
+) -> None:
+    where(hall)
+    again = switchboard()
+    orders = [order for _, given in replay(hall.entries, again) for order in given]
+    assert orders == hall.orders
+    assert again.calls["HB1-a"].sheet == hall.board.calls["HB1-a"].sheet
+    assert holds_worker(again.calls["HB1-a"])
+    assert again.handle(LegEnded("HB1-a", CALLER, 486, ""), hall.now + 1) == hall.board.handle(
+        LegEnded("HB1-a", CALLER, 486, ""), hall.now + 1
+    )
+
+
+def test_the_board_shows_who_is_called_back_and_how_far_it_is(hall: Hall) -> None:
+    hall.take(due())
+    [call] = board(hall.board, hall.now)["calls"]
+    shown = {name: call[name] for name in ("direction", "callback", "state", "caller", "arrived_at")}
+    assert shown == {
+        "direction": "outbound",
+        "callback": "HB1",
+        "state": "QUEUED",
+        "caller": NUMBER,
+        "arrived_at": 5000.0,
+    }
