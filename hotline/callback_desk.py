@@ -46,7 +46,7 @@ class CallbackDesk:
 
     def refresh(self, now: float) -> Deferred[None]:
         """What an agent forgot waits again; what is too old is given up."""
-        return self._do(self._refresh, now)
+        return self._threads.write(self._refresh, now)
 
     def _do(self, fn: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
         return self._threads.write(fn, *arguments).addCallback(self._done)
