@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agent_console import guard, words
 from agent_console.bridge import RefusedError
 from agent_console.choices import categories
+from agent_console.sight import agent_in
 from agent_console.views.orders import moment
 from records import accounts, audit, callbacks
 from records.callback_entry import Callback
@@ -38,6 +39,9 @@ def page() -> Any:
 @guard.for_roles(*CALLERS_BACK)
 def take() -> Any:
     """The next one for this agent, who is paused and sees its number; the look is in the audit trail."""
+    me = agent_in(guard.bridge().board(), guard.visitor().name)
+    if me is not None and me["state"] in ("RINGING", "TALKING"):
+        return said("请先结束手上的来电，再领取回拨。", "amber")
     try:
         taken = guard.bridge().callback_take(guard.visitor().name)
     except RefusedError as error:

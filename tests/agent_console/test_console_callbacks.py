@@ -93,6 +93,18 @@ def test_an_agent_takes_one_sees_its_number_and_says_what_came_of_it(console: An
     assert agent.post(f"/callbacks/{kept.id}/dance").status_code == 404
 
 
+def test_nobody_takes_one_with_a_call_in_hand(console: Any, chief: Any) -> None:
+    agent = console.agent()
+    call = console.call()
+    console.join(call, agent.name)
+    promise(chief, "13511110004")
+    agent.post("/callbacks/take")
+    assert "请先结束手上的来电" in agent.get("/callbacks").text
+    assert of_number(console, "13511110004").state == "WAITING"
+    console.end(call)
+    chief.post(f"/callbacks/{of_number(console, '13511110004').id}/cancel")
+
+
 # --- staffing
 
 
