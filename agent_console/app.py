@@ -16,7 +16,20 @@ from agent_console import guard, mishaps, shown, words
 from agent_console.bridge import Bridge
 from agent_console.sessions import SHIFT_SECONDS, Sessions, secret_key
 from agent_console.throttle import Throttle
-from agent_console.views import audit, board, calls, channels, desk, records, signin, talk, tickets
+from agent_console.views import (
+    audit,
+    board,
+    callbacks,
+    calls,
+    channels,
+    desk,
+    orders,
+    planning,
+    records,
+    signin,
+    talk,
+    tickets,
+)
 from config.settings import Settings
 from records.engine import Database
 from records.labels import load_labels
@@ -63,7 +76,7 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
     }
     csrf = CSRFProtect(app)
     csrf.exempt(channels.pages)
-    for pages in (signin, desk, calls, records, talk, tickets, board, audit, channels):
+    for pages in (signin, desk, calls, records, talk, tickets, board, orders, callbacks, planning, audit, channels):
         app.register_blueprint(pages.pages)
     app.before_request(guard.recognise)
     app.after_request(with_headers)
@@ -89,6 +102,10 @@ def common() -> dict[str, Any]:
         "ROOMS": guard.ROOMS,
         "WATCHERS": talk.WATCHERS,
         "REASONS": desk.REASONS,
+        "LOAD_NAMES": desk.LOAD_NAMES,
+        "LOADS": desk.LOADS,
+        "FORCES": orders.FORCES,
+        "CLOSES": orders.CLOSES,
     }
 
 

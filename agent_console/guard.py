@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 # What each role finds in the rail, in order; the first is its home.
 ROOMS: dict[str, tuple[str, ...]] = {
-    "agent": ("call", "board", "records", "tickets"),
-    "supervisor": ("board", "records", "tickets"),
+    "agent": ("call", "board", "callbacks", "records", "tickets"),
+    "supervisor": ("board", "callbacks", "planning", "records", "tickets"),
     "clerk": ("tickets", "board"),
-    "admin": ("board", "records", "tickets", "audit"),
+    "admin": ("board", "callbacks", "planning", "records", "tickets", "audit"),
     "auditor": ("audit", "records", "tickets", "board"),
 }
 

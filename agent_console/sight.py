@@ -29,7 +29,14 @@ def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
         for call in board["calls"]
         if call["state"] != "ENDED"
     ]
-    return {**mine(board, name, labels), "agents": list(board["agents"]), "queue": queue, "calls": calls}
+    limit = board.get("load_limit", 1.0)
+    return {
+        **mine(board, name, labels),
+        "agents": list(board["agents"]),
+        "queue": queue,
+        "calls": calls,
+        "load_limit": limit,
+    }
 
 
 def watched(board: Board, call: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def house(board: Board) -> dict[str, Any]:
         "oldest": oldest,
         "speech": dict(board["speech"]),
         "log": dict(board["log"]),
+        "closure": board.get("closure"),
     }
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from agent_console.bridge import RefusedError
 from hotline.desk import LiveDesk
+from ivr.closure import ClosureLifted
 from routing.agent import FORCED
 from routing.facts import ForceAsked, LoadChanged, PauseAsked, ReadyAsked
 from telephony.lines import Ask, AskError
@@ -28,6 +30,9 @@ class Asks:
             "callbacks.changed": self._look_at_callbacks,
             "tickets.changed": self._tickets_changed,
             "board": self._board,
+            "closure.set": self._close,
+            "closure.lift": self._reopen,
+            "closure.show": self._closure,
         }
 
     def serve(self, desk: LiveDesk, callbacks_changed: Callable[[], None]) -> None:
@@ -65,15 +70,16 @@ class Asks:
 
     async def _force(self, message: Message) -> Any:
         """Audited before it is done: what cannot be audited is refused."""
-        agent, state, by = self._agent(message), message.get("state"), str(message.get("by") or "").strip()
+        agent, state, reason = self._agent(message), message.get("state"), str(message.get("reason") or "")
         if state not in FORCED:
             raise AskError(f"state {state!r}: must be one of {', '.join(FORCED)}")
         if state == "wrap-up" and agent["stage"] != "TALKING":
             raise AskError(f"{agent['name']}: only who talks can be put to wrap-up, not who is {agent['stage']}")
-        if not by:
-            raise AskError("by: is empty; say who orders it")
+        if len(reason) > LONGEST_REASON or not reason.isprintable():
+            raise AskError(f"reason: must be one line of {LONGEST_REASON} characters at most")
+        by = author(message)
         await self.desk.audit(by, "agent.force", f"agent:{agent['name']}", {"from": agent["stage"], "to": state})
-        await self.desk.tell(ForceAsked(agent["name"], str(state), by))
+        await self.desk.tell(ForceAsked(agent["name"], str(state), by, reason))
         return self._agent(message)
 
     async def _load(self, message: Message) -> Any:
@@ -82,6 +88,30 @@ class Asks:
             raise AskError(f"load {load!r}: must be a number from 0 (no other work) to 1")
         await self.desk.tell(LoadChanged(agent["name"], float(load)))
         return self._agent(message)
+
+    async def _close(self, message: Message) -> Any:
+        """Audited before it is done, as every order over the whole house."""
+        code, until, by = str(message.get("code") or ""), message.get("until"), author(message)
+        if until is not None and not isinstance(until, int | float):
+            raise AskError(f"until {until!r}: must be UTC epoch seconds, or left out")
+        try:
+            order = self.desk.closure(code, until, by)
+        except RefusedError as error:
+            raise AskError(str(error)) from None
+        await self.desk.audit(by, "closure.set", f"closure:{code}", {"until": until})
+        await self.desk.tell(order)
+        return self.desk.board()["closure"]
+
+    async def _reopen(self, message: Message) -> Any:
+        by, standing = author(message), self.desk.board()["closure"]
+        if standing is None:
+            raise AskError("no closure stands; nothing to lift")
+        await self.desk.audit(by, "closure.lift", f"closure:{standing['code']}", {})
+        await self.desk.tell(ClosureLifted(by))
+        return standing
+
+    async def _closure(self, _message: Message) -> Any:
+        return {"closure": self.desk.board()["closure"], "messages": self.desk.closings()}
 
     async def _accounts_changed(self, _message: Message) -> Any:
         await self.desk.accounts_changed()
@@ -101,3 +131,11 @@ class Asks:
             if agent["name"] == name:
                 return dict(agent)
         raise AskError(f"{name!r}: there is no such agent; see `hotline user list`")
+
+
+def author(message: Message) -> str:
+    """Who orders it. Raises AskError when nobody is named."""
+    by = str(message.get("by") or "").strip()
+    if not by:
+        raise AskError("by: is empty; say who orders it")
+    return by

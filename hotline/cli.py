@@ -18,6 +18,7 @@ AREAS = {
     "records": "calls tickets user db",
     "rota": "rota",
     "callbacks": "callbacks",
+    "closure": "closure",
     "route": "route",
     "planning": "staffing busy simulate",
     "standin": "stand-in",

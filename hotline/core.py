@@ -15,7 +15,9 @@ from agent_console.site import site
 from config.load import ConfigError
 from config.settings import Settings
 from hotline.asks import Asks
+from hotline.callback_desk import CallbackDesk
 from hotline.callbacks import keeping
+from hotline.closing import take_over
 from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
 from hotline.parts import Parts, load_parts, switchboard_of
@@ -71,9 +73,13 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
     )
     exchange.desk = services
+    if left is None:
+        await take_over(exchange, threads)
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
-    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)
+    callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
+    desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times, callback_desk)
+    callback_desk.changed = dialling.nudge
     asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
     outbox.start()

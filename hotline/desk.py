@@ -1,23 +1,29 @@
 """The live desk: what the console and the command line may ask of the running core, on the reactor's thread."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from agent_console.bridge import DeskFact
 from config.settings import Settings
+from hotline.callback_desk import CallbackDesk
+from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
-from ivr.facts import TranscriptSwitched
+from ivr.closure import ClosureSet
 from ivr.speech.store import trouble
 from records import accounts, audit
 from records.accounts import Account
+from records.callback_entry import Callback
 from records.threads import DatabaseThreads
 from records.utterance import Utterance
-from routing.facts import AgentForgotten, AgentKnown, RoutingFact
+from routing.facts import AgentForgotten, AgentKnown, PauseAsked
 from telephony.board import board, said
 from telephony.exchange import Exchange
 from telephony.lines import Lines
 from tickets.outbox import Outbox
+
+DIALS = "回拨"  # why an agent who takes a callback by hand is paused
 
 
 class LiveDesk:
@@ -31,6 +37,7 @@ class LiveDesk:
         settings: Settings,
         threads: DatabaseThreads,
         times: Times,
+        callbacks: CallbackDesk,
     ) -> None:
         self._exchange = exchange
         self._outbox = outbox
@@ -38,16 +45,19 @@ class LiveDesk:
         self._threads = threads
         self._settings = settings
         self._times = times
+        self._callbacks = callbacks
 
-    def tell(self, fact: RoutingFact | TranscriptSwitched) -> Deferred[None]:
+    def tell(self, fact: DeskFact) -> Deferred[None]:
         """Log the fact and act on it."""
         return self._exchange.take(fact)
 
     def board(self) -> dict[str, Any]:
         """Live state for pages; see telephony.board."""
         speech, records = trouble(self._settings), self._exchange.log_trouble
+        live = board(self._exchange.switchboard, self._exchange.now())
         return {
-            **board(self._exchange.switchboard, self._exchange.now()),
+            **live,
+            "closure": named(live["closure"], self._times.opening.hours),
             "speech": {"on": not speech, "reason": speech},
             "log": {"ok": not records, "reason": records},
         }
@@ -68,6 +78,39 @@ class LiveDesk:
     async def audit(self, who: str, action: str, what: str, detail: dict[str, Any]) -> None:
         """Write into the audit trail. Raises DatabaseError."""
         await self._threads.write(audit.append, self._exchange.now(), who, action, what, detail)
+
+    def closings(self) -> list[dict[str, Any]]:
+        """The messages with which the hotline can be closed at once."""
+        return messages(self._times.opening.hours)
+
+    def closure(self, code: str, until: float | None, by: str) -> ClosureSet:
+        """The order to close the hotline, to be told. Raises RefusedError."""
+        return closure_of(self._times.opening.hours, code, until, by, self._exchange.now())
+
+    def close(self, code: str, until: float | None, by: str) -> Deferred[None]:
+        """Close the hotline. Raises RefusedError."""
+        return self.tell(self.closure(code, until, by))
+
+    def callback_take(self, agent: str) -> Deferred[Callback | None]:
+        """The next callback for the agent, who is paused for it."""
+        return self._callbacks.take(agent, self._exchange.now()).addCallback(self._taken)
+
+    def _taken(self, taken: Callback | None) -> Any:
+        if taken is None:
+            return None
+        return self.tell(PauseAsked(taken.agent, DIALS)).addCallback(lambda _none: taken)
+
+    def callback_told(self, id: str, event: str, who: str, own: bool, note: str) -> Deferred[Callback]:
+        """What came of a callback."""
+        return self._callbacks.tell(id, event, who, own, note, self._exchange.now())
+
+    def callback_add(self, wanted: Mapping[str, Any], who: str) -> Deferred[Callback]:
+        """A new callback."""
+        return self._callbacks.add(wanted, who, self._exchange.now())
+
+    def callbacks_refresh(self) -> Deferred[None]:
+        """Bring callbacks up to date."""
+        return self._callbacks.refresh(self._exchange.now())
 
     def outbox_nudge(self) -> None:
         """A ticket was opened or changed: deliver now."""

@@ -1,7 +1,7 @@
 """The pure parts as configured: labels, tree, intents, script, rules. Used by the core, by `check` and by `replay`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from config.settings import Settings
 from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
+from ivr.closure import Doors
 from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.load_services import load_services
 from ivr.outgoing import Outgoing
@@ -146,17 +147,20 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
 
 
 def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Switchboard:
-    """A switchboard without calls."""
+    """A switchboard without calls, with doors of its own: a closure is part of the run, not of the configuration."""
     pace = Pace(parts.waiting.estimate)
     transcript = settings.speech.transcript
+    doors = Doors(parts.script.hours, parts.script.prompts)
+    script = replace(parts.script, hours=doors.reception)
     ring_seconds = parts.callbacks.ring_seconds
-    begins = Begins(lambda due: Outgoing(due, parts.script, ring_seconds), settings.outside_host)
+    begins = Begins(lambda due: Outgoing(due, script, ring_seconds), settings.outside_host)
     return Switchboard(
         Router(parts.rules),
-        lambda call: Session(call, parts.script),
+        lambda call: Session(call, script),
         settings.sip.realm,
         strict,
         pace,
         transcript,
         begins,
+        doors=doors,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from config.spans import DAY, ByDay, Span, clock
 
@@ -69,13 +69,28 @@ class Closure(Shape):
         return self
 
 
+class Message(Shape):
+    """Words ready for closing the hotline at once: what it is called on the console, what callers hear, and then."""
+
+    name: str = Field(min_length=1, max_length=20)
+    message: str = Field(min_length=1)
+    then: After = "person"
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+
+
 class Hours(Shape):
-    """The hours' half of config/shifts.yaml; `hotline` names the office whose hours callers are received by."""
+    """The hours' half of config/shifts.yaml; `hotline` names the office whose hours callers are received by.
+
+    `closing` are the messages with which a supervisor can close the hotline while it runs, by code.
+    """
 
     hotline: str = "hotline"
     offices: Mapping[str, Office]
     outside: Outside = Outside()
     closures: tuple[Closure, ...] = ()
+    closing: Mapping[Code, Message] = Field(default_factory=dict)
     prompts: Mapping[str, str] = Field(default_factory=dict)
 
 
@@ -97,6 +112,7 @@ def faults(hours: Hours) -> list[str]:
         if not hours.prompts.get(prompt, "").strip():
             found.append(f"prompts.{prompt}: has no words; callers outside the hours would hear nothing")
     said = {f"closures.{n}.message": each.message for n, each in enumerate(hours.closures) if each.then == "to_12345"}
+    said |= {f"closing.{code}.message": each.message for code, each in hours.closing.items() if each.then == "to_12345"}
     said |= {"prompts.closed_12345": hours.prompts.get("closed_12345") or "12345"}
     found += [f"{key}: must name 12345, where the caller is sent" for key, text in said.items() if "12345" not in text]
     return found

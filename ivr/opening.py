@@ -100,4 +100,4 @@ class Opening:
         said = described(self.hours.offices[self.hours.hotline].open)
         texts = {name: text.replace("{hours}", said) for name, text in self.hours.prompts.items() if text.strip()}
         closures = {f"closure.{number}": each.message for number, each in enumerate(self.hours.closures, 1)}
-        return texts | closures
+        return texts | closures | {f"shut.{code}": each.message for code, each in self.hours.closing.items()}

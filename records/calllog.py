@@ -58,6 +58,14 @@ def last_boot(session: Session) -> str | None:
     return session.scalars(select(CallLogRow.boot).order_by(CallLogRow.seq.desc()).limit(1)).first()
 
 
+def last_of(session: Session, boot: str, names: Sequence[str]) -> Entry | None:
+    """The newest fact of these names in one run of the core, or None."""
+    log = CallLogRow
+    newest = select(func.max(log.seq)).where(log.boot == boot, log.name.in_(names), log.kind == "fact")
+    found = _entries(session, log.seq == newest.scalar_subquery())
+    return found[0] if found else None
+
+
 def _entries(session: Session, condition: Any) -> list[Entry]:
     log = CallLogRow
     columns = (log.kind, log.boot, log.at, log.call, log.name, log.body, log.seq)

@@ -113,10 +113,14 @@ class WrapUpDone(AgentFact):
 
 @dataclass(frozen=True, slots=True)
 class ForceAsked(AgentFact):
-    """The supervisor `by` puts the agent into `state`: "ready", "paused", "offline", or "wrap-up" out of a talk."""
+    """The supervisor `by` puts the agent into `state`: "ready", "paused", "offline", or "wrap-up" out of a talk.
+
+    `reason` is why, as others read it; empty where nobody said.
+    """
 
     state: str
     by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def forced(router: Router, fact: ForceAsked, now: float) -> Commands:
     agent, event = router.agents.get(fact.agent), FORCED.get(fact.state)
     if agent is None or event is None or (agent.state, event) not in TABLE:
         return []
-    reason = f"主管调整（{fact.by}）"
+    reason = f"{fact.reason or '主管调整'}（{fact.by}）"
     if agent.state in HOLDING:
         return router.withdraw(agent, event, reason, now, again=event is not Event.FORCE_READY)
     agent.reason = reason

@@ -1,9 +1,11 @@
 """What the console shows of the live state, as plain JSON values. PURE; who may see which number is the console's."""
 
+from dataclasses import asdict
 from typing import Any
 
 from records.utterance import Utterance
 from routing.agent import State
+from routing.standing import standings
 from telephony.outgoing import shown_since, shown_state
 from telephony.switchboard import Switchboard
 from telephony.transcript import Transcript
@@ -17,6 +19,8 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
     router = switchboard.router
     return {
         "at": now,
+        "load_limit": router.rules.load_limit,
+        "closure": closure_of(switchboard, now),
         "agents": [
             {
                 "name": agent.name,
@@ -38,9 +42,10 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "priority": waiting.priority,
                 "since": waiting.since,
                 "position": position,
+                **standing,
                 "callback": switchboard.calls[waiting.call].sheet.callback if waiting.call in switchboard.calls else "",
             }
-            for position, waiting in enumerate(router.queue, 1)
+            for position, (waiting, standing) in enumerate(zip(router.queue, standings(router, now), strict=True), 1)
         ],
         "calls": [
             {
@@ -62,6 +67,12 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
             for call, conversation in switchboard.calls.items()
         ],
     }
+
+
+def closure_of(switchboard: Switchboard, now: float) -> dict[str, Any] | None:
+    """The emergency closure that stands, or None."""
+    standing = switchboard.doors.closure(now)
+    return asdict(standing) if standing is not None else None
 
 
 def talk_state(transcript: Transcript) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from ivr.closure import ClosureLifted, ClosureSet, HouseFact
 from ivr.commands import Command
 from ivr.facts import Fact
 from records.calllog import Entry
@@ -15,12 +16,13 @@ from routing.facts import RoutingFact
 from telephony.link import FACTS, encode_command
 from telephony.switchboard import Order, Switchboard, Ticked
 
-AnyFact = Fact | RoutingFact | Ticked
+AnyFact = Fact | RoutingFact | HouseFact | Ticked
 
 ROUTING = {
     name: kind for name, kind in vars(routing_facts).items() if isinstance(kind, type) and issubclass(kind, RoutingFact)
 }
-KINDS: dict[str, Callable[..., AnyFact]] = {**FACTS, **ROUTING, "Ticked": Ticked}
+HOUSE = {kind.__name__: kind for kind in (ClosureSet, ClosureLifted)}
+KINDS: dict[str, Callable[..., AnyFact]] = {**FACTS, **ROUTING, **HOUSE, "Ticked": Ticked}
 
 
 SEQ = "worker_seq"  # the place of a fact among those of its worker; 0 where no worker told it

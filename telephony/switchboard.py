@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ivr.closure import Doors, HouseFact
 from ivr.commands import (
     AskPlace,
     Command,
@@ -100,9 +101,10 @@ class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person.
 
     `transcript` is whose words are wanted of talks. `begins` is how callbacks are dialled, None where none are.
+    `doors` is whom the sessions ask how callers are received.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a part of its own)
         self,
         router: Router,
         session_for: Callable[[str], Session],
@@ -111,8 +113,11 @@ class Switchboard:
         pace: Pace | None = None,
         transcript: Wanted = "off",
         begins: Begins | None = None,
+        *,
+        doors: Doors | None = None,
     ) -> None:
         self.router = router
+        self.doors = doors or Doors()
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
@@ -122,7 +127,7 @@ class Switchboard:
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
-    def handle(self, fact: Fact | RoutingFact | Ticked, now: float) -> list[Order]:
+    def handle(self, fact: Fact | RoutingFact | HouseFact | Ticked, now: float) -> list[Order]:
         """Take one fact; return the orders it leads to, in the order they are to be carried out."""
         match fact:
             case Ticked():
@@ -131,6 +136,9 @@ class Switchboard:
                 orders = self._call_fact(fact, now)
             case RoutingFact():
                 orders = self._decisions(self.router.handle(fact, now), now)
+            case HouseFact():
+                self.doors.handle(fact)
+                orders = []
         if isinstance(fact, Ticked):
             self.pace.settle(self.router, now)
         elif isinstance(fact, AgentFact):

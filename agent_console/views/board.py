@@ -6,12 +6,15 @@ Decides what counts as trouble with the outbox. The live part comes by agent_con
 import time
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, jsonify, render_template, request
+from markupsafe import Markup
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from agent_console import guard
+from agent_console import guard, words
 from agent_console.bridge import DeskBusyError
+from agent_console.views import orders
+from agent_console.waited import STEP_SECONDS, STEPS, Stay, drawing, stretches
 from records import accounts
 from records.errors import DatabaseError
 from records.schema import CallRecordRow, OutboxRow
@@ -22,12 +25,46 @@ pages = Blueprint("board", __name__)
 DAY_SECONDS = 86400.0
 ANSWER_WITHIN = 15.0  # GB/T 33358-2016: answered within 15 s
 LATE_SECONDS = 120.0
+LONGEST_WAIT = 3600.0
 
 
 @pages.get("/board")
 @guard.for_roles()
 def page() -> Any:
-    return render_template("board.html", names=guard.database().read(display_names))
+    may_close = guard.visitor().role in orders.CLOSES
+    return render_template(
+        "board.html",
+        names=guard.database().read(display_names),
+        closings=guard.bridge().closings() if may_close else [],
+        drawing=hours_drawn(),
+        states=orders.STATES,
+    )
+
+
+@pages.get("/board/hours")
+@guard.for_roles()
+def hours() -> Any:
+    """The last hours, drawn anew."""
+    return hours_drawn()
+
+
+def hours_drawn() -> Markup:
+    now = time.time()
+    stays = guard.database().read(stays_since, now - STEPS * STEP_SECONDS)
+    return drawing(stretches(stays, now), words.dictionary(words.language(request.cookies)))
+
+
+def stays_since(session: Session, since: float) -> list[Stay]:
+    """Callers who were in the queue at `since` (UTC epoch seconds) or later; nobody waits for longer than an hour."""
+    row = CallRecordRow
+    query = select(row.queued_at, row.joined_at, row.ended_at).where(
+        row.arrived_at >= since - LONGEST_WAIT, row.queued_at.is_not(None)
+    )
+    found = session.execute(query.order_by(row.arrived_at))
+    return [
+        Stay(float(queued or 0.0), joined if joined is not None else ended, joined is not None)
+        for queued, joined, ended in found
+    ]
 
 
 @pages.get("/board/figures")

@@ -7,12 +7,14 @@ from flask import Blueprint, abort, jsonify, request
 from agent_console import guard
 from agent_console.sight import agent_in
 from records import callrecords
-from routing.facts import PauseAsked, ReadyAsked, WrapUpDone
+from routing.facts import LoadChanged, PauseAsked, ReadyAsked, WrapUpDone
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
 REASONS = ("小休", "用餐", "培训", "会议", "外出")
 LONGEST_REASON = 20
+LOADS = {"none": 0.0, "online": 0.5, "window": 1.0}  # what other work takes, by what it is
+LOAD_NAMES = {"none": "只接热线", "online": "兼在线咨询", "window": "在窗口，不接热线"}
 
 
 @pages.post("/ready")
@@ -39,6 +41,20 @@ def pause() -> Any:
     if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
         return jsonify(error=f"示忙原因应为1至{LONGEST_REASON}个字。", field="reason"), 422
     guard.bridge().tell(PauseAsked(guard.visitor().name, reason))
+    return jsonify(ok=True)
+
+
+@pages.post("/load")
+@guard.for_roles("agent")
+def load() -> Any:
+    """What other work (online chats, a window) takes of the agent now; a call in hand is not touched."""
+    try:
+        share = LOADS[request.form.get("load", "")]
+    except KeyError as error:
+        return jsonify(error=f"load：{error} 应为 {'、'.join(LOADS)} 之一。", field="load"), 422
+    if agent_in(guard.bridge().board(), guard.visitor().name) is None:
+        return jsonify(error="话务台还不认识您的账号，请联系管理员核对坐席账号。"), 409
+    guard.bridge().tell(LoadChanged(guard.visitor().name, share))
     return jsonify(ok=True)
 
 

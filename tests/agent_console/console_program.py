@@ -9,7 +9,7 @@ Reads facts as JSON lines (`{"fact": NAME, …fields}`), answers each with a lin
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,20 +18,25 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineOnlyReceiver
 
+from agent_console.bridge import DeskFact
 from agent_console.site import site
 from config.load import load_settings
+from config.spans import DAY, Span
+from hotline.callback_desk import CallbackDesk
+from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
 from hotline.parts import read_files
-from ivr.facts import TranscriptSwitched
+from ivr.closure import Doors
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
 from ivr.session import Session
 from knowledge.intents import phrases
 from records import accounts
+from records.callback_entry import Callback
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.utterance import Utterance
-from routing.facts import AgentKnown, RoutingFact
+from routing.facts import AgentKnown
 from routing.router import Router, Rules
 from routing.shifts import Rosters
 from telephony.board import board, said
@@ -43,19 +48,21 @@ from telephony.switchboard import Switchboard
 class Desk:
     """agent_console.bridge.Desk over a real exchange."""
 
-    def __init__(self, exchange: Exchange, times: Times) -> None:
+    def __init__(self, exchange: Exchange, times: Times, callbacks: CallbackDesk) -> None:
         self.exchange = exchange
         self.times = times
+        self.callbacks = callbacks
         self.speech = self.log = ""
         self.nudges = 0
 
-    def tell(self, fact: RoutingFact | TranscriptSwitched) -> Deferred[None]:
+    def tell(self, fact: DeskFact) -> Deferred[None]:
         return self.exchange.take(fact)
 
     def board(self) -> dict[str, Any]:
         state = board(self.exchange.switchboard, self.exchange.now())
         return {
             **state,
+            "closure": named(state["closure"], self.times.opening.hours),
             "speech": {"on": not self.speech, "reason": self.speech},
             "log": {"ok": not self.log, "reason": self.log},
         }
@@ -69,6 +76,24 @@ class Desk:
     def off_shift(self, agent: str) -> tuple[str, bool]:
         said = self.times.shift_warning(agent, self.exchange.now())
         return said, bool(said) and self.times.refuses_off_shift
+
+    def closings(self) -> list[dict[str, Any]]:
+        return messages(self.times.opening.hours)
+
+    def close(self, code: str, until: float | None, by: str) -> Deferred[None]:
+        return self.tell(closure_of(self.times.opening.hours, code, until, by, self.exchange.now()))
+
+    def callback_take(self, agent: str) -> Deferred[Callback | None]:
+        return self.callbacks.take(agent, self.exchange.now())
+
+    def callback_told(self, id: str, event: str, who: str, own: bool, note: str) -> Deferred[Callback]:
+        return self.callbacks.tell(id, event, who, own, note, self.exchange.now())
+
+    def callback_add(self, wanted: Mapping[str, Any], who: str) -> Deferred[Callback]:
+        return self.callbacks.add(wanted, who, self.exchange.now())
+
+    def callbacks_refresh(self) -> Deferred[None]:
+        return self.callbacks.refresh(self.exchange.now())
 
     def outbox_nudge(self) -> None:
         self.nudges += 1
@@ -115,14 +140,19 @@ class Orders(LineOnlyReceiver):
 async def serve(reactor: Any) -> None:
     settings = load_settings()
     read = read_files(settings)
-    prompts = {name: (f"{name}.wav",) for name in wanted(read.tree, read.labels)}
+    texts = wanted(read.tree, read.labels) | read.times.opening.prompts()
+    prompts = {name: (f"{name}.wav",) for name in texts}
     spoken = {phrase.strip(SILENT): f"{phrase}.wav" for phrase in phrases(read.intents)}
-    script = Script(read.tree, read.intents, prompts, spoken, music="music.wav")
-    rules = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
+    doors = Doors(read.times.opening.reception, prompts)
+    script = Script(read.tree, read.intents, prompts, spoken, music="music.wav", hours=doors.reception)
+    routing = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
-    switchboard = Switchboard(Router(rules), lambda call: Session(call, script), transcript=settings.speech.transcript)
-    desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times)
+    transcript = settings.speech.transcript
+    switchboard = Switchboard(Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors)
+    rules = read.callbacks.model_copy(update={"windows": {"every": (Span(0, DAY),)}})  # at whatever hour tests run
+    callbacks = CallbackDesk(threads, settings, rules, read.times)
+    desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times, callbacks)
     port = reactor.listenTCP(settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host)
     orders = Orders(desk, threads)
     StandardIO(orders, reactor=reactor)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import agent_console
 from agent_console import choices, mishaps, shown, story, words
-from agent_console.views.desk import REASONS
+from agent_console.views import callbacks, orders, planning
+from agent_console.views.desk import LOAD_NAMES, REASONS
 from ivr import commands, facts
+from routing.callbacks import State as CallbackState
 from tickets.lifecycle import EVENT_NAMES, STATE_NAMES
 from tickets.writing import URGENCIES
 
@@ -27,7 +29,9 @@ def test_every_text_of_the_pages_has_an_english_one() -> None:
 def test_every_name_of_a_state_has_an_english_one() -> None:
     tables = [shown.OUTCOMES, shown.ENDED_BY, shown.ENTERED_BY, shown.RATINGS, shown.ROLES, shown.CHANNELS, shown.SYNC]
     tables += [shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
+    tables += [LOAD_NAMES, orders.STATES, callbacks.SOURCES, callbacks.RESULTS, planning.KIND_NAMES]
     names = {name for table in tables for name in table.values()} | set(REASONS) | set(URGENCIES)
+    names |= {state.value for state in CallbackState} | set(planning.COLOURS)
     names |= {sentence for said in [*mishaps.SAID.values(), mishaps.PAGE_EXPIRED] for sentence in said}
     assert {name for name in names if CHINESE.search(name)} - set(words.english()) == set()
 
@@ -37,6 +41,13 @@ def test_templates_say_nothing_in_chinese_outside_the_dictionary() -> None:
         text = re.sub(r"\{%.*?%\}", "", PHRASES.sub("", file.read_text(encoding="utf-8")), flags=re.DOTALL)
         text = SAID.sub("", text).replace("中文", "")  # the switch names each language in itself
         assert [line for line in text.splitlines() if CHINESE.search(line)] == [], file.name
+
+
+def test_every_constant_of_a_script_has_an_english_one() -> None:
+    quoted = re.compile(r'"([^"\\n]*[\u4e00-\u9fff][^"\\n]*)"')
+    for name in ("standing", "orders"):
+        text = (HERE / f"static/js/{name}.js").read_text(encoding="utf-8")
+        assert set(quoted.findall(text)) - set(words.english()) == set(), name
 
 
 def test_every_fact_and_command_has_a_chinese_name() -> None:

@@ -1,6 +1,8 @@
 // The live queue page. Rows are kept and changed in place; nothing moves under the pointer.
 
 import { live, stateName } from "./frame.js";
+import { openForce, showClosed } from "./orders.js";
+import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
 
 const names = JSON.parse(at("names").textContent);
@@ -9,6 +11,7 @@ const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉�
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
 const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
 const watches = JSON.parse(at("watches").textContent);
+const forces = JSON.parse(at("forces").textContent);
 const nameOf = (agent) => names[agent] ?? agent;
 let figures = null;
 
@@ -38,22 +41,20 @@ function keepRows(body, items, key, make, change) {
 const cells = (count, ...classes) => () => element("tr", {}, ...Array.from({ length: count }, (_, place) => element("td", { class: classes[place] ?? "" })));
 
 function fill(row, texts, since) {
-  texts.forEach((text, place) => put(row.children[place], text));
+  texts.forEach((text, place) => text !== null && put(row.children[place], text));
   if (since) row.dataset.since = since;
 }
 
 function show() {
   if (!live.now) return;
   const { queue, calls, agents } = live.now;
-  keepRows(at("queue-rows"), queue, (one) => one.call, cells(4, "num", "", "num", "right num"), (row, one) => {
-    row.dataset.callback = one.callback ?? "";
-    fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), one.callback ? `${one.label_name} · ${t("等待回拨")}` : one.label_name, one.caller], one.since);
-  });
+  keepRows(at("queue-rows"), queue, (one) => one.call, cells(6, "num", "", "num", "ring", "why", "right num"), showWaiting);
   keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) => {
     fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
     linkTalk(row.children[1], one);
   });
   keepRows(at("agent-grid"), agents, (one) => one.name, seat, (row, one) => showSeat(row, one));
+  showClosed(nameOf);
   at("queue-none").hidden = queue.length > 0;
   at("calls-none").hidden = calls.length > 0;
   at("agents-none").hidden = agents.length > 0;
@@ -78,13 +79,41 @@ function linkTalk(cell, one) {
   cell.replaceChildren(element("a", { href: `/board/calls/${encodeURIComponent(one.call)}`, title: t("查看通话文字"), textContent: cell.textContent }));
 }
 
-function seat() {
+function showWaiting(row, one) {
+  row.standing = one;
+  row.dataset.callback = one.callback ?? "";
+  fill(row, [one.priority > 0 ? `${one.position} ${t("优先")}` : String(one.position), null, one.caller], one.since);
+  const needs = [...(one.callback ? [t("等待回拨")] : []), ...needsText(one)];
+  const text = [one.label_name, ...needs].join(" ");
+  if (row.dataset.text !== text) row.children[1].replaceChildren(one.label_name, ...needs.map((need) => element("span", { class: "tag violet", textContent: need })));
+  row.dataset.text = text;
+}
+
+function channel() {
   return element("div", { class: "seat" }, element("b"), element("time", { class: "num" }), element("span", { class: "state" }));
 }
 
+// A supervisor opens an agent by a press on their field.
+function seat() {
+  const load = element("span", { class: "load" }, element("span", {}), element("meter", { min: 0, max: 1 }));
+  const made = element(forces ? "button" : "div", { class: "seat" }, element("b"), element("time", { class: "num" }), element("span", { class: "state" }), load);
+  if (!forces) return made;
+  made.type = "button";
+  made.title = t("调整坐席状态");
+  made.addEventListener("click", () => openForce(live.now.agents.find((agent) => agent.name === made.dataset.key), nameOf));
+  return made;
+}
+
 function showSeat(row, agent) {
-  const text = agent.state === "PAUSED" && agent.reason ? `${stateName(agent.state)} · ${t(agent.reason)}` : stateName(agent.state);
-  row.className = `seat ${agent.state}`;
+  const text = `${stageName(agent)}${agent.state === "PAUSED" && agent.reason ? ` · ${t(agent.reason)}` : ""}`;
+  row.className = `seat ${agent.state} ${agent.stage}`;
+  row.children[2].title = text;
+  const load = row.children[3];
+  load.hidden = !agent.load;
+  put(load.firstElementChild, `${t("其他工作")} ${Math.round(agent.load * 100)}%`);
+  load.lastElementChild.value = agent.load;
+  load.lastElementChild.high = live.now.load_limit;
+  load.lastElementChild.ariaLabel = t("其他工作占用的比例");
   row.dataset.since = agent.state === "OFFLINE" ? "" : agent.since;
   put(row.children[0], nameOf(agent.name));
   if (row.dataset.text !== text) row.children[2].replaceChildren(icon(PICTURES[agent.state] ?? "person"), text);
@@ -99,13 +128,18 @@ function number(id, text, colour) {
 
 function tick() {
   if (!live.now) return;
+  showClosed(nameOf);
   const now = serverTime();
   const oldest = live.now.oldest === null ? 0 : now - live.now.oldest;
   number("f-oldest", length(oldest), oldest > 60 ? "red" : oldest > 15 ? "amber" : "green");
   for (const row of document.querySelectorAll("[data-since]")) {
     const waited = row.dataset.since ? now - Number(row.dataset.since) : null;
     put(row.matches("tr") ? row.lastElementChild : row.children[1], length(waited));
-    if (row.closest("#queue-rows") && !row.dataset.callback) {
+    if (row.closest("#queue-rows")) {
+      put(row.children[3], ringText(row.standing));
+      put(row.children[4], whyText(row.standing, nameOf));
+      row.children[4].title = row.children[4].textContent;
+      if (row.dataset.callback) continue;
       row.classList.toggle("amber", waited > 15 && waited <= 60);
       row.classList.toggle("red", waited > 60);
     }
@@ -138,7 +172,7 @@ async function measure() {
   number("f-connect", share(connect), connect === null ? "" : connect >= 0.95 ? "green" : connect >= 0.9 ? "amber" : "red");
   number("f-level", share(level), level === null ? "" : level >= 0.9 ? "green" : level >= 0.8 ? "amber" : "red");
   put(at("f-level-of"), `${t("近 24 小时")} · ${offered} ${t("个求助人工")}`);
-  keepRows(at("channel-grid"), answer.outbox, (one) => one.channel, seat, (row, one) => {
+  keepRows(at("channel-grid"), answer.outbox, (one) => one.channel, channel, (row, one) => {
     row.className = `seat ${one.trouble ? "trouble" : one.waiting ? "" : "fine"}`;
     put(row.children[0], t(CHANNELS[one.channel]));
     const text = one.failed ? `${t("被拒收")} ${one.failed} ${t("条")}` : one.waiting ? `${t("等待送达")} ${one.waiting} ${t("条")}` : t("全部送达");
@@ -149,8 +183,17 @@ async function measure() {
   if (live.now) alerts();
 }
 
+async function draw() {
+  if (document.hidden) return;
+  const answer = await fetch("/board/hours", { credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  if (!at("hours").matches(":hover")) at("hours").replaceChildren(...drawn.childNodes);
+}
+
 live.addEventListener("change", show);
 setInterval(tick, 500);
 setInterval(measure, 15000);
+setInterval(draw, 60000);
 document.addEventListener("visibilitychange", measure);
 measure();

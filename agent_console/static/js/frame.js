@@ -18,11 +18,16 @@ function showBar() {
   at("speech-lamp").title = `${t("语音识别已停用")} ${speech.reason}`;
   at("log-lamp").hidden = log.ok;
   at("log-lamp").title = `${t("通话日志写入异常")} ${log.reason}`;
+  showClosure(live.now.closure);
   if (!at("desk")) return;
   at("desk").dataset.state = me?.state ?? "";
   put(at("state-word"), me ? stateName(me.state) : t("未登记坐席"));
   put(at("reason"), me?.state === "PAUSED" ? t(me.reason) : "");
   at("ready").disabled = !me || !["PAUSED", "WRAP_UP", "OFFLINE"].includes(me.state);
+  const share = [...at("load").querySelectorAll("[data-load]")].find((choice) => me && Number(choice.dataset.share) === me.load);
+  put(at("load-word"), me?.load ? `${share?.textContent ?? t("其他工作")} ${Math.round(me.load * 100)}%` : t("其他工作"));
+  at("load").firstElementChild.classList.toggle("laden", Boolean(me?.load));
+  for (const choice of at("load").querySelectorAll("[data-load]")) choice.setAttribute("aria-pressed", String(choice === share));
   at("done").hidden = me?.state !== "WRAP_UP";
   at("phone").hidden = !me;
   at("phone").classList.toggle("down", Boolean(me) && !me.phone);
@@ -32,8 +37,18 @@ function showBar() {
   tick();
 }
 
+// The stream says nothing when the closure's time is over: the page's clock does.
+export const stands = (closure) => Boolean(closure) && (closure.until === null || serverTime() < closure.until);
+
+function showClosure(closure) {
+  const closed = stands(closure);
+  at("closure-lamp").hidden = !closed;
+  if (closed) at("closure-lamp").title = closure.message;
+}
+
 function tick() {
   if (!live?.now) return;
+  showClosure(live.now.closure);
   const { me, call, oldest } = live.now;
   const waited = oldest === null ? null : serverTime() - oldest;
   put(at("oldest"), length(waited));
@@ -68,6 +83,12 @@ if (at("desk")) {
     const body = new FormData();
     body.set("reason", reason);
     press("/desk/pause", body);
+  });
+  at("load").addEventListener("click", (event) => {
+    const load = event.target.closest("[data-load]")?.dataset.load;
+    if (!load) return;
+    at("load").open = false;
+    press("/desk/load", new URLSearchParams({ load }));
   });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
