@@ -64,7 +64,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
-    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
+    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
     exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
     exchange.desk = services
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})

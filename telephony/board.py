@@ -53,6 +53,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "arrived_at": conversation.sheet.arrived_at,
                 "queued_at": conversation.sheet.queued_at,
                 "joined_at": conversation.sheet.joined_at,
+                "why": [list(each) for each in conversation.sheet.why],
                 "talk": talk_state(conversation.transcript),
             }
             for call, conversation in switchboard.calls.items()

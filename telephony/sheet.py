@@ -30,6 +30,7 @@ CALL_BACK = "要求回拨"  # why a caller who asked to be called back left the 
 class Sheet:
     """One call so far. Times are UTC epoch seconds, None for what has not happened.
 
+    `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -55,6 +56,7 @@ class Sheet:
     recording_file: str = ""
     recording_seconds: float | None = None
     recording_sha256: str = ""
+    why: tuple[tuple[str, str, str, str], ...] = ()
     said: tuple[Utterance, ...] = ()
 
 
@@ -99,7 +101,8 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallbac
         case Enqueue():
             reason = "" if sheet.end_reason in SELF_SERVED.values() else sheet.end_reason
             label = sheet.label or command.label
-            return replace(sheet, queued_at=sheet.queued_at or now, label=label, end_reason=reason)
+            queued_at = sheet.queued_at or now
+            return replace(sheet, queued_at=queued_at, label=label, end_reason=reason, why=command.why)
         case NoteRating():
             return replace(sheet, rating=command.value)
         case WantCallback():

@@ -48,11 +48,11 @@ from routing.facts import (
     AgentLegEnded,
     AgentRinging,
     CallGone,
-    CallWaiting,
     RoutingFact,
 )
 from routing.router import Router
 from telephony import transcript as transcripts
+from telephony.needs import possible
 from telephony.sheet import Sheet, ended, happened, joined, noted
 from telephony.transcript import Transcript, Wanted
 
@@ -213,8 +213,8 @@ class Switchboard:
                     self._write(conversation, noted(conversation.sheet, command, now))
                 case Enqueue():
                     orders += self._sooner(command, now)
-                    self._write(conversation, noted(conversation.sheet, command, now))
-                    waiting = CallWaiting(command.call, command.label, command.priority)
+                    why, waiting = possible(command, self.router)
+                    self._write(conversation, noted(conversation.sheet, replace(command, why=why), now))
                     orders += self._decisions(self.router.handle(waiting, now), now)
                 case WantCallback():
                     self._write(conversation, noted(conversation.sheet, command, now))
