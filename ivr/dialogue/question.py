@@ -120,7 +120,6 @@ def wants_again(dialogue: Dialogue, text: str) -> bool:
 def decide(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:
     label = label_of(understood)
     if label == "unclear":
-        dialogue.told.missed += 1
         return miss(dialogue, "again", now)
     if label == "abusive":
         return warn(dialogue, now)

@@ -104,6 +104,8 @@ class Dialogue:
 
     def note(self, understood: Understanding) -> Command:
         confidence = understood.labels[0][1] if understood.labels else 0.0
+        if self.script.needs is not None and self.script.needs.asking.missed(label_of(understood), confidence):
+            self.told.missed += 1
         return NoteMatter(self.call, self.text, label_of(understood), confidence, "speech")
 
     def listen(self, grammar: tuple[str, ...] = (), pause: float | None = None) -> Command:

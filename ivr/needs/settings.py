@@ -57,14 +57,18 @@ class Region(Shape):
 class Asking(Shape):
     """How a language is asked for: a word of `before` up to four characters before its name, or one of `after` behind.
 
-    A phrase of `but_not` before the name undoes it. After `misses` utterances that were not understood the markers
-    of a language count as well; 0 for never.
+    A phrase of `but_not` before the name undoes it. After `misses` utterances that were not understood, or with a
+    confidence below `unsure`, the markers of a language count as well; 0 for never.
     """
 
     before: Words = ()
     after: Words = ()
     but_not: Words = ()
     misses: NonNegativeInt = 2
+    unsure: float = Field(default=0.3, ge=0, le=1)
+
+    def missed(self, label: str, confidence: float) -> bool:
+        return label == "unclear" or confidence < self.unsure
 
 
 class Complaints(Shape):

@@ -54,11 +54,10 @@ def wanted(rules: NeedsSettings, told: Told, label: str, now: float) -> Wanted:
 
 def found_needs(rules: NeedsSettings, told: Told, known: CallerKnown, now: float) -> list[Reason]:
     """A reason for each need, one for a code: languages, special groups, one region."""
-    found = {code: reason(NEED, code, "asked") for code in words.languages(rules, told.said)}
-    if not found and rules.asking.misses and told.missed >= rules.asking.misses:
-        dialect = words.marked(rules, told.said)
-        if dialect:
-            found[dialect] = reason(NEED, dialect, "dialect")
+    language, heard = words.language_asked(rules, told.said), "asked"
+    if not language and rules.asking.misses and told.missed >= rules.asking.misses:
+        language, heard = words.marked(rules, told.said), "dialect"
+    found = {language: reason(NEED, language, heard)} if language else {}
     for code in words.groups(rules, told.said):
         found[code] = reason(NEED, code, "said")
     for code, at in known.noted:

@@ -21,29 +21,26 @@ COUNTRY = ("0086", "86")
 MOBILE = 11  # figures of a mobile number, and the most of any number without the country
 
 
-def languages(rules: NeedsSettings, said: Sequence[str]) -> dict[str, str]:
-    """The languages asked for: code → the name by which it was asked for."""
-    found: dict[str, str] = {}
-    for text in said:
-        for code, language in rules.languages.items():
-            name = asked_for(language, text, rules.asking)
-            if name:
-                found.setdefault(code, name)
-    return found
-
-
-def asked_for(language: Language, text: str, asking: Asking) -> str:
-    """The name by which `text` asks for the language; empty where it does not."""
-    text = WHETHER.sub(r"\1", text)
-    for name in language.names:
-        for match in re.finditer(re.escape(name), text):
-            before, after = text[: match.start()], text[match.end() :]
-            if any(phrase in before[-len(phrase) - 2 :] for phrase in asking.but_not):
-                continue
-            near = before[-WINDOW:]
-            if any(word in near for word in asking.before) or after.startswith(tuple(asking.after)):
-                return name
+def language_asked(rules: NeedsSettings, said: Sequence[str]) -> str:
+    """The language asked for, as last said; of several in one breath the first, since one is enough."""
+    for text in reversed(said):
+        places = {code: asked_at(language, text, rules.asking) for code, language in rules.languages.items()}
+        asked = [(place, code) for code, place in places.items() if place is not None]
+        if asked:
+            return min(asked)[1]
     return ""
+
+
+def asked_at(language: Language, text: str, asking: Asking) -> int | None:
+    """Where `text` asks for the language by one of its names; None where it does not."""
+    text = WHETHER.sub(r"\1", text)
+    for match in re.finditer("|".join(re.escape(name) for name in language.names), text):
+        before, after = text[: match.start()], text[match.end() :]
+        if any(phrase in before[-len(phrase) - 2 :] for phrase in asking.but_not):
+            continue
+        if any(word in before[-WINDOW:] for word in asking.before) or after.startswith(tuple(asking.after)):
+            return match.start()
+    return None
 
 
 def marked(rules: NeedsSettings, said: Sequence[str]) -> str:
