@@ -50,15 +50,27 @@ def measured(say: Say, quick: bool, pairs: Pairs) -> Iterator[Figure]:
         times.append((time.process_time() - began) * 1000)
     answers = list(zip((label for label, _ in pairs), found, strict=True))
     yield Figure(
-        "understanding: first label, typed", share([label == one.code for label, one in answers]), "", None, notes
+        "understanding: first label, typed",
+        share([label == one.code for label, one in answers]),
+        "",
+        None,
+        notes | {"at_least": 0.9},
     )
     yield Figure(
-        "understanding: asked back, typed", share([one.decision == "confirm" for one in found]), "", None, notes
+        "understanding: asked back, typed",
+        share([one.decision == "confirm" for one in found]),
+        "",
+        None,
+        notes | {"at_most": 0.15},
     )
     seen = [dangerous(one.code) or one.question == STILL_IN_DANGER for label, one in answers if dangerous(label)]
-    yield Figure("understanding: dangers seen, typed", share(seen), "", None, notes | {"dangers": len(seen)})
+    yield Figure(
+        "understanding: dangers seen, typed", share(seen), "", None, notes | {"dangers": len(seen), "at_least": 1}
+    )
     others = [dangerous(one.code) and one.decision != "confirm" for label, one in answers if not dangerous(label)]
-    yield Figure("understanding: false alarms, typed", share(others), "", None, notes | {"others": len(others)})
+    yield Figure(
+        "understanding: false alarms, typed", share(others), "", None, notes | {"others": len(others), "at_most": 0.01}
+    )
     yield from spread("understanding: a decision, CPU", times, "ms", load=load())
     yield from spoken(say, intents, chosen(pairs, quick))
 
@@ -79,9 +91,17 @@ def spoken(say: Say, intents: Intents, pairs: Pairs) -> Iterator[Figure]:
             say(f"understanding: {number + 1} of {len(pairs)} sentences spoken")
     notes = {"sentences": len(pairs), "voices": len(HELD_OUT), "snr_db": NOISE, "load": load()}
     yield Figure("understanding: first label, spoken", share(heard), "", None, notes)
-    yield Figure("understanding: lost by speech", 100 * (share(typed) - share(heard)), "points", None, notes)
+    yield Figure(
+        "understanding: lost by speech", 100 * (share(typed) - share(heard)), "points", None, notes | {"at_most": 8}
+    )
     yield Figure("understanding: asked back, spoken", share(asked), "", None, notes)
-    yield Figure("understanding: dangers seen, spoken", share(dangers), "", None, notes | {"dangers": len(dangers)})
+    yield Figure(
+        "understanding: dangers seen, spoken",
+        share(dangers),
+        "",
+        None,
+        notes | {"dangers": len(dangers), "at_least": 1},
+    )
 
 
 def words_of(model: Model, text: str, voice: str, rng: np.random.Generator) -> str:

@@ -7,7 +7,7 @@ how audio runs (telephony) or what is stored (records). When in doubt: a person.
 from collections.abc import Callable
 
 from ivr.commands import Command
-from ivr.dialogue import after, arrival, question, service, waiting
+from ivr.dialogue import after, arrival, keys, question, waiting
 from ivr.dialogue.arrival import AFTER_HOURS
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, caller_known, ignore
 from ivr.facts import (
@@ -82,28 +82,28 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
     },
     State.FILLING: {
         PromptEnded: question.question_ended,
-        DigitPressed: service.digit,
+        DigitPressed: keys.digit,
         SpeechStarted: question.speech_started,
         HeardSoFar: question.heard_so_far,
         Heard: question.heard_in_service,
-        ListeningFailed: service.speech_off,
+        ListeningFailed: keys.speech_off,
         Connected: waiting.connected,
     },
     State.CHECKING: {
         PromptEnded: question.question_ended,
-        DigitPressed: service.digit,
+        DigitPressed: keys.digit,
         SpeechStarted: question.speech_started,
         HeardSoFar: question.heard_so_far,
         Heard: question.heard_in_service,
-        ListeningFailed: service.speech_off,
+        ListeningFailed: keys.speech_off,
         Connected: waiting.connected,
     },
     State.LOOKING_UP: {
-        DigitPressed: service.key_looking_up,
+        DigitPressed: keys.key_looking_up,
         HeardSoFar: question.heard_so_far,
         Heard: question.heard_looking_up,
-        ProgressFound: service.progress_found,
-        Booked: service.booked,
+        ProgressFound: keys.progress_found,
+        Booked: keys.booked,
     },
     State.MORE: {
         PromptEnded: question.question_ended,
@@ -163,9 +163,9 @@ ON_TIME: dict[State, Callable[[Dialogue, float], list[Command]]] = {
     State.CLOSED: arrival.closed_over,
     State.ASKING: question.silence,
     State.CONFIRMING: Dialogue.to_person,
-    State.FILLING: service.quiet,
-    State.CHECKING: service.quiet,
-    State.LOOKING_UP: service.no_answer,
+    State.FILLING: keys.quiet,
+    State.CHECKING: keys.quiet,
+    State.LOOKING_UP: keys.no_answer,
     State.MORE: question.silent_more,
     State.WAITING: waiting.announce,
     State.TALKING: lambda _dialogue, _now: [],

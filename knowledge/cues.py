@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from knowledge.sounds import LONGEST_PIECE, Sentence, sentence
+from knowledge.sounds import LONGEST_PIECE, LOOKED_UP_BY, Sentence, sentence, spaced
 
 # A starred cue, 拿刀*砍, bridges at most this many syllables.
 GAP = 6
@@ -96,15 +96,15 @@ def sureness(cue: Cue, said: Sentence) -> float:  # noqa: PLR0911
 
 
 class Phrases:
-    """A fixed list of cues, indexed by their first part, so that a sentence is compared with few of them."""
+    """A fixed list of cues, indexed by how their first part begins, so that a sentence is compared with few of them."""
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         self.cues = tuple(cues)
         self.by_text: dict[str, list[int]] = {}
         self.by_blur: dict[str, list[int]] = {}
         for i, one in enumerate(self.cues):
-            self.by_text.setdefault(one.texts[0], []).append(i)
-            self.by_blur.setdefault(one.blurs[0], []).append(i)
+            self.by_text.setdefault(one.texts[0][:LOOKED_UP_BY], []).append(i)
+            self.by_blur.setdefault(spaced(tuple(one.blurs[0].split()[:LOOKED_UP_BY])), []).append(i)
 
     def found(self, said: Sentence) -> list[tuple[int, float]]:
         """(index, sureness) of the cues in `said`, in the list's order."""

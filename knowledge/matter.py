@@ -16,10 +16,10 @@ from knowledge.known import Known, Understanding, dangerous
 from knowledge.model import Floats, softmax
 from knowledge.sounds import Sentence
 
-# A wrong label costs the caller about two and a half times a question, so the first one is acted on from here, if the
+# A wrong label costs the caller a little less than two questions, so the first one is acted on from here, if the
 # next one is this far behind; what it brings is in docs/understanding.md.
-ACT_FROM = 0.60
-LEAD = 0.20
+ACT_FROM = 0.45
+LEAD = 0.10
 # Danger that only the model sees is acted on from here, asked about from there.
 DANGER_FROM = 0.6
 PERHAPS_FROM = 0.12

@@ -42,6 +42,8 @@ def undenied(said: Sentence) -> Sentence:
 def stripped(said: Sentence, phrases: Phrases, heard_from: int = 2) -> Sentence:
     """`said` without every occurrence of `phrases`; shorter ones than `heard_from` only where the characters agree."""
     gone = {place for start, end in spans(phrases, said, heard_from) for place in range(start, end)}
+    if not gone:
+        return said
     kept = [place for place in range(len(said)) if place not in gone]
     return Sentence(
         tuple(said.chars[i] for i in kept),

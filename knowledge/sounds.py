@@ -15,8 +15,9 @@ HANZI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 TOKENS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[a-z]+|[0-9]")
 # Longest text understood, in characters: about a minute of speech. The head and the tail of longer ones are kept.
 LONGEST = 240
-# Longest part of a cue phrase, in characters.
+# Longest part of a cue phrase, in characters, and how many of them it is looked up by.
 LONGEST_PIECE = 10
+LOOKED_UP_BY = 4
 
 BLURS = (
     (re.compile(r"^zh"), "z"),
@@ -55,17 +56,17 @@ class Sentence:
 
     @cached_property
     def text_pieces(self) -> frozenset[str]:
-        """Every run of up to LONGEST_PIECE characters."""
+        """Every run of up to LOOKED_UP_BY characters."""
         text, size = self.text, len(self.text)
-        return frozenset(text[i:j] for i in range(size) for j in range(i + 1, min(size, i + LONGEST_PIECE) + 1))
+        return frozenset(text[i:j] for i in range(size) for j in range(i + 1, min(size, i + LOOKED_UP_BY) + 1))
 
     @cached_property
     def blur_pieces(self) -> frozenset[str]:
-        """Every run of up to LONGEST_PIECE blurred syllables, spaced as in `blur`."""
+        """Every run of up to LOOKED_UP_BY blurred syllables, spaced as in `blur`."""
         pieces = []
         for i in range(len(self)):
             piece = " "
-            for syllable in self.blurred[i : i + LONGEST_PIECE]:
+            for syllable in self.blurred[i : i + LOOKED_UP_BY]:
                 piece += syllable + " "
                 pieces.append(piece)
         return frozenset(pieces)

@@ -27,12 +27,18 @@ def register(commands: Commands) -> None:
     install = command(model_commands, "install", run_install, "Install a Vosk model from its zip file.")
     install.add_argument("file", metavar="FILE.zip", type=Path)
     command(model_commands, "list", run_list, "List the models there are.")
+    words = model_commands.add_parser("words", help="Add words to a model that this project trained.")
+    words_commands = words.add_subparsers(required=True, metavar="WHAT")
+    add = command(words_commands, "add", run_words_add, "Add words; only the graph is made again, in seconds.")
+    add.add_argument("words", metavar="WORD[=pin1yin1]", nargs="+", help="a word, with its reading where it is unusual")
+    add.add_argument("--model", metavar="NAME", help="a model by name; by default the setting speech.model")
     train = command(model_commands, "train", run_train, "Train the small default model again.")
     train.add_argument(
         "--out", metavar="DIR", type=Path, help="where the model goes; by default the packaged one's place"
     )
     train.add_argument("--hours", metavar="H", type=float, help="hours of speech (16)")
     train.add_argument("--epochs", metavar="N", type=int, help="times the network sees all of it (8)")
+    train.add_argument("--further", action="store_true", help="train the packaged model's network on, not a new one")
     train.add_argument("--keep-corpus", action="store_true", help="leave the corpus in the home folder's training/")
 
 
@@ -122,6 +128,28 @@ def run_list(arguments: argparse.Namespace) -> None:
     )
 
 
+def run_words_add(arguments: argparse.Namespace) -> None:
+    from ivr.speech.recogniser import load_model
+    from ivr.speech.store import PACKAGED, ModelError, find
+    from ivr.speech.training.adding import add
+
+    settings = settings_of(arguments)
+    name = arguments.model or settings.speech.model
+    try:
+        source = find(name, settings.models)
+        out = settings.models / name
+        new = add(arguments.words, source, out, _shown)
+        known = load_model(out if new else source).knows
+        lost = [word for word in new if not known(word)]
+    except ModelError as error:
+        raise CommandError(str(error)) from None
+    if lost:
+        raise CommandError(f"{out}: the model does not know {lost[0]!r} now: install it again")
+    print_rows([{"name": name, "folder": str(out if new else source), "added": new}])
+    if new and source == PACKAGED:
+        _shown(f"{out} now stands in for the model of the program; remove that folder to go back")
+
+
 def run_train(arguments: argparse.Namespace) -> None:
     from ivr.speech.store import PACKAGED
 
@@ -138,8 +166,9 @@ def run_train(arguments: argparse.Namespace) -> None:
         raise CommandError(f"--epochs {epochs}: must be 1 to 100")
     work = settings_of(arguments).home / "training"
     try:
-        run.train(arguments.out or PACKAGED, work, hours, epochs, arguments.keep_corpus, _shown)
-    except (OSError, RuntimeError) as error:
+        plan = run.Plan(hours, epochs, PACKAGED if arguments.further else None, arguments.keep_corpus)
+        run.train(arguments.out or PACKAGED, work, plan, _shown)
+    except (OSError, RuntimeError, ValueError) as error:
         raise CommandError(f"training: {' '.join(str(error).split())}") from None
 
 

@@ -50,7 +50,12 @@ def speech_started(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]
 
 
 def heard_so_far(dialogue: Dialogue, fact: HeardSoFar, now: float) -> list[Command]:
-    """Danger is acted on before the sentence ends, whatever was under way."""
+    """Danger is acted on before the sentence ends, whatever was under way.
+
+    A closed grammar bends other words to its own for a moment: there only a whole phrase of danger counts so early.
+    """
+    if service.closed(dialogue) and not service.alarm_phrase(dialogue, fact.text):
+        return []
     code = dialogue.script.intents.alarm(fact.text)
     return alarmed(dialogue, code, fact.text, now) if code else []
 
@@ -174,7 +179,9 @@ def heard_looking_up(dialogue: Dialogue, fact: Heard, now: float) -> list[Comman
 
 
 def danger(dialogue: Dialogue, text: str) -> str | None:
-    """The emergency or crisis that a whole utterance names."""
+    """The emergency or crisis that a whole utterance names; of a closed grammar, in a whole phrase of danger."""
+    if service.closed(dialogue) and not service.alarm_phrase(dialogue, text):
+        return None
     if code := dialogue.script.intents.alarm(text):
         return code
     understood = dialogue.script.intents.understand(text)

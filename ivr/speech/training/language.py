@@ -1,28 +1,33 @@
 """The language model: which word follows which, as a trigram automaton with back-off, ready for the graph.
 
-PURE: texts in, arcs out. It must not know how words sound.
+The field's own sentences come first; general Chinese (general.py) is what they fall back to. PURE: texts in, arcs out.
+It must not know how words sound.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import log
 from random import Random
 from typing import Any
 
 from ivr.speech.training import texts
-from ivr.speech.training.lexicon import Lexicon, common_characters, field_words
-from ivr.speech.words import segment
+from ivr.speech.training.general import END, START, General, cut
+from ivr.speech.training.lexicon import Lexicon, costs, field_words
 
-NOVELTY = 0.3  # the least share of every history that is left to shorter ones: callers do not speak in our patterns
-PRIOR = 0.2  # the share of single words that comes from the vocabulary, not from the texts
+OURS = 0.62  # of the chance of a word by itself, from the field's texts; the rest is general Chinese
+RARE = 12  # in ten million: words of the field that general Chinese does not count
+PLAIN = 14.0  # how many sentences general Chinese weighs after one word
+BACK = 4.0  # how many sentences the shorter history weighs after two words
+DISCOUNT = 0.75  # of each count, to what was never seen
+MOST = 2  # a run of three words counts no more often: the patterns repeat themselves
+PAIRS = 160_000  # of general Chinese that are kept
 CHANCE_OF_SILENCE = 0.2
-HOMOPHONES = 3  # single characters of one sound that free speech may come out as; more only fill the lattice
-FEWEST = 2  # a trigram seen less often is left out
-START, END = "<s>", "</s>"
+HOMOPHONES = 6  # single characters of one sound that free speech may come out as; more only fill the lattice
+FEWEST = 2  # a run of three words seen less often is left out
 
 History = tuple[str, ...]
+Followers = dict[History, Counter[str]]
 
 
 @dataclass(slots=True)
@@ -44,80 +49,137 @@ class Automaton:
         return self.states.setdefault(history, len(self.states))
 
 
-def sentences(count: int, seed: int, lexicon: Lexicon) -> list[list[str]]:
-    """Distinct sentences of the patterns, cut into words."""
-    random, known = Random(seed), set(lexicon.words)  # noqa: S311 - reproducible, no secret
-    distinct = dict.fromkeys(texts.sentence(random) for _ in range(count))
-    return [segment(text, known.__contains__)[0] for text in distinct]
+def sentences(count: int, seed: int) -> Iterator[list[str]]:
+    """Distinct sentences of the field, cut into words."""
+    random, known = Random(seed), costs()  # noqa: S311 - reproducible, no secret
+    for text in dict.fromkeys(texts.learnt(count, random)):
+        words = cut(text, known)
+        if known.keys() >= set(words):
+            yield words
 
 
-def build(cut: Iterable[list[str]], lexicon: Lexicon) -> Automaton:
-    """The automaton of interpolated trigrams; every history keeps NOVELTY for the shorter one."""
-    singles, pairs, triples = Counter[str](), Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
-    for words in cut:
-        line = [START, *words, END]
-        singles.update(line[1:])
-        pairs.update(pairwise(line))
+def build(said: Iterable[list[str]], lexicon: Lexicon, general: General) -> Automaton:
+    """The automaton of interpolated runs of one, two and three words; each history falls back to the shorter one."""
+    triples = Counter[tuple[str, str, str]]()
+    for words in said:
+        line = [START, START, *words, END]
         triples.update(zip(line, line[1:], line[2:], strict=False))
-    chance = _chances(singles, lexicon)
+    capped = Counter({three: min(count, MOST) for three, count in triples.items()})
+    pairs = Counter[tuple[str, str]]()
+    for (_, one, other), count in capped.items():
+        pairs[one, other] += count
+    singles = Counter[str]()
+    for _, word in pairs:
+        singles[word] += 1
+    alone = _alone(singles, lexicon, general)
+    after_one = _after_one(pairs, alone, general)
+    after_two = _after_two(Counter({t: n for t, n in capped.items() if triples[t] >= FEWEST}), after_one, alone)
+    return _automaton(alone, after_one, after_two)
+
+
+Chances = dict[History, dict[str, float]]
+
+
+def _automaton(alone: Mapping[str, float], after_one: Chances, after_two: Chances) -> Automaton:
     out = Automaton()
     nowhere = out.state(())
-    for word, share in chance.items():
+    for word, share in alone.items():
         if word == END:
             out.final[nowhere] = -log(share)
         else:
-            out.arcs.append((nowhere, out.state((word,)), word, -log(share)))
-    after_one = _followers(pairs)
-    blended: dict[tuple[str, str], float] = {}
-    for (first,), (counts, left) in after_one.items():
-        for word in counts:
-            blended[first, word] = (1 - left) * counts[word] / counts.total() + left * chance[word]
-    histories = _followers(Counter({three: n for three, n in triples.items() if n >= FEWEST}))
-    for history, (counts, left) in {**after_one, **histories}.items():
-        at = out.state(history)
-        shorter = history[1:]
+            out.arcs.append((nowhere, out.state((word,)) if (word,) in after_one else nowhere, word, -log(share)))
+    for history, chances in {**after_one, **after_two}.items():
+        at, shorter = out.state(history), history[1:]
+        while shorter and shorter not in after_one:
+            shorter = shorter[1:]
+        under = sum(chance_of(word, shorter, alone, after_one) for word in chances)
+        left = max(1e-6, 1 - sum(chances.values())) / max(1e-6, 1 - under)
         out.arcs.append((at, out.state(shorter), "", -log(left)))
-        for word in counts:
-            under = blended.get((shorter[0], word), chance[word] * NOVELTY) if shorter else chance[word]
-            cost = -log((1 - left) * counts[word] / counts.total() + left * under)
+        for word, chance in chances.items():
             if word == END:
-                out.final[at] = cost
+                out.final[at] = -log(chance)
                 continue
             longer = (*history, word)[-2:]
-            out.arcs.append((at, out.state(longer if longer in histories else (word,)), word, cost))
-    for history, at in list(out.states.items()):
-        if history and history not in after_one and history not in histories:
-            out.arcs.append((at, nowhere, "", 0.0))
+            ends = [end for end in (longer, (word,), ()) if end in after_two or end in after_one or not end]
+            out.arcs.append((at, out.state(ends[0]), word, -log(chance)))
     out.final[out.start] = -log(CHANCE_OF_SILENCE)  # or silence would become a word
     return out
 
 
-def _followers(counted: Mapping[Any, int]) -> dict[History, tuple[Counter[str], float]]:
-    """By history: the words that follow with their counts, and the share left to the shorter history."""
-    grouped: dict[History, Counter[str]] = {}
-    for words, count in counted.items():
-        grouped.setdefault(tuple(words[:-1]), Counter())[words[-1]] += count
-    return {
-        history: (counts, max(NOVELTY, len(counts) / (len(counts) + counts.total())))
-        for history, counts in sorted(grouped.items())
-    }
+def chance_of(word: str, history: History, alone: Mapping[str, float], after_one: Chances) -> float:
+    """Of `word` after `history` of one word or none, as the automaton gives it."""
+    ones = after_one.get(history)
+    if ones is None:
+        return alone.get(word, 0.0)
+    if word in ones:
+        return ones[word]
+    seen = sum(alone.get(one, 0.0) for one in ones)
+    return alone.get(word, 0.0) * max(1e-6, 1 - sum(ones.values())) / max(1e-6, 1 - seen)
 
 
-def _chances(singles: Counter[str], lexicon: Lexicon) -> dict[str, float]:
-    """The chance of each word by itself: as often as in the texts, and by the ranks of the vocabulary."""
-    ranks = {char: 1 / (at + 40) for at, char in enumerate(common_characters())}
-    prior: dict[str, float] = {}
-    alike: Counter[tuple[str, ...]] = Counter()
+def _after_two(triples: Counter[tuple[str, str, str]], after_one: Chances, alone: Mapping[str, float]) -> Chances:
+    out: Chances = {}
+    for history, counts in _followers(triples).items():
+        left = {word: max(0.0, count - DISCOUNT) for word, count in counts.items()}
+        whole = counts.total() + BACK
+        free = (whole - sum(left.values())) / whole
+        shorter = history[1:]
+        out[history] = {
+            word: count / whole + free * chance_of(word, shorter, alone, after_one) for word, count in left.items()
+        }
+    return out
+
+
+def _after_one(pairs: Counter[tuple[str, str]], alone: Mapping[str, float], general: General) -> Chances:
+    """The field's pairs with general Chinese under them, and the best of general Chinese alone."""
+    ours = _followers(pairs)
+    blended: Chances = {}
+    ranked: list[tuple[float, History, str]] = []
+    for word in sorted({history[0] for history in ours} | set(general.pairs)):
+        counts, plain = ours.get((word,), Counter[str]()), general.pairs.get(word, {})
+        followed = sum(plain.values())
+        weight = PLAIN * (followed / (followed + 200)) if followed else 0.0  # few counts weigh little
+        whole = counts.total() + weight + DISCOUNT * len(counts) + 2.0
+        chances: dict[str, float] = {}
+        for other in {**counts, **plain}:
+            if other not in alone:
+                continue
+            seen = max(0.0, counts[other] - DISCOUNT) + weight * max(0.0, plain.get(other, 0) - 3) / max(1, followed)
+            chances[other] = seen / whole
+        free = 1 - sum(chances.values())
+        chances = {other: chance + free * alone[other] for other, chance in chances.items()}
+        blended[word,] = chances
+        for other, chance in chances.items():
+            if other not in counts:
+                gain = chance * log(chance / (free * alone[other])) * alone.get(word, alone[END])
+                ranked.append((gain, (word,), other))
+    ranked.sort(reverse=True)
+    for _, history, other in ranked[PAIRS:]:
+        del blended[history][other]
+    return {history: chances for history, chances in blended.items() if chances}
+
+
+def _followers(counted: Mapping[Any, int]) -> Followers:
+    grouped: Followers = {}
+    for words, count in sorted(counted.items()):
+        grouped.setdefault(words[:-1], Counter())[words[-1]] += count
+    return grouped
+
+
+def _alone(singles: Counter[str], lexicon: Lexicon, general: General) -> dict[str, float]:
+    """The chance of each word by itself: as often as in the texts, and as in general Chinese."""
     ours = set(field_words())
-    for word in (*common_characters(), *lexicon.words[1:]):
-        if word in prior:
-            continue
+    plain: dict[str, float] = {}
+    alike: Counter[tuple[str, ...]] = Counter()
+    ranked = sorted(lexicon.words[1:], key=lambda word: -general.words.get(word, 0))
+    for word in ranked:
         sound = lexicon.said[word][0]
         if len(word) == 1 and word not in ours and alike[sound] >= HOMOPHONES and not singles[word]:
             continue  # still in the lexicon, for closed lists
         alike[sound] += len(word) == 1
-        prior[word] = ranks.get(word, 1 / 1500 if word in ours else 1 / 6000)
-    whole, total = sum(prior.values()), singles.total()
-    shares = {word: (1 - PRIOR) * singles[word] / total + PRIOR * weight / whole for word, weight in prior.items()}
-    shares[END] = (1 - PRIOR) * singles[END] / total
-    return shares
+        plain[word] = max(general.words.get(word, 0), RARE if word in ours else 1)
+    whole, total = sum(plain.values()), singles.total()
+    shares = {word: OURS * singles[word] / total + (1 - OURS) * count / whole for word, count in plain.items()}
+    shares[END] = singles[END] / total
+    scale = sum(shares.values())
+    return {word: share / scale for word, share in shares.items()}

@@ -1,6 +1,7 @@
 """Which words the model knows and how each is said, in espeak-ng's phonemes without tones.
 
-It decides the vocabulary (the field's words, every common character) and the phones; it must not know the texts.
+It decides the vocabulary (the field's words, common words, every common character) and the phones; it must not know the
+texts.
 """
 
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from functools import cache
 from pathlib import Path
 
 from ivr.speech.reading import pinyin
+from ivr.speech.training import general
 from ivr.speech.voice import Phoneme, speak_pinyin
 
 HERE = Path(__file__).parent
 SILENCE = "SIL"
 UNKNOWN = "[unk]"
+COMMON = 12000  # words of general Chinese, the commonest
 
 Pronunciation = tuple[str, ...]
 
@@ -54,9 +57,25 @@ def characters() -> tuple[str, ...]:
 
 
 @cache
+def common_words() -> tuple[str, ...]:
+    """The words of general Chinese that are made of the characters of the vocabulary."""
+    known = set(characters())
+    return tuple(word for word in general.read().words if len(word) > 1 and known.issuperset(word))[:COMMON]
+
+
+@cache
+def costs() -> dict[str, float]:
+    """What general.cut needs for the field's texts; the field's words are likelier than elsewhere."""
+    counts = dict.fromkeys(characters(), 1.0) | general.read().words
+    counts |= {word: max(counts.get(word, 0.0), 400.0) for word in field_words()}
+    known = {*field_words(), *common_words(), *characters()}
+    return general.costs_of({word: count for word, count in counts.items() if word in known})
+
+
+@cache
 def build() -> Lexicon:
     """The whole lexicon. Takes a few seconds, since every syllable is said once."""
-    words = tuple(dict.fromkeys([UNKNOWN, *field_words(), *characters()]))
+    words = tuple(dict.fromkeys([UNKNOWN, *field_words(), *common_words(), *characters()]))
     said: dict[str, tuple[Pronunciation, ...]] = {}
     second = dict(pair.split(":") for line in lines("readings.txt") for pair in line.split())
     for word in words[1:]:

@@ -3,8 +3,9 @@
 It decides its shape and its training; it must not know what the classes mean or how Kaldi writes them down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import cos, inf, pi
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,36 +15,44 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ivr.speech.training.layers import CEPSTRA, CONTEXT, SPLICES, STEP, Affine
+from ivr.speech.training.layers import AFTER, BEFORE, CEPSTRA, SPLICES, STEP, Affine, evened
 
-WIDTH = 256
+WIDTH = 288
 CHUNK = 50  # targets of one training example
 BATCH = 64
-PEAK_RATE = 4e-3
+PEAK_RATE = 3e-3
+WARMING = 0.06  # of the training
+
+Progress = Callable[[str], None]
 
 
 class Tdnn(nn.Module):  # type: ignore[misc]
-    """[B, frames, 40] → [B, targets, classes]; frames = 3 · targets + 24: the context is inside."""
+    """[frames, B, 40] → [targets, B, classes]; frames = 3 · (targets - 1) + 1 + BEFORE + AFTER: the context is inside.
+
+    All layers but the first and the last multiply in bfloat16 where the machine can; they are kept in float32.
+    """
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        before = CEPSTRA
-        for splice in SPLICES:
-            full = splice in SPLICES[:2]
-            apart = 1 if len(splice) == 1 else (splice[1] - splice[0]) // (1 if full else STEP)
-            stride = STEP if splice == SPLICES[1] else 1
-            layers += [
-                nn.Conv1d(before, WIDTH, len(splice), stride=stride, dilation=apart),
-                nn.ReLU(),
-                nn.BatchNorm1d(WIDTH),
-            ]
-            before = WIDTH
-        self.body = nn.Sequential(*layers)
-        self.head = nn.Conv1d(WIDTH, classes, 1)
+        wide = [CEPSTRA, *[WIDTH] * (len(SPLICES) - 1)]
+        self.maps = nn.ModuleList(nn.Linear(w * len(s), WIDTH) for w, s in zip(wide, SPLICES, strict=True))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(WIDTH) for _ in SPLICES)
+        self.head = nn.Linear(WIDTH, classes)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        return self.head(self.body(frames.transpose(1, 2))).transpose(1, 2)
+        for at in range(len(SPLICES)):
+            frames = self.norms[at](self.layer(at, frames).flatten(0, 1)).view(-1, frames.shape[1], WIDTH)
+        return self.head(frames)
+
+    def layer(self, at: int, frames: torch.Tensor) -> torch.Tensor:
+        """One layer before its normalisation."""
+        unit = 1 if at < 2 else STEP
+        shifts = [(offset - SPLICES[at][0]) // unit for offset in SPLICES[at]]
+        size, stride = len(frames) - shifts[-1], STEP if at == 1 else 1
+        spliced = torch.cat([frames[shift : shift + size : stride] for shift in shifts], dim=-1)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training and at > 0):
+            mapped = self.maps[at](spliced)
+        return torch.relu(mapped.float())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,10 @@ class Examples:
     firsts: NDArray[np.int64]
 
     def batch(self, chosen: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
-        wide = STEP * (CHUNK - 1) + 1 + 2 * CONTEXT
-        frames = self.frames[self.starts[chosen][:, None] + np.arange(wide)].astype(np.float32)
-        targets = self.targets[self.firsts[chosen][:, None] + np.arange(CHUNK)].astype(np.int64)
+        """Frames [frames, B, 40] and their targets [targets, B]."""
+        wide = STEP * (CHUNK - 1) + 1 + BEFORE + AFTER
+        frames = self.frames[self.starts[chosen][None, :] + np.arange(wide)[:, None]].astype(np.float32)
+        targets = self.targets[self.firsts[chosen][None, :] + np.arange(CHUNK)[:, None]].astype(np.int64)
         return torch.from_numpy(frames), torch.from_numpy(targets)
 
 
@@ -73,53 +83,67 @@ def examples(corpus: Path) -> Examples:
         for first in sorted({*range(0, count - CHUNK + 1, CHUNK), max(0, count - CHUNK)} if count >= CHUNK else set()):
             starts.append(at + first * STEP)
             firsts.append(place + first)
-        at += length + 2 * CONTEXT
+        at += length + BEFORE + AFTER
         frame += length
         place += count
     raw = data["frames"]
-    frames = np.concatenate([np.pad(raw[a : a + n], ((CONTEXT, CONTEXT), (0, 0)), "edge") for a, n in padded])
+    frames = np.concatenate([np.pad(raw[a : a + n], ((BEFORE, AFTER), (0, 0)), "edge") for a, n in padded])
     return Examples(frames, data["targets"], np.array(starts), np.array(firsts))
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long training goes on: `epochs` or `minutes`, whichever is over first; `threads` multiply."""
+
+    epochs: float
+    seed: int
+    minutes: float = inf
+    threads: int = 2
+
+
 def train(
-    data: Examples, classes: int, epochs: int, seed: int, progress: Callable[[str], None], threads: int = 2
+    data: Examples, model: Tdnn, course: Course, progress: Progress, keep: Callable[[Tdnn], None] = lambda _: None
 ) -> Tdnn:
-    """Train from scratch with one learning-rate cycle; every twentieth chunk only measures."""
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    rng = np.random.default_rng(seed)
+    """Train `model` over one cycle of the learning rate; every fortieth chunk only measures.
+
+    `keep` gets it now and then.
+    """
+    torch.set_num_threads(course.threads)
+    rng = np.random.default_rng(course.seed)
     order = rng.permutation(len(data.starts))
-    measured, taught = order[: len(order) // 20], order[len(order) // 20 :]
-    model = Tdnn(classes)
+    measured, taught = order[: len(order) // 40], order[len(order) // 40 :]
     many = min(BATCH, len(taught))
     if not many:
         raise RuntimeError("the corpus holds no recording that is long enough: give it more hours")
-    steps = epochs * (len(taught) // many)
+    steps = max(1, round(course.epochs * (len(taught) // many)))
     optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=max(steps, 2), pct_start=0.15)
     loss_of = nn.CrossEntropyLoss()
-    started, done = monotonic(), 0
-    for epoch in range(1, epochs + 1):
+    started, done, share, lately = monotonic(), 0, 0.0, 0.0
+    while share < 1:
         model.train()
         rng.shuffle(taught)
-        total = 0.0
         for first in range(0, len(taught) - many + 1, many):
+            for group in optimiser.param_groups:
+                group["lr"] = PEAK_RATE * (share / WARMING if share < WARMING else (1 + cos(pi * share)) / 2) + 1e-6
             frames, targets = data.batch(taught[first : first + many])
             loss = loss_of(model(frames).flatten(0, 1), targets.flatten())
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optimiser.step()
-            schedule.step()
-            total += float(loss.detach())
             done += 1
+            lately += (float(loss.detach()) - lately) / min(done, 50)
+            spent = (monotonic() - started) / 60
+            share = max(done / steps, spent / course.minutes)
             if done % 100 == 0:
-                spent = monotonic() - started
-                left = spent / done * (steps - done)
-                progress(f"epoch {epoch}/{epochs} step {done}/{steps} loss {total / (first // many + 1):.3f} "
-                         f"{spent / 60:.1f} min, {left / 60:.1f} min left")  # fmt: skip
+                left = spent / share - spent
+                progress(f"{100 * share:.0f} % step {done} loss {lately:.3f} {spent:.1f} min, {left:.1f} min left")
+            if done % 500 == 0:
+                keep(model)
+            if share >= 1:
+                break
         loss_held, right = measure(model, data, measured)
-        progress(f"epoch {epoch}/{epochs} held-out loss {loss_held:.3f}, frames right {100 * right:.1f} %")
+        progress(f"held-out loss {loss_held:.3f}, frames right {100 * right:.1f} %")
     model.eval()
     return model
 
@@ -145,21 +169,43 @@ def priors(data: Examples, classes: int) -> NDArray[np.float32]:
     return share
 
 
+def begin(model: Tdnn, before: Sequence[Affine], data: Examples) -> None:
+    """Start `model` as the narrower network `before` (folded, of as many layers): new inputs count nothing at first."""
+    frames, _ = data.batch(np.arange(0, len(data.starts), max(1, len(data.starts) // 48)))
+    with torch.no_grad():
+        for at, (mine, other) in enumerate(zip([*model.maps, model.head], before, strict=True)):
+            splice = SPLICES[at] if at < len(SPLICES) else (0,)
+            wide, rows, narrow = mine.in_features // len(splice), len(other.bias), other.matrix.shape[1]
+            narrow //= len(other.splice)
+            mine.weight[:rows] = 0
+            for tap, offset in enumerate(other.splice):
+                place = splice.index(offset) * wide
+                part = other.matrix[:, tap * narrow : (tap + 1) * narrow]
+                mine.weight[:rows, place : place + narrow] = torch.from_numpy(part.copy())
+            mine.bias[:rows] = torch.from_numpy(other.bias.copy())
+            if at == len(SPLICES):
+                break
+            frames = model.layer(at, frames)
+            norm, flat = model.norms[at], frames.flatten(0, 1)
+            norm.running_mean.copy_(flat.mean(0))
+            norm.running_var.copy_(flat.var(0))
+            norm.bias.copy_(norm.running_mean)
+            norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps))
+
+
 def folded(model: Tdnn) -> list[Affine]:
     """The layers as affine maps between ReLUs, each batch normalisation folded into the map after it."""
-    layers: list[Any] = list(model.body)
     out: list[Affine] = []
     scale, shift = np.ones(CEPSTRA), np.zeros(CEPSTRA)
-    for at, splice in zip(range(0, len(layers), 3), SPLICES, strict=True):
-        out.append(_affine(layers[at], splice, scale, shift))
-        norm = layers[at + 2]
+    for at, splice in enumerate(SPLICES):
+        out.append(_affine(model.maps[at], splice, scale, shift))
+        norm: Any = model.norms[at]
         scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach().double().numpy()
         shift = norm.bias.detach().double().numpy() - norm.running_mean.double().numpy() * scale
-    return [*out, _affine(model.head, (0,), scale, shift)]
+    return evened([*out, _affine(model.head, (0,), scale, shift)])
 
 
-def _affine(conv: Any, splice: tuple[int, ...], scale: NDArray[Any], shift: NDArray[Any]) -> Affine:
-    weight = conv.weight.detach().double().numpy()  # [out, in, taps]
-    bias = conv.bias.detach().double().numpy() + np.einsum("oit,i->o", weight, shift)
-    matrix = (weight * scale[None, :, None]).transpose(0, 2, 1).reshape(weight.shape[0], -1)
-    return Affine(splice, matrix.astype(np.float32), bias.astype(np.float32))
+def _affine(mapping: Any, splice: tuple[int, ...], scale: NDArray[Any], shift: NDArray[Any]) -> Affine:
+    weight = mapping.weight.detach().double().numpy()  # [out, taps × in]
+    bias = mapping.bias.detach().double().numpy() + weight @ np.tile(shift, len(splice))
+    return Affine(splice, (weight * np.tile(scale, len(splice))).astype(np.float32), bias.astype(np.float32))

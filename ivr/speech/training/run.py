@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,10 +18,10 @@ import numpy as np
 import torch
 
 from ivr.speech.sound import RATE
-from ivr.speech.store import incomplete
-from ivr.speech.training import corpus, kaldi, lexicon, net
+from ivr.speech.training import corpus, kaldi, lexicon, net, unpacking
 from ivr.speech.training.card import Making, card
 from ivr.speech.training.evaluate import Figure
+from ivr.speech.training.placing import place
 from ivr.speech.training.voices import training_voices
 
 HOURS = 16.0
@@ -32,18 +33,32 @@ SILENCE_PRIOR = 0.03  # or silence is decoded as whatever class is rare
 Progress = Callable[[str], None]
 
 
-def train(out: Path, work: Path, hours: float, epochs: int, keep_corpus: bool, progress: Progress) -> list[Figure]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`hours` of speech, seen `epochs` times; `further`: a model whose network is trained on, None for a new one."""
+
+    hours: float = HOURS
+    epochs: float = EPOCHS
+    further: Path | None = None
+    keep_corpus: bool = False
+
+
+def train(out: Path, work: Path, plan: Plan, progress: Progress) -> list[Figure]:
     """Train a model into `out`, with working files in `work`; returns its figures. Raises OSError, RuntimeError."""
     work.mkdir(parents=True, exist_ok=True)
     fresh = work / "model"
     shutil.rmtree(fresh, ignore_errors=True)
     started = monotonic()
-    file = corpus.build(work, hours, SEED, progress)
+    file = corpus.build(work, plan.hours, SEED, progress)
     spoken = monotonic()
     words = lexicon.build()
     phones = kaldi.Phones(words.phones)
     data = net.examples(file)
-    model = net.train(data, phones.classes, epochs, SEED, progress)
+    torch.manual_seed(SEED)
+    model = net.Tdnn(phones.classes)
+    if plan.further:
+        net.begin(model, unpacking.layers(plan.further / "am/final.mdl"), data)
+    net.train(data, model, net.Course(plan.epochs, SEED), progress)
     trained = monotonic()
     shares = net.priors(data, phones.classes)
     torch.save({"net": model.state_dict(), "priors": torch.from_numpy(shares)}, work / "net.pt")
@@ -54,7 +69,8 @@ def train(out: Path, work: Path, hours: float, epochs: int, keep_corpus: bool, p
         hours=float(lengths.sum()) * corpus.FRAME / RATE / 3600,
         recordings=len(lengths),
         voices=len(training_voices()),
-        epochs=epochs,
+        epochs=plan.epochs,
+        further=plan.further is not None,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         words=len(words.words),
         speaking=(spoken - started) / 60,
@@ -62,10 +78,11 @@ def train(out: Path, work: Path, hours: float, epochs: int, keep_corpus: bool, p
         size=sum(one.stat().st_size for one in fresh.rglob("*") if one.is_file()),
         memory=speed["memory"],
         rtf=speed["rtf"],
+        loading=speed["loading"],
     )
     (fresh / "README.md").write_text(card(made, figures), encoding="utf-8")
     place(fresh, out)
-    if not keep_corpus:
+    if not plan.keep_corpus:
         file.unlink()
     progress(f"model {out} {made.size / 1e6:.1f} MB after {(monotonic() - started) / 60:.0f} min")
     return figures
@@ -90,18 +107,6 @@ def assemble(folder: Path, model: net.Tdnn, shares: Any, progress: Progress) -> 
         else:
             speed = row
     return figures, speed
-
-
-def place(fresh: Path, out: Path) -> None:
-    """Put the finished directory where it is wanted, in place of what was there."""
-    if lacking := incomplete(fresh):
-        raise RuntimeError(f"{fresh}: the training left out {lacking}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    coming = out.with_name(f".{out.name}.new")
-    shutil.rmtree(coming, ignore_errors=True)
-    shutil.copytree(fresh, coming)
-    shutil.rmtree(out, ignore_errors=True)
-    coming.rename(out)
 
 
 def _apart(module: str, folder: Path) -> list[str]:

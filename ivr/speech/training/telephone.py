@@ -1,6 +1,6 @@
-"""What a telephone line does to speech: room, band, level, noise, companding. Arrays in, arrays out.
+"""What a telephone line does to speech: room, noise, band, level, clipping, companding, lost packets.
 
-Random numbers come from the generator that is given; nothing here knows what is said.
+Arrays in, arrays out. Random numbers come from the generator that is given; nothing here knows what is said.
 """
 
 from dataclasses import dataclass
@@ -10,27 +10,39 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
-Wave = NDArray[np.float32]
-RATE = 8000
-CROWD = (3, 8)  # voices in babble; fewer would teach the network that speech is silence
+from ivr.speech.training.surroundings import RATE, Wave, noise
+
+PACKET = 160  # samples of 20 ms
+LAGS = (40, 160)  # samples: the pitch periods that concealment looks for
+FADE = 0.75  # of the level, for each further packet lost in a row
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One condition. `snr` in dB, None for a clean line; `babble` takes voices as noise."""
+    """One condition. `snr` in dB, None for a clean line; `noise` as surroundings.noise names it; `law` "a", "mu" or "".
+
+    `loss`: share of lost packets, 0..1; `clip`: dB by which speech is driven beyond full scale; 0 for none.
+    """
 
     snr: float | None = None
-    babble: bool = False
+    noise: str = "hiss"
     room: bool = False
     band: bool = True
-    law: bool = True
+    law: str = "a"
+    loss: float = 0.0
+    clip: float = 0.0
 
 
 def any_line(rng: Generator) -> Line:
     """A condition of the training corpus."""
-    snr = None if rng.random() < 0.25 else float(rng.uniform(6, 32))
     return Line(
-        snr, bool(rng.random() < 0.35), bool(rng.random() < 0.3), bool(rng.random() < 0.8), bool(rng.random() < 0.8)
+        snr=None if rng.random() < 0.2 else float(rng.uniform(4, 30)),
+        noise=str(rng.choice(["hiss", "babble", "street", "music", "tones"], p=[0.28, 0.42, 0.18, 0.07, 0.05])),
+        room=bool(rng.random() < 0.3),
+        band=bool(rng.random() < 0.8),
+        law=str(rng.choice(["a", "mu", ""], p=[0.5, 0.3, 0.2])),
+        loss=float(rng.uniform(0.01, 0.10)) if rng.random() < 0.25 else 0.0,
+        clip=float(rng.uniform(3, 18)) if rng.random() < 0.12 else 0.0,
     )
 
 
@@ -41,8 +53,7 @@ def through(speech: Wave, line: Line, babble: list[Wave], rng: Generator) -> NDA
         wave = room(wave, rng)
     level = float(np.sqrt((wave[np.abs(wave) > 50] ** 2).mean())) if (np.abs(wave) > 50).any() else 1500.0
     if line.snr is not None:
-        noise = noises(wave.size, line.babble, babble, rng)
-        wave = wave + noise * (level / 10 ** (line.snr / 20))
+        wave = wave + noise(line.noise, wave.size, babble, rng) * np.float32(level / 10 ** (line.snr / 20))
     elif rng.random() < 0.7:
         wave = wave + rng.standard_normal(wave.size).astype(np.float32) * rng.uniform(0.5, 8)
     if line.band:
@@ -51,19 +62,57 @@ def through(speech: Wave, line: Line, babble: list[Wave], rng: Generator) -> NDA
     tilt = rng.uniform(-0.25, 0.25)
     wave = lfilter([1.0, -tilt], [1.0], wave).astype(np.float32)
     peak = float(np.abs(wave).max()) or 1.0
-    wave = np.clip(wave * (10 ** rng.uniform(-1.5, -0.02) * 32767 / max(peak, 300.0)), -32767, 32767)
-    return companded(wave) if line.law else np.rint(wave).astype(np.int16)
+    gain = 10 ** (line.clip / 20 if line.clip else rng.uniform(-1.6, -0.02)) * 32767 / max(peak, 300.0)
+    wave = np.clip(wave * gain, -32767, 32767)
+    if line.clip and rng.random() < 0.5:
+        wave = wave * np.float32(rng.uniform(0.1, 1))  # clipped in the telephone, quieter on the line
+    heard = companded(wave, line.law) if line.law else np.rint(wave).astype(np.int16)
+    return concealed(heard, lost(heard.size // PACKET, line.loss, rng)) if line.loss else heard
 
 
-def companded(wave: Wave) -> NDArray[np.int16]:
-    """Through A-law (ITU-T G.711) and back, by its continuous form with 8 bits."""
-    a, scale = 87.6, 1 + np.log(87.6)
+def companded(wave: Wave, law: str = "a") -> NDArray[np.int16]:
+    """Through A-law or µ-law (ITU-T G.711) and back, by their continuous forms with 8 bits."""
     x = np.abs(wave) / 32768.0
-    y = np.where(x < 1 / a, a * x / scale, (1 + np.log(np.maximum(a * x, 1e-9))) / scale)
-    y = (np.floor(y * 128) + 0.5) / 128
-    back = np.where(y < 1 / scale, y * scale / a, np.exp(y * scale - 1) / a)
+    if law == "mu":
+        y = (np.floor(np.log1p(255 * x) / np.log(256) * 128) + 0.5) / 128
+        back = (256**y - 1) / 255
+        back = np.where(x < 2**-14, 0.0, back)  # µ-law has a nought
+    else:
+        a, scale = 87.6, 1 + np.log(87.6)
+        y = np.where(x < 1 / a, a * x / scale, (1 + np.log(np.maximum(a * x, 1e-9))) / scale)
+        y = (np.floor(y * 128) + 0.5) / 128
+        back = np.where(y < 1 / scale, y * scale / a, np.exp(y * scale - 1) / a)
     heard: NDArray[np.int16] = np.clip(np.rint(np.sign(wave) * back * 32768), -32768, 32767).astype(np.int16)
     return heard
+
+
+def lost(packets: int, share: float, rng: Generator) -> NDArray[np.bool_]:
+    """Which of `packets` do not arrive: `share` of them, in runs of one to three."""
+    gone = np.zeros(packets, bool)
+    for first in np.flatnonzero(rng.random(packets) < share / 1.5):
+        gone[first : first + int(rng.choice([1, 2, 3], p=[0.65, 0.2, 0.15]))] = True
+    return gone
+
+
+def concealed(samples: NDArray[np.int16], gone: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """Lost packets filled with the last pitch period, fading (after ITU-T G.711 Appendix I)."""
+    out = samples.astype(np.float32)
+    run = 0
+    for packet, missing in enumerate(gone.tolist()):
+        run = run + 1 if missing else 0
+        first = packet * PACKET
+        if not missing:
+            continue
+        before = out[max(0, first - 2 * LAGS[1]) : first]
+        if before.size < 2 * LAGS[1]:
+            out[first : first + PACKET] = 0
+            continue
+        recent = before[-LAGS[1] :]
+        likeness = [float(recent @ before[-LAGS[1] - lag : before.size - lag]) for lag in range(*LAGS)]
+        lag = LAGS[0] + int(np.argmax(likeness))
+        out[first : first + PACKET] = np.resize(before[-lag:], PACKET) * (FADE if run == 1 else FADE**2)
+    filled: NDArray[np.int16] = np.rint(out).astype(np.int16)
+    return filled
 
 
 def room(wave: Wave, rng: Generator) -> Wave:
@@ -75,24 +124,6 @@ def room(wave: Wave, rng: Generator) -> Wave:
     response[0] = 1.0
     heard: Wave = fftconvolve(wave, response.astype(np.float32))[: wave.size].astype(np.float32)
     return heard
-
-
-def noises(size: int, voices: bool, babble: list[Wave], rng: Generator) -> Wave:
-    """`size` samples of noise at RMS 1: voices, or coloured noise that swells, sometimes with mains hum."""
-    if voices and babble:
-        mix = np.zeros(size, np.float32)
-        for _ in range(int(rng.integers(*CROWD))):
-            mix += np.roll(np.resize(babble[int(rng.integers(len(babble)))], size), int(rng.integers(size)))
-    else:
-        spectrum = np.fft.rfft(rng.standard_normal(size))
-        slope = rng.choice([0.0, 0.5, 1.0])
-        spectrum /= np.maximum(np.arange(spectrum.size) / spectrum.size, 0.005) ** slope
-        mix = np.fft.irfft(spectrum, size).astype(np.float32)
-        mix *= 1 + rng.uniform(0, 0.8) * np.sin(np.arange(size) * rng.uniform(0.2, 3) * 2 * np.pi / RATE)
-        if rng.random() < 0.2:
-            hum = np.sin(np.arange(size) * 100 * np.pi / RATE) + 0.5 * np.sin(np.arange(size) * 300 * np.pi / RATE)
-            mix = mix / (mix.std() + 1e-6) + hum.astype(np.float32)
-    return mix / (float(np.sqrt((mix**2).mean())) + 1e-6)
 
 
 def stretched(wave: Wave, factor: float) -> Wave:

@@ -4,14 +4,19 @@ PURE but for reading this folder's files: a random generator is an argument. It 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from random import Random
 
 from ivr.speech.training.lexicon import characters, common_characters, field_words, lines
 
 DIGITS = "零一二三四五六七八九幺两"
-SHARES = {"pattern": 0.34, "characters": 0.30, "words": 0.22, "digits": 0.14}
+SHARES = {"pattern": 0.27, "example": 0.21, "characters": 0.22, "words": 0.15, "digits": 0.15}
+DRAWS = 24  # of one example line
+ALIKE = 7  # characters
+INTENTS = Path(__file__).parents[3] / "config" / "intents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,38 @@ def patterns() -> Patterns:
 
 
 def held_out() -> list[str]:
-    """Sentences kept for the figures."""
+    """Sentences kept for the figures, by which the training may be tuned."""
     return lines("held_out.txt")
+
+
+def held_out_final() -> list[str]:
+    """Sentences kept for the last figures; nothing may be tuned by them."""
+    return lines("held_out_final.txt")
+
+
+def in_domain() -> list[str]:
+    """Sentences like those that are learnt, but not among them."""
+    return lines("in_domain.txt")
+
+
+def learnt(count: int, random: Random) -> Iterator[str]:
+    """What the language model learns: `count` draws from the patterns, the examples of config/intents many times over.
+
+    Nothing that shares a run of ALIKE characters with a sentence that is held out.
+    """
+    kept = set(in_domain())
+    for _ in range(count):
+        if (text := sentence(random)) not in kept:
+            yield text
+    for line in examples():
+        for text in sorted({expand(line, random) for _ in range(DRAWS)}):
+            if re.fullmatch("[\u4e00-\u9fa5]+", text) and text not in kept and not resembles(text):
+                yield text
+
+
+def resembles(text: str) -> bool:
+    """Whether `text` shares a long run of characters with a held-out sentence."""
+    return any(text[at : at + ALIKE] in _runs() for at in range(len(text) - ALIKE + 1))
 
 
 def sentence(random: Random) -> str:
@@ -65,6 +100,8 @@ def utterance(random: Random) -> str:
     kind = random.choices(list(SHARES), list(SHARES.values()))[0]
     if kind == "pattern":
         return sentence(random)
+    if kind == "example":
+        return example(random)
     if kind == "digits":
         return "".join(random.choice(DIGITS) for _ in range(random.randint(1, 9)))
     if kind == "words":
@@ -74,5 +111,33 @@ def utterance(random: Random) -> str:
 
 
 @cache
+def examples() -> tuple[str, ...]:
+    """The example lines of config/intents as patterns of `expand`."""
+    found: list[str] = []
+    for file in sorted(INTENTS.glob("[!_]*.txt")):
+        inside = False
+        for raw in file.read_text(encoding="utf-8").splitlines():
+            line = raw.partition("#")[0].strip()
+            if line.startswith("["):
+                inside = line == "[examples]"
+            elif line and inside:
+                found.append(re.sub(r"([^()])\?", r"(\1|)", line.replace(")?", "|)")))
+    return tuple(found)
+
+
+def example(random: Random) -> str:
+    """One sentence of config/intents."""
+    while True:
+        text = expand(random.choice(examples()), random)
+        if re.fullmatch("[\u4e00-\u9fa5]+", text) and not resembles(text):
+            return text
+
+
+@cache
 def _held_out() -> frozenset[str]:
-    return frozenset(held_out())
+    return frozenset([*held_out(), *held_out_final()])
+
+
+@cache
+def _runs() -> frozenset[str]:
+    return frozenset(text[at : at + ALIKE] for text in _held_out() for at in range(len(text) - ALIKE + 1))
