@@ -11,7 +11,6 @@ from config.settings import Settings
 from ivr.facts import CallerKnown
 from ivr.load_needs import load_needs
 from ivr.needs.reasons import ABOUT, SOURCES, told
-from ivr.needs.settings import NeedsSettings
 from ivr.needs.wanted import Told, wanted
 from records.labels import load_labels, load_skills
 

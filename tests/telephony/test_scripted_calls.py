@@ -2,8 +2,9 @@
 
 A line of a script is `at: fact` with its fields, or `expect:` with the commands since the last expectation (named,
 with the fields that matter; `says` is a part of the words played), or `record:` with fields of the call record, or
-`agents:` with states, or `queued:` with what the router holds of a call, or `wait:` seconds, or `hears:`, short for an utterance after its prompt. A file holds one
-`script` or several `calls`, and may `start` at a local time. Every call is replayed from its facts alone.
+`agents:` with states, or `queued:` with what the router holds of a call, or `wait:` seconds, or `hears:`,
+short for an utterance after its prompt. A file holds one `script` or several `calls`, and may `start` at a local
+time. Every call is replayed from its facts alone.
 """
 
 from collections.abc import Iterator
