@@ -7,6 +7,7 @@ import agent_console
 from agent_console import choices, mishaps, shown, story, words
 from agent_console.views.desk import REASONS
 from ivr import commands, facts
+from ivr.needs import reasons
 from tickets.lifecycle import EVENT_NAMES, STATE_NAMES
 from tickets.writing import URGENCIES
 
@@ -26,7 +27,7 @@ def test_every_text_of_the_pages_has_an_english_one() -> None:
 
 def test_every_name_of_a_state_has_an_english_one() -> None:
     tables = [shown.OUTCOMES, shown.ENDED_BY, shown.ENTERED_BY, shown.RATINGS, shown.ROLES, shown.CHANNELS, shown.SYNC]
-    tables += [shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
+    tables += [reasons.ABOUT, reasons.SOURCES, shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
     names = {name for table in tables for name in table.values()} | set(REASONS) | set(URGENCIES)
     names |= {sentence for said in [*mishaps.SAID.values(), mishaps.PAGE_EXPIRED] for sentence in said}
     assert {name for name in names if CHINESE.search(name)} - set(words.english()) == set()
