@@ -28,6 +28,8 @@ __all__ = [
 # Beside abuse, a request counts from this confidence.
 REQUEST_FROM = 0.3
 NO_REQUEST = ("unclear", "abusive")
+# A short answer that names another matter this surely is that matter.
+SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,12 @@ def reply(known: Known, asked: Understanding, text: str) -> Understanding:
     fresh = understand(known, text)
     codes = [code for code, _ in asked.labels]
     danger_asked = asked.question == STILL_IN_DANGER
-    if fresh.decision != "confirm" and fresh.code not in ("unclear",) and not replies.short(said):
+    answer = replies.read(said, rules.yes, rules.no, rules.second, asked.question or "", danger_asked)
+    decided = fresh.decision != "confirm" and fresh.code != "unclear"
+    # "我要离婚" is no yes to a question about something else.
+    other = answer in (None, "yes") and not danger_asked and fresh.code not in codes and fresh.labels[0][1] >= SURE
+    if decided and (other or not replies.short(said)):
         return fresh
-    answer = replies.read(said, rules.yes, rules.no, rules.second, danger_asked)
     picked = replies.pick(answer, codes, danger_asked)
     if picked is None:
         shared = [code for code, _ in fresh.labels if code in codes and code != "unclear"]

@@ -119,10 +119,11 @@ def threatened(
 def asked_which(known: Known, labels: Labels, meant: tuple[str, ...]) -> Understanding:
     """The question which of the matters `meant` comes first, the likeliest of them before the others."""
     shown, best = dict(labels), labels[0][1]
-    both = tuple((one, max(shown.get(one, 0.0), best if one == meant[0] else round(best * 0.6, 3))) for one in meant)
-    rest = tuple(one for one in labels if one[0] not in meant)
-    ordered = sorted((*both, *rest), key=lambda one: -one[1])
-    return Understanding(tuple(ordered[:SHOWN]), "confirm", ask_main(known, meant))
+    both = [(one, max(shown.get(one, 0.0), best if one == meant[0] else round(best * 0.6, 3))) for one in meant]
+    both.sort(key=lambda one: -one[1])
+    # Named first and in the order of the question: "第二个" means the second that was named.
+    rest = [(code, min(share, both[-1][1])) for code, share in labels if code not in meant]
+    return Understanding(tuple([*both, *rest][:SHOWN]), "confirm", ask_main(known, [code for code, _ in both]))
 
 
 def behind(known: Known, said: Sentence, found: Signs, first: str, share: float) -> Labels:

@@ -133,3 +133,30 @@ def test_every_question_is_made_of_parts_that_can_be_spoken_ahead(intents: Inten
     for phrase in sorted(module.phrases(intents), key=len, reverse=True):
         rest = rest.replace(phrase, "")
     assert rest.strip("：，；。？") == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "code"),
+    [
+        ("我要公正", "公证书", "notary"),
+        ("我要公正", "处理得不公平", "complaint"),
+        ("我要公正", "不公平", "complaint"),
+        ("我要公正", "不是公证", "complaint"),
+        ("我要公正", "第二个", "complaint"),
+        ("我要公正", "我要离婚", "law.family"),
+        ("我要公正", "人工", "agent"),
+        ("家里着火了房东不赔", "没有危险了", "law.housing"),
+        ("家里着火了房东不赔", "没有了", "law.housing"),
+        ("家里着火了房东不赔", "还在烧", "emergency.fire"),
+    ],
+)
+def test_answers_repeat_deny_or_leave_the_question(intents: Intents, asked: str, answer: str, code: str) -> None:
+    assert intents.reply(intents.understand(asked), answer).code == code
+
+
+def test_the_second_is_the_second_that_was_named(intents: Intents) -> None:
+    asked = intents.understand("我老公被车撞了公司说不算工伤他还要跟我离婚")
+    assert asked.question is not None
+    named = [asked.question.index(intents.topics[code]) for code, _ in asked.labels[:2]]
+    assert named == sorted(named)
+    assert intents.reply(asked, "第二个").code == asked.labels[1][0]
