@@ -6,6 +6,7 @@ It decides which numbers are masked and what leaves the house at all. It must no
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ivr.needs.reasons import parts
 from records.masking import masked, masked_words
 from records.utterance import Utterance
 
@@ -25,7 +26,7 @@ def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     callers = {call["call"]: masked(call["caller"]) for call in board["calls"]}
     queue = [{**named(waiting, labels), "caller": callers.get(waiting["call"], "")} for waiting in board["queue"]]
     calls = [
-        {**named(call, labels), "caller": masked(call["caller"]), "transcript": ""}
+        {**named(call, labels), "caller": masked(call["caller"]), "transcript": "", "why": []}
         for call in board["calls"]
         if call["state"] != "ENDED"
     ]
@@ -84,8 +85,11 @@ def house(board: Board) -> dict[str, Any]:
 
 
 def named(item: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
-    """`item` with the name people read beside the code of its label."""
-    return {**item, "label_name": labels.get(item["label"], item["label"])}
+    """`item` with the name people read beside the code of its label, and the reasons for its agent in words."""
+    found = {**item, "label_name": labels.get(item["label"], item["label"])}
+    if "why" in item:
+        found["why"] = [parts(why, labels) for why in item["why"]]
+    return found
 
 
 def has_call(board: Board, name: str, call: str) -> bool:

@@ -25,6 +25,7 @@ from agent_console.views.talk import WATCHERS
 from config.settings import Settings
 from records import audit
 from records.engine import Database
+from records.labels import load_skills
 
 STATIC = Path(__file__).parent / "static"
 THREADS = 12
@@ -34,7 +35,7 @@ def site(reactor: Any, settings: Settings, database: Database, desk: Desk) -> Si
     """The site to listen with. Its threads stop before the reactor does; the caller closes the database after that."""
     pool = ThreadPool(minthreads=2, maxthreads=THREADS, name="console")
     app = create_app(settings, database, Bridge(reactor, desk))
-    sessions, labels = app.extensions["sessions"], app.extensions["labels"]
+    sessions, labels = app.extensions["sessions"], {**load_skills(settings), **app.extensions["labels"]}
 
     live = Live(reactor, desk, lambda cookies: visitor_of(app, sessions, cookies, time.time()), pool)
     sessions.on_end = lambda sid: reactor.callFromThread(live.end, sid)

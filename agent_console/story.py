@@ -73,6 +73,8 @@ STORY = {
     "Book": "登记预约",
     "Booked": "预约结果",
     "PromiseCallback": "约定回拨",
+    "AskCaller": "查询来电人",
+    "CallerKnown": "来电人情况",
 }
 MAIN = frozenset(list(STORY)[:17])
 

@@ -67,7 +67,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
-    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
+    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
     exchange = Exchange(
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)

@@ -4,17 +4,23 @@ Nothing is stored for it: the router's decisions depend on all calls and agents,
 replayed with a witness beside the router.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from config.settings import Settings
 from hotline.commands import CommandError
 from hotline.parts import load_parts, switchboard_of
+from ivr.needs.reasons import told
 from records import calllog
 from records.engine import open_database
+from records.labels import load_skills
 from routing.explain import explain, row
 from routing.queue import Waiting
 from telephony.journal import fact_of
 from telephony.switchboard import Switchboard
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def explain_call(settings: Settings, call: str) -> list[dict[str, Any]]:
@@ -31,20 +37,26 @@ def explain_call(settings: Settings, call: str) -> list[dict[str, Any]]:
         boot = database.read(calllog.of_boot, logged[0].boot)
     finally:
         database.close()
-    rows = decisions(switchboard_of(settings, load_parts(settings)), boot, call)
+    names = load_skills(settings)
+    rows = decisions(switchboard_of(settings, load_parts(settings)), boot, call, names)
     if not rows:
         raise CommandError(f"{call}: never asked for a person, so nothing was decided")
     return rows
 
 
-def decisions(switchboard: Switchboard, entries: list[calllog.Entry], call: str) -> list[dict[str, Any]]:
-    """The rows of `call` when the facts among `entries` go through a switchboard that has seen none."""
+def decisions(
+    switchboard: Switchboard, entries: list[calllog.Entry], call: str, names: Mapping[str, str] = NO_NAMES
+) -> list[dict[str, Any]]:
+    """The rows of `call` when the facts among `entries` go through a switchboard that has seen none.
+
+    `names` are those of the codes of needs.
+    """
     router = switchboard.router
     seen: list[dict[str, Any]] = []
 
     def witness(waiting: Waiting, agent: str, now: float) -> None:
         if waiting.call == call:
-            seen.append(row(explain(router, waiting, now), agent))
+            seen.append(row(explain(router, waiting, now), agent) | wishes(switchboard, waiting, names))
 
     router.witness = witness
     rows: list[dict[str, Any]] = []
@@ -58,5 +70,17 @@ def decisions(switchboard: Switchboard, entries: list[calllog.Entry], call: str)
         seen.clear()
     waiting = router.queue.get(call)
     if waiting is not None and (not rows or rows[-1]["at"] != round(at, 3)):
-        rows.append(row(explain(router, waiting, at), "") | {"after": None})
+        rows.append(row(explain(router, waiting, at), "") | wishes(switchboard, waiting, names) | {"after": None})
     return rows
+
+
+def wishes(switchboard: Switchboard, waiting: Waiting, names: Mapping[str, str]) -> dict[str, Any]:
+    """What the call needs, whom it prefers and avoids, and why."""
+    needs = waiting.needs
+    conversation = switchboard.calls.get(waiting.call)
+    return {
+        "needs": [list(need) for need in (*needs.languages, *needs.groups, *needs.regions)],
+        "preferred": waiting.preferred or None,
+        "excluded": list(waiting.excluded),
+        "why": [told(why, names) for why in conversation.sheet.why] if conversation is not None else [],
+    }

@@ -12,7 +12,9 @@ from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
 from ivr.closure import Doors
 from ivr.load import load_speaking, load_tree, with_sound, wording
+from ivr.load_needs import load_needs
 from ivr.load_services import load_services
+from ivr.needs.settings import NeedsSettings
 from ivr.outgoing import Outgoing
 from ivr.prompts import Progress, silently
 from ivr.scripts import Script
@@ -62,6 +64,7 @@ class Read:
     rules: Rules
     speaking: Speaking
     services: ServiceSettings
+    needs: NeedsSettings
 
     @property
     def wording(self) -> Wording:
@@ -97,13 +100,14 @@ def read_files(settings: Settings) -> Read:
     waiting = attempt(lambda: load_waiting(settings))
     rules = attempt(lambda: load_rules(settings, labels)) if labels is not None else None
     callbacks = attempt(lambda: load_callbacks(settings))
+    needs = attempt(lambda: load_needs(settings, labels)) if labels is not None else None
     speaking = attempt(lambda: load_speaking(settings))
     if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
     services = attempt(lambda: load_services(settings, labels, intents))
-    if times is None or waiting is None or callbacks is None or speaking is None or services is None:
+    if times is None or waiting is None or callbacks is None or speaking is None or services is None or needs is None:
         raise ConfigError(errors)
-    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking, services)
+    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking, services, needs)
     if faults := read.wording.faults():
         raise ConfigError([*errors, *(f"prompts.{fault}" for fault in faults)])
     return read
@@ -141,6 +145,7 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
         callback_key=read.callbacks.key,
         callable=read.callbacks.callable,
         services=read.offering,
+        needs=read.needs,
     )
     script = with_sound(settings, script, read.speaking, read.wording, progress)
     return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred
 
 from hotline.callbacks import wish
-from ivr.commands import AskProgress, Book, DeskRequest, PromiseCallback
-from ivr.facts import Booked, Fact, ProgressFound
+from hotline.knowing import known
+from ivr.commands import AskCaller, AskProgress, Book, DeskRequest, PromiseCallback
+from ivr.facts import Booked, CallerKnown, Fact, ProgressFound
+from ivr.needs.settings import NeedsSettings
 from records import audit, callbacks
 from records.callback_entry import Callback
 from records.threads import DatabaseThreads
@@ -30,7 +32,10 @@ PROOF = 4  # figures of the contact number
 
 
 class ServiceDesk:
-    """Implements telephony.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's."""
+    """Implements telephony.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's.
+
+    `needs` says which earlier calls and tickets count for a caller.
+    """
 
     def __init__(
         self,
@@ -38,16 +43,20 @@ class ServiceDesk:
         rules: CallbackRules,
         priority: Callable[[str], int],
         nudge: Callable[[], None],
+        needs: NeedsSettings | None = None,
     ) -> None:
         self._threads = threads
         self._rules = rules
         self._priority = priority
         self._nudge = nudge
+        self._needs = needs or NeedsSettings()
 
     def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]":
         """Never fails: what cannot be done is answered as such and logged without its content."""
         done: Deferred[Any]
         match request:
+            case AskCaller():
+                done = self._threads.read(known, request, self._needs, now)
             case AskProgress():
                 done = self._threads.write(progress, request, now)
             case Book():
@@ -71,6 +80,8 @@ def refused(request: DeskRequest, error: Exception) -> Fact | None:
     """The answer to a request that failed."""
     log.error("call %s: %s cannot be carried out: %s", request.call, type(request).__name__, type(error).__name__)
     match request:
+        case AskCaller():
+            return CallerKnown(request.call)
         case AskProgress():
             return ProgressFound(request.call, request.number, "failed")
         case Book():

@@ -146,10 +146,18 @@ class NoteMatter(DeskCommand):
 
 @dataclass(frozen=True, slots=True)
 class Enqueue(DeskCommand):
-    """The caller wants a person for `label`; higher `priority` is sooner, 0 is normal."""
+    """The caller wants a person for `label`; higher `priority` is sooner, 0 is normal.
+
+    `needs`, `preferred` and `excluded` are those of routing.facts.CallWaiting; `why` says where each comes from, see
+    ivr.needs.reasons.
+    """
 
     label: str
     priority: int
+    needs: tuple[tuple[str, int], ...] = ()
+    preferred: str = ""
+    excluded: tuple[str, ...] = ()
+    why: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +197,13 @@ class NoteRating(DeskCommand):
 @dataclass(frozen=True, slots=True)
 class DeskRequest(DeskCommand):
     """An order that needs the database; the exchange has it carried out, and what it gives comes back as a fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCaller(DeskRequest):
+    """What do earlier calls and tickets say of the calling `number`? Answered by CallerKnown, nobody waits for it."""
+
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

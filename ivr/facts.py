@@ -242,3 +242,18 @@ class Booked(Fact):
     """The answer to Book: the ticket's number, empty where none could be opened."""
 
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerKnown(Fact):
+    """The answer to AskCaller: what earlier calls and tickets of the number say, newest first. Times are UTC epoch s.
+
+    `talks` are (agent, label, when), `owners` the first owners (首问责任人) of open tickets as (agent, category, when),
+    `noted` the special groups of earlier calls as (code, when), `complaints` the agents the caller was not content
+    with as (agent, "complaint" or "rating", when). All empty where nothing is known or the database is away.
+    """
+
+    talks: tuple[tuple[str, str, float], ...] = ()
+    owners: tuple[tuple[str, str, float], ...] = ()
+    noted: tuple[tuple[str, float], ...] = ()
+    complaints: tuple[tuple[str, str, float], ...] = ()

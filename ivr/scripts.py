@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.facts import Placed
+from ivr.needs.settings import NeedsSettings
 from ivr.opening import OPEN, Reception
 from ivr.slots.offering import Offering
 from ivr.speaking.kinds import UnsayableError, Value
@@ -57,6 +58,7 @@ class Script:
     services: Offering | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    needs: NeedsSettings | None = None  # without it a caller needs nobody in particular
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from ivr.commands import Command
 from ivr.dialogue import after, arrival, keys, question, waiting
 from ivr.dialogue.arrival import AFTER_HOURS
-from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, ignore
+from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, caller_known, ignore
 from ivr.facts import (
     Answered,
     Arrived,
     Booked,
+    CallerKnown,
     Connected,
     DigitPressed,
     Fact,
@@ -148,6 +149,7 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
             table[state, fact] = ignore
         table[state, LegEnded] = ignore if state is State.ENDED else after.leg_ended
         table[state, WorkerLost] = after.lost
+        table[state, CallerKnown] = caller_known
         for fact_type, step in own.items():
             table[state, fact_type] = step
     return table

@@ -230,6 +230,6 @@ class Exchange:
 
 def record_of(sheet: Sheet) -> CallRecord:
     """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
-    names = [name for name in Sheet.__slots__ if name not in ("call", "said")]
+    names = [name for name in Sheet.__slots__ if name not in ("call", "said", "why")]
     values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
     return CallRecord(sheet.call, **values)

@@ -12,7 +12,7 @@ import stat
 import tempfile
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from config.settings import Settings
 from ivr import commands, facts
@@ -84,14 +84,17 @@ def _decode(what: str, table: dict[str, Any], message: Message) -> Any:
 
 
 def _value(where: str, kind: Any, value: Any) -> Any:
-    """`value` as `kind`, one of str, bool, int, float, tuple[str, ...]."""
+    """`value` as `kind`: str, bool, int, float, or a tuple of one such kind or of several in order."""
     if kind is float and type(value) is int:
         return float(value)
     if kind in (str, bool, int, float):
         if type(value) is kind:
             return value
-    elif isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return tuple(value)
+    elif isinstance(value, list | tuple):
+        kinds = get_args(kind)
+        kinds = (kinds[0],) * len(value) if kinds[1:] == (...,) else kinds
+        if len(kinds) == len(value):
+            return tuple(_value(where, each, item) for each, item in zip(kinds, value, strict=True))
     raise LinkError(f"{where}: must be {getattr(kind, '__name__', kind)}, not {type(value).__name__}")
 
 

@@ -33,6 +33,7 @@ class Sheet:
     """One call so far. Times are UTC epoch seconds, None for what has not happened.
 
     `caller` is the resident in either direction; `callback` the callback a call going out belongs to.
+    `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -60,6 +61,7 @@ class Sheet:
     recording_sha256: str = ""
     direction: str = INBOUND
     callback: str = ""
+    why: tuple[tuple[str, str, str, str], ...] = ()
     said: tuple[Utterance, ...] = ()
 
 
@@ -107,7 +109,8 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallbac
         case Enqueue():
             reason = "" if sheet.end_reason in SELF_SERVED.values() else sheet.end_reason
             label = sheet.label or command.label
-            return replace(sheet, queued_at=sheet.queued_at or now, label=label, end_reason=reason)
+            queued_at = sheet.queued_at or now
+            return replace(sheet, queued_at=queued_at, label=label, end_reason=reason, why=command.why)
         case NoteRating():
             return replace(sheet, rating=command.value)
         case WantCallback():

@@ -56,12 +56,12 @@ from routing.facts import (
     AgentLegEnded,
     AgentRinging,
     CallGone,
-    CallWaiting,
     RoutingFact,
 )
 from routing.router import Router
 from telephony import outgoing
 from telephony import transcript as transcripts
+from telephony.needs import possible
 from telephony.outgoing import Begins
 from telephony.sheet import Sheet, ended, happened, joined, noted
 from telephony.transcript import Transcript, Wanted
@@ -266,8 +266,8 @@ class Switchboard:
                     self._write(conversation, noted(conversation.sheet, command, now))
                 case Enqueue():
                     orders += self._sooner(command, now)
-                    self._write(conversation, noted(conversation.sheet, command, now))
-                    waiting = CallWaiting(command.call, command.label, command.priority)
+                    why, waiting = possible(command, self.router)
+                    self._write(conversation, noted(conversation.sheet, replace(command, why=why), now))
                     session = outgoing.outgoing(conversation)
                     if session is not None:
                         waiting = replace(waiting, since=session.due.since)

@@ -5,7 +5,7 @@ It decides when the caller may speak. It must not know what is made of what they
 
 from collections.abc import Callable
 
-from ivr.commands import Answer, Command, StartRecording
+from ivr.commands import Answer, AskCaller, Command, StartRecording
 from ivr.dialogue.after import leave
 from ivr.dialogue.question import ask
 from ivr.dialogue.standing import Dialogue, State
@@ -13,13 +13,22 @@ from ivr.facts import Arrived, DigitPressed, Fact, PromptEnded
 from ivr.opening import Then
 from ivr.tree import PERSON
 
+SHORTEST = 7  # figures of a number that stands for one line
 UP_SECONDS = 40.0  # longer than 64*T1, RFC 3261 §13.3.1.4: the ACK has come or the leg has ended
 
 
 def arrived(dialogue: Dialogue, fact: Arrived, now: float) -> list[Command]:
     dialogue.number = fact.caller
+    dialogue.told.number, dialogue.told.trunk = fact.caller, fact.trunk
     dialogue.deadline = now + UP_SECONDS
-    return [Answer(dialogue.call)]
+    answer: list[Command] = [Answer(dialogue.call)]
+    return [*answer, AskCaller(dialogue.call, fact.caller)] if one_caller(dialogue, fact.caller) else answer
+
+
+def one_caller(dialogue: Dialogue, calling: str) -> bool:
+    """Whether there is use in asking what is known: service numbers stand for many callers, words for none."""
+    figures = calling.removeprefix("+")
+    return dialogue.script.needs is not None and len(figures) >= SHORTEST and figures.isascii() and figures.isdigit()
 
 
 def answered(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]:

@@ -9,7 +9,8 @@ from enum import Enum, auto
 from typing import Any
 
 from ivr.commands import Command, Dismiss, Enqueue, Listen, NoteMatter, Play, StopListening
-from ivr.facts import PromptEnded
+from ivr.facts import CallerKnown, PromptEnded
+from ivr.needs.wanted import Told, Wanted, wanted
 from ivr.opening import Then
 from ivr.scripts import Script
 from ivr.slots.form import Form
@@ -52,6 +53,7 @@ class Dialogue:
         self.repeats = 0
         self.announcements = 0
         self.number = ""
+        self.told = Told()  # what decides who is needed
         self.wants = ""  # the label the caller waits for a person with
         self.speech = True
         self.speaking = False
@@ -85,15 +87,25 @@ class Dialogue:
         return [
             self.deaf(),
             *self.say(prompt, before + self.script.files(prompt), now, barge_in=False),
-            Enqueue(self.call, label, self.script.tree.priority(label)),
+            self.queued(label, now),
         ]
+
+    def queued(self, label: str, now: float) -> Command:
+        """The order for the desk, with what this caller needs and who is preferred."""
+        rules = self.script.needs
+        want = Wanted() if rules is None else wanted(rules, self.told, label, now)
+        priority = self.script.tree.priority(label)
+        return Enqueue(self.call, label, priority, want.needs, want.preferred, want.excluded, want.why)
 
     def remember(self, text: str) -> None:
         """Keep what was said for the person who will see it."""
         self.text = f"{self.text} {text}".strip()
+        self.told.said.append(text)
 
     def note(self, understood: Understanding) -> Command:
         confidence = understood.labels[0][1] if understood.labels else 0.0
+        if self.script.needs is not None and self.script.needs.asking.missed(label_of(understood), confidence):
+            self.told.missed += 1
         return NoteMatter(self.call, self.text, label_of(understood), confidence, "speech")
 
     def listen(self, grammar: tuple[str, ...] = (), pause: float | None = None) -> Command:
@@ -135,4 +147,10 @@ def label_of(understood: Understanding) -> str:
 
 
 def ignore(_dialogue: Dialogue, _fact: Any, _now: float) -> list[Command]:
+    return []
+
+
+def caller_known(dialogue: Dialogue, fact: CallerKnown, _now: float) -> list[Command]:
+    """Kept for when a person is asked for; nobody waited for it."""
+    dialogue.told.known = fact
     return []

@@ -8,6 +8,7 @@ from agent_console import choices, mishaps, shown, story, words
 from agent_console.views import callbacks, orders, planning
 from agent_console.views.desk import LOAD_NAMES, REASONS
 from ivr import commands, facts
+from ivr.needs import reasons
 from routing.callbacks import State as CallbackState
 from tickets.lifecycle import EVENT_NAMES, STATE_NAMES
 from tickets.writing import URGENCIES
@@ -30,6 +31,7 @@ def test_every_name_of_a_state_has_an_english_one() -> None:
     tables = [shown.OUTCOMES, shown.ENDED_BY, shown.ENTERED_BY, shown.RATINGS, shown.ROLES, shown.CHANNELS, shown.SYNC]
     tables += [shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
     tables += [LOAD_NAMES, orders.STATES, callbacks.SOURCES, callbacks.RESULTS, planning.KIND_NAMES]
+    tables += [reasons.ABOUT, reasons.SOURCES, shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
     names = {name for table in tables for name in table.values()} | set(REASONS) | set(URGENCIES)
     names |= {state.value for state in CallbackState} | set(planning.COLOURS)
     names |= {sentence for said in [*mishaps.SAID.values(), mishaps.PAGE_EXPIRED] for sentence in said}

@@ -12,8 +12,8 @@ from config.load import PACKAGED
 from config.settings import Settings
 from hotline.callbacks import keeping, load_callbacks
 from hotline.services import CLERK, ServiceDesk, book, progress, promise, refused
-from ivr.commands import AskPlace, AskProgress, Book, DeskRequest, PromiseCallback
-from ivr.facts import Booked, ProgressFound
+from ivr.commands import AskCaller, AskPlace, AskProgress, Book, DeskRequest, PromiseCallback
+from ivr.facts import Booked, CallerKnown, ProgressFound
 from records import callbacks
 from records.callrecords import CallRecord
 from records.engine import Database, open_database
@@ -170,6 +170,12 @@ def test_what_cannot_be_written_is_answered_as_such(database: Database, caplog: 
 def test_each_request_has_its_refusal() -> None:
     error = RuntimeError("the disk is full")
     assert refused(asked("GD20261121-000001", CALLING), error) == ProgressFound("c1", "GD20261121-000001", "failed")
+    assert refused(AskCaller("c1", CALLING), error) == CallerKnown("c1")
     assert refused(PromiseCallback("c1", "13900002222", "agent", NOON), error) is None
-    assert {kind.__name__ for kind in DeskRequest.__subclasses__()} == {"AskProgress", "Book", "PromiseCallback"}
+    assert {kind.__name__ for kind in DeskRequest.__subclasses__()} == {
+        "AskCaller",
+        "AskProgress",
+        "Book",
+        "PromiseCallback",
+    }
     assert not issubclass(AskPlace, DeskRequest)

@@ -4,7 +4,7 @@ import socket
 import stat
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -24,7 +24,15 @@ SAMPLES: dict[Any, Any] = {
 
 def filled(kind: Any) -> Any:
     hints = get_type_hints(kind)
-    return kind(**{field.name: SAMPLES[hints[field.name]] for field in fields(kind)})
+    return kind(**{field.name: sample(hints[field.name]) for field in fields(kind)})
+
+
+def sample(kind: Any) -> Any:
+    """A value of that kind; tuples of tuples are made of their parts."""
+    if kind in SAMPLES:
+        return SAMPLES[kind]
+    parts = get_args(kind)
+    return (sample(parts[0]),) * 2 if parts[1:] == (...,) else tuple(sample(part) for part in parts)
 
 
 @pytest.mark.parametrize("kind", link.FACTS.values(), ids=lambda kind: kind.__name__)
@@ -63,6 +71,8 @@ def test_whole_numbers_serve_as_seconds() -> None:
         ({"command": "Dial", "call": "c", "leg": "l"}, "uri, caller"),
         ({"command": "Play", "call": "c", "prompt": "p", "files": "a.wav"}, "Play.files"),
         ({"command": "Play", "call": "c", "prompt": "p", "files": [1]}, "Play.files"),
+        ({"command": "Enqueue", "call": "c", "label": "l", "priority": 0, "needs": [["lang.wu"]]}, "Enqueue.needs"),
+        ({"command": "Enqueue", "call": "c", "label": "l", "priority": 0, "needs": [["a", "1"]]}, "Enqueue.needs"),
         ({"command": "HangUp", "call": "c", "leg": "l", "code": True}, "HangUp.code"),
         ({"command": "HangUp", "call": "c", "leg": 5}, "HangUp.leg"),
     ],

@@ -2,8 +2,9 @@
 
 A line of a script is `at: fact` with its fields, or `expect:` with the commands since the last expectation (named,
 with the fields that matter; `says` is a part of the words played), or `record:` with fields of the call record, or
-`agents:` with states, or `wait:` seconds, or `hears:`, short for an utterance after its prompt. A file holds one
-`script` or several `calls`, and may `start` at a local time. Every call is replayed from its facts alone.
+`agents:` with states, or `queued:` with what the router holds of a call, or `wait:` seconds, or `hears:`,
+short for an utterance after its prompt. A file holds one `script` or several `calls`, and may `start` at a local
+time. Every call is replayed from its facts alone.
 """
 
 from collections.abc import Iterator
@@ -23,12 +24,13 @@ from ivr.load_hours import ZONE
 from ivr.scripts import SILENT, Script
 from ivr.session import Session, State
 from knowledge.intents import phrases
+from routing.queue import Waiting
 from routing.router import Router, Rules
 from telephony.journal import KINDS, fact_entry, frozen, replay
 from telephony.switchboard import Switchboard
 
 CALLS = sorted((Path(__file__).parents[1] / "calls").glob("*.yaml"))
-QUIET = {"StopListening", "Listen", "StartRecording", "PlayMusic", "NoteMatter"}
+QUIET = {"StopListening", "Listen", "StartRecording", "PlayMusic", "NoteMatter", "AskCaller"}
 START = "2026-11-21 10:00"  # a Saturday
 
 
@@ -64,6 +66,7 @@ def script(read: Read) -> Script:
         services=read.offering,
         templates=read.wording.templates(),
         parts=sounds,
+        needs=read.needs,
     )
 
 
@@ -118,6 +121,11 @@ def test_scripted_call(told: dict[str, Any], script: Script, read: Read) -> None
         elif "agents" in line:
             states = {agent.name: agent.state.name for agent in telling.board.router.agents.values()}
             assert {key: states[key] for key in line["agents"]} == line["agents"], where
+        elif "queued" in line:
+            held = telling.board.router.queue.get(call) or telling.board.router.held[call]
+            found = {"needs": sorted(needs_of(held)), "preferred": held.preferred, "excluded": list(held.excluded)}
+            found |= {"priority": held.priority, "why": [list(why) for why in telling.board.calls[call].sheet.why]}
+            assert {key: found[key] for key in line["queued"]} == line["queued"], where
         elif "state" in line:
             assert telling.board.calls[call].session.state is State[line["state"]], where
         elif "wait" in line:
@@ -168,6 +176,11 @@ def asked(script: Script, text: str, partials: bool = False) -> Telling:
         telling.take(HeardSoFar("c1", text[:end]), telling.now + 0.1)
     telling.hear(text, "c1")
     return telling
+
+
+def needs_of(waiting: Waiting) -> list[str]:
+    needs = waiting.needs
+    return [code for code, _ in (*needs.languages, *needs.groups, *needs.regions)]
 
 
 def make(name: str, fields: dict[str, Any]) -> Any:

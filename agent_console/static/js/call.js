@@ -7,6 +7,7 @@ import { ask, at, complain, element, hidden, icon, length, note, put, serverTime
 import { ringOnce } from "./sound.js";
 import * as talk from "./talk.js";
 import { showFacts, showHistory, showLabel, showMatter, ticketLine } from "./who.js";
+import { showWhy } from "./why.js";
 
 const IDLE = {
   READY: ["check", "就绪，等待来电", "来电会出现在这里，同时您的话机会响。"],
@@ -84,6 +85,7 @@ function showIdle() {
 function showRinging(call) {
   put(at("ring-number"), call.caller || t("未显示号码"));
   showLabel(at("ring-label"), call);
+  showWhy(at("ring-why"), call);
   put(at("ring-transcript"), call.transcript);
   put(at("ring-phone"), document.body.dataset.sip);
   tick();
@@ -101,6 +103,7 @@ async function showKnown(call) {
 function showItem(item) {
   showMatter(item);
   showFacts(item);
+  showWhy(at("call-why"), item);
   put(at("caller"), item.caller || t("未显示号码"));
   const suggestion = item.label && record.elements.category.querySelector(`option[value="${CSS.escape(item.label)}"]`);
   at("suggest").hidden = !suggestion || record.elements.category.value === item.label;
