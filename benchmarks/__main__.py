@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import latency, recogniser
 from benchmarks.bridged import bridged
+from benchmarks.decision import speech_to_decision
 from benchmarks.ear import ear
 from benchmarks.figures import ASTERISK, Figure, table, write_lines
 from benchmarks.listening import listening
@@ -51,13 +52,14 @@ def main(words: list[str]) -> int:
 
 
 def calls(say: latency.Say, arguments: argparse.Namespace) -> Iterator[Figure]:
-    """The way of a call: INVITE to 200, digit to prompt."""
+    """The way of a call: INVITE to 200, digit to prompt, a sentence to what is said about it."""
     quick = arguments.quick
     with TemporaryDirectory(prefix="bench-") as home:
         say("a hotline that asks its callers starts")
         with site(Path(home), direct=False) as hotline:
             yield from latency.invite_to_200(hotline, say, 50 if quick else 100)
             yield from latency.digit_to_prompt(hotline, say, 10 if quick else 30)
+            yield from speech_to_decision(hotline, say, 2 if quick else 4)
 
 
 def talks(say: latency.Say, arguments: argparse.Namespace) -> Iterator[Figure]:

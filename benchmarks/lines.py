@@ -34,6 +34,7 @@ class Line:
     spoke: float | None = None  # when the first packet of the speech left, UTC epoch seconds
     spoken: float | None = None  # when the last one left
     audible: float | None = None  # when the last packet came in which something could be heard
+    answered: float | None = None  # when the first such packet came after the speech
     _at: int = 0
     _far: np.ndarray = field(default_factory=lambda: np.zeros(FAR))  # what was heard, by RTP timestamp
     _far_from: int | None = None  # the timestamp at which our first packet after it left
@@ -45,7 +46,7 @@ class Line:
     def say(self, speech: np.ndarray) -> None:
         """Speak these samples (int16, 8 kHz) from the next packet on."""
         self.speech, self._at = speech.astype(float), 0
-        self.spoke = self.spoken = None
+        self.spoke = self.spoken = self.answered = None
 
     def listen(self) -> None:
         """Take the packets that have come."""
@@ -64,6 +65,8 @@ class Line:
             self._far[at : at + FRAME] = frame[: FAR - at]
             if np.abs(frame).max() > AUDIBLE:
                 self.audible = came.at
+                if self.answered is None and self.spoken is not None and came.at > self.spoken:
+                    self.answered = came.at
 
     def send(self) -> None:
         """Send the next packet."""
@@ -92,10 +95,10 @@ class Line:
         return np.take(self._far, np.arange(at, at + FRAME), mode="wrap")
 
 
-def dial(worker: tuple[str, int]) -> Line:
-    """A call straight to a worker; it is not answered yet."""
-    caller = Caller(worker)
-    return Line(caller, caller.dial("13500000000"))
+def dial(where: tuple[str, int], number: str = "13500000000") -> Line:
+    """A call from `number`, straight to a worker or to the edge; it is not answered yet."""
+    caller = Caller(where)
+    return Line(caller, caller.dial(number))
 
 
 def run(lines: list[Line], seconds: float, tick: Callable[[], None] = lambda: None) -> None:
