@@ -26,7 +26,7 @@ def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     callers = {call["call"]: masked(call["caller"]) for call in board["calls"]}
     queue = [{**named(waiting, labels), "caller": callers.get(waiting["call"], "")} for waiting in board["queue"]]
     calls = [
-        {**named(call, labels), "caller": masked(call["caller"]), "transcript": "", "why": []}
+        {**named(call, labels), "caller": masked(call["caller"]), "transcript": "", "reasons": []}
         for call in board["calls"]
         if call["state"] != "ENDED"
     ]
@@ -87,8 +87,8 @@ def house(board: Board) -> dict[str, Any]:
 def named(item: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """`item` with the name people read beside the code of its label, and the reasons for its agent in words."""
     found = {**item, "label_name": labels.get(item["label"], item["label"])}
-    if "why" in item:
-        found["why"] = [parts(why, labels) for why in item["why"]]
+    if "reasons" in item:
+        found["reasons"] = [parts(why, labels) for why in item["reasons"]]
     return found
 
 

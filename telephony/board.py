@@ -62,7 +62,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "arrived_at": shown_since(conversation),
                 "queued_at": conversation.sheet.queued_at,
                 "joined_at": conversation.sheet.joined_at,
-                "why": [list(each) for each in conversation.sheet.why],
+                "reasons": [list(each) for each in conversation.sheet.why],
                 "talk": talk_state(conversation.transcript),
             }
             for call, conversation in switchboard.calls.items()

@@ -8,7 +8,7 @@ function when(days) {
 }
 
 export function showWhy(list, item) {
-  const reasons = item.why ?? [];
+  const reasons = item.reasons ?? [];
   list.hidden = reasons.length === 0;
   list.replaceChildren(
     ...reasons.map((why) => element("li", {}, element("b", { textContent: `${t(why.about)} ${why.whom}` }), ` ${t(why.source)}${when(why.days)}`)));
