@@ -28,6 +28,7 @@ from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from telephony.exchange import Exchange
+from telephony.journal import command_entry
 from telephony.lines import Lines
 from telephony.link import prepare, socket_path
 from telephony.salvaging import Salvaging
@@ -75,6 +76,8 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     exchange.desk = services
     if left is None:
         await take_over(exchange, threads)
+    elif left.unlogged:
+        await threads.append([command_entry(boot, reactor.seconds(), each) for each in left.unlogged])
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
