@@ -25,6 +25,7 @@ from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from telephony.exchange import Exchange
+from telephony.journal import command_entry
 from telephony.lines import Lines
 from telephony.link import prepare, socket_path
 from telephony.salvaging import Salvaging
@@ -67,6 +68,8 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge)
     exchange = Exchange(reactor, switchboard, threads, boot, lines.send, salvage=salvaging, keep=keep)
     exchange.desk = services
+    if left and left.unlogged:
+        await threads.append([command_entry(boot, reactor.seconds(), each) for each in left.unlogged])
     lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
 
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times)

@@ -21,12 +21,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Recovered:
-    """`boot` goes on under its own name; `seen` is the last fact taken of each call; `unsent` may not have gone out."""
+    """`boot` goes on under its own name; `seen` is the last fact taken of each call; `unsent` may not have gone out.
+
+    `unlogged` are the commands that the log lacks: the core died between acting on a fact and writing them down.
+    """
 
     boot: str
     switchboard: Switchboard
     seen: dict[str, int] = field(default_factory=dict)
     unsent: dict[str, list[Command]] = field(default_factory=dict)
+    unlogged: tuple[Command, ...] = ()
 
 
 def recover(database: Database, settings: Settings, parts: Parts) -> Recovered | None:
@@ -55,4 +59,5 @@ def recover(database: Database, settings: Settings, parts: Parts) -> Recovered |
     # What the desk was asked and did not answer runs into the session's own patience: it is never asked twice.
     lately = {call: commands.get(call, [])[given[call] :] for call in switchboard.calls}
     unsent = {call: [each for each in late if not isinstance(each, DeskCommand)] for call, late in lately.items()}
-    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in switchboard.calls}, unsent)
+    unlogged = tuple(each for late in lately.values() for each in late)
+    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in switchboard.calls}, unsent, unlogged)
