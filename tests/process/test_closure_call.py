@@ -21,14 +21,14 @@ def test_closed_by_order_through_a_restart_and_opened(make_hotline: Callable[...
     assert (closed["code"], closed["then"], closed["until"], closed["by"]) == ("failure", "to_12345", None, "wang")
 
     heard = hotline.home / "heard.wav"
-    with Softphone("13911114001") as phone:
+    with Softphone("13911114091") as phone:
         phone.dial(hotline.number)
         phone.wait("answered", 30)
-        hotline.wait_state("13911114001", "CLOSED")
+        hotline.wait_state("13911114091", "CLOSED")
         phone.record(heard)
         phone.wait("ended", 60)  # the message, then 12345's number and good-bye
     assert loudness(heard) > 300
-    record = until(lambda: hotline.record_of("13911114001"), "the record")
+    record = until(lambda: hotline.record_of("13911114091"), "the record")
     assert record["outcome"] == "abandoned_ivr"
     assert all(row.get("same", True) for row in hotline.cli("replay", record["call"]))
 

@@ -8,7 +8,7 @@ from tests.running import Hotline, until
 
 
 def test_a_second_core_refuses(hotline: Hotline) -> None:
-    caller = "13911114001"
+    caller = "13911115501"
     with Softphone(caller) as phone:
         phone.dial(hotline.number)
         phone.wait("answered", 30)
