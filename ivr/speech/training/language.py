@@ -20,11 +20,10 @@ RARE = 12  # in ten million: words of the field that general Chinese does not co
 PLAIN = 14.0  # how many sentences general Chinese weighs after one word
 BACK = 4.0  # how many sentences the shorter history weighs after two words
 DISCOUNT = 0.75  # of each count, to what was never seen
-MOST = 2  # a run of three words counts no more often: the patterns repeat themselves
+MOST = 4  # a run of three words counts no more often: the patterns repeat themselves
 PAIRS = 160_000  # of general Chinese that are kept
 CHANCE_OF_SILENCE = 0.2
 HOMOPHONES = 6  # single characters of one sound that free speech may come out as; more only fill the lattice
-FEWEST = 2  # a run of three words seen less often is left out
 
 History = tuple[str, ...]
 Followers = dict[History, Counter[str]]
@@ -73,7 +72,7 @@ def build(said: Iterable[list[str]], lexicon: Lexicon, general: General) -> Auto
         singles[word] += 1
     alone = _alone(singles, lexicon, general)
     after_one = _after_one(pairs, alone, general)
-    after_two = _after_two(Counter({t: n for t, n in capped.items() if triples[t] >= FEWEST}), after_one, alone)
+    after_two = _after_two(capped, after_one, alone)
     return _automaton(alone, after_one, after_two)
 
 

@@ -13,7 +13,7 @@ from random import Random
 from ivr.speech.training.lexicon import characters, common_characters, field_words, lines
 
 DIGITS = "零一二三四五六七八九幺两"
-SHARES = {"pattern": 0.27, "example": 0.21, "characters": 0.22, "words": 0.15, "digits": 0.15}
+SHARES = {"pattern": 0.2, "example": 0.14, "told": 0.14, "characters": 0.22, "words": 0.15, "digits": 0.15}
 DRAWS = 24  # of one example line
 ALIKE = 7  # characters
 INTENTS = Path(__file__).parents[3] / "config" / "intents"
@@ -57,8 +57,15 @@ def in_domain() -> list[str]:
     return lines("in_domain.txt")
 
 
+@cache
+def told() -> tuple[str, ...]:
+    """Sentences as callers tell their story, without a label: told.txt."""
+    return tuple(text for text in dict.fromkeys(lines("told.txt")) if not resembles(text))
+
+
 def learnt(count: int, random: Random) -> Iterator[str]:
-    """What the language model learns: `count` draws from the patterns, the examples of config/intents many times over.
+    """What the language model learns: `count` draws from the patterns, the examples of config/intents many times over,
+    what callers told.
 
     Nothing that shares a run of ALIKE characters with a sentence that is held out.
     """
@@ -70,6 +77,7 @@ def learnt(count: int, random: Random) -> Iterator[str]:
         for text in sorted({expand(line, random) for _ in range(DRAWS)}):
             if re.fullmatch("[\u4e00-\u9fa5]+", text) and text not in kept and not resembles(text):
                 yield text
+    yield from (text for text in told() if text not in kept)
 
 
 def resembles(text: str) -> bool:
@@ -102,6 +110,8 @@ def utterance(random: Random) -> str:
         return sentence(random)
     if kind == "example":
         return example(random)
+    if kind == "told":
+        return random.choice(told())
     if kind == "digits":
         return "".join(random.choice(DIGITS) for _ in range(random.randint(1, 9)))
     if kind == "words":
