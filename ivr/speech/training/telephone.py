@@ -36,8 +36,8 @@ class Line:
 def any_line(rng: Generator) -> Line:
     """A condition of the training corpus."""
     return Line(
-        snr=None if rng.random() < 0.2 else float(rng.uniform(4, 30)),
-        noise=str(rng.choice(["hiss", "babble", "street", "music", "tones"], p=[0.28, 0.42, 0.18, 0.07, 0.05])),
+        snr=None if rng.random() < 0.1 else float(rng.uniform(4, 24)),
+        noise=str(rng.choice(["hiss", "babble", "street", "music", "tones"], p=[0.2, 0.55, 0.16, 0.05, 0.04])),
         room=bool(rng.random() < 0.3),
         band=bool(rng.random() < 0.8),
         law=str(rng.choice(["a", "mu", ""], p=[0.5, 0.3, 0.2])),
