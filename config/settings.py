@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -19,13 +18,12 @@ from pydantic import (
     model_validator,
 )
 
+from config.edge import Guarding, Limits, NodeLimits, Registrations
 from config.numbers import Digits, Pattern, fits, rewritten
+from config.section import Section
+from config.trunks import Account, Health, Login, Registration, Shown, shown_for
 
 Port = int
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Sip(Section):
@@ -39,6 +37,9 @@ class Sip(Section):
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
     digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
+    registrations: Registrations = Registrations()
+    limits: NodeLimits = NodeLimits()
+    guard: Guarding = Guarding()
 
     @property
     def inside(self) -> tuple[str, int]:
@@ -51,7 +52,9 @@ class Outbound(Section):
     """Where calls to numbers of the patterns `allow` go out, showing `caller_id`.
 
     `strip` is taken off the beginning of a number that has it, then `prefix` is put before; patterns are compared
-    with the number as it is dialled here (config.numbers).
+    with the number as it is dialled here (config.numbers). Of trunks that allow a number those of the lowest `priority`
+    come first, among equals each with its share by `weight` (as RFC 2782); one that says nothing for `answer_seconds`
+    gives way to the next. `shows` are exceptions to `caller_id`.
     """
 
     host: IPv4Address | IPv6Address
@@ -61,6 +64,10 @@ class Outbound(Section):
     caller_id: Digits = Field(min_length=1)
     strip: Digits = ""
     prefix: Digits = ""
+    shows: tuple[Shown, ...] = ()
+    priority: NonNegativeInt = 0
+    weight: PositiveInt = 1
+    answer_seconds: PositiveFloat = 4
 
     def allows(self, number: str) -> bool:
         return any(fits(pattern, number) for pattern in self.allow)
@@ -69,13 +76,29 @@ class Outbound(Section):
         """The number as this trunk is asked for it."""
         return rewritten(number, self.strip, self.prefix)
 
+    def shown(self, number: str) -> str:
+        """The caller id who is called at `number` sees."""
+        return shown_for(self.shows, number, self.caller_id)
+
 
 class Trunk(Section):
-    """A carrier or neighbour from whose addresses calls to `numbers` are taken; with `outbound`, calls go there too."""
+    """A carrier or neighbour from whose addresses calls to `numbers` are taken; with `outbound`, calls go there too.
+
+    With `login` it may come from any address and shows who it is. `account` is ours at the carrier, for `registration`
+    and for its challenges. What a `trusted` one asserts about the caller is believed (RFC 3325). Numbers of `area_code`
+    come without it.
+    """
 
     name: str = Field(min_length=1)
-    addresses: tuple[IPv4Network | IPv6Network, ...] = Field(min_length=1)
+    addresses: tuple[IPv4Network | IPv6Network, ...] = ()
     outbound: Outbound | None = None
+    login: Login | None = None
+    account: Account | None = None
+    registration: Registration | None = None
+    health: Health = Health()
+    limits: Limits = Limits()
+    trusted: bool = True
+    area_code: Digits = ""
 
     @model_validator(mode="after")
     def _target_is_its_own(self) -> "Trunk":
@@ -85,12 +108,17 @@ class Trunk(Section):
             target.version == network.version and target in network for network in self.addresses
         ):
             raise ValueError(f"outbound.host {target} must be one of the trunk's addresses; add it there")
+        if not self.addresses and self.login is None:
+            raise ValueError("addresses: none; say where the trunk's calls come from, or give it a login")
+        if self.registration is not None and (self.account is None or self.outbound is None):
+            raise ValueError("registration needs an account, and outbound to say where")
         return self
 
 
 def way_to(trunks: tuple[Trunk, ...], number: str) -> Trunk | None:
-    """The first of `trunks` that may be asked for `number`."""
-    return next((each for each in trunks if each.outbound is not None and each.outbound.allows(number)), None)
+    """The trunk of the lowest priority that may be asked for `number`, the first among equals."""
+    allowing = [(each.outbound.priority, each) for each in trunks if each.outbound and each.outbound.allows(number)]
+    return min(allowing, key=lambda found: found[0])[1] if allowing else None
 
 
 class Media(Section):
@@ -187,6 +215,17 @@ class Settings(Section):
     speech: Speech = Speech()
     recording: Recording = Recording()
     channels: Channels = Channels()
+
+    @field_validator("trunks")
+    @classmethod
+    def _told_apart(cls, trunks: tuple[Trunk, ...]) -> tuple[Trunk, ...]:
+        for what, found in (
+            ("name", [each.name for each in trunks]),
+            ("login.user", [each.login.user for each in trunks if each.login is not None]),
+        ):
+            if len(set(found)) < len(found):
+                raise ValueError(f"two trunks have the same {what}; each needs its own")
+        return trunks
 
     def way_to(self, number: str) -> Trunk | None:
         """The first trunk that may be asked for `number`; None when there is none."""

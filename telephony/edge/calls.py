@@ -3,6 +3,7 @@
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
+from telephony.edge import divert
 from telephony.edge.actions import Action, Retire, Send
 from telephony.edge.answers import acknowledge, answer, cancel, onward, routes_for
 from telephony.edge.dialogs import Dialog, bye
@@ -107,6 +108,10 @@ def orphan(invite: Invite) -> list[Action]:
 
 def overdue(state: State, invite: Invite, now: float) -> list[Action]:
     """The timer of `invite` has run out."""
+    going = state.going.get(invite.key)
+    asked = divert.overdue(state, invite, going, now) if going is not None else None
+    if asked is not None:
+        return asked
     if invite.stage is Stage.HELD:
         return hand_out(state, invite, now)
     if invite.stage is Stage.SENT and not invite.from_inside:

@@ -45,10 +45,13 @@ def _again(state: State, invite: Invite, request: Request) -> list[Action]:
     if invite.sent is None or invite.to is None:
         return []
     if request.method == "INVITE":
-        return [Send(invite.to, invite.sent)]
+        # To a trunk it is sent again by our own timer: the one asked now may not be the one the worker means.
+        return [] if invite.key in state.going else [Send(invite.to, invite.sent)]
     invite.cancelled = invite.cancelled or request.method == "CANCEL"
     request.uri = invite.sent.uri
-    return pass_on(state, request, invite.back, invite.to)
+    request.set("From", invite.sent.get("From") or "")
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
+    return [Send(invite.to, onward(request, state.place.via(invite.to.transport, branch)))]
 
 
 def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -72,6 +75,7 @@ def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: f
     recorded = routes_for(state.place, token, binding.flow.transport, to_inside=False)
     sent = onward(request, state.place.via(binding.flow.transport, branch), recorded)
     sent.uri = binding.contact
+    sent.headers += [("Route", value) for value in binding.path]
     invite.worker, invite.sip_port, invite.sent, invite.to = worker.name, worker.sip_port, sent, binding.flow
     invite.happened(Event.TAKEN)
     state.invites.add(invite)

@@ -38,6 +38,7 @@ class Event(Enum):
     PROVISIONAL = "a provisional answer came"
     FINAL = "a final answer came"
     LOST = "the worker is gone or silent"
+    DIVERTED = "a trunk failed and the next one is asked"
     REFUSED = "we answered ourselves"
 
 
@@ -50,6 +51,8 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
     (Stage.RINGING, Event.PROVISIONAL): Stage.RINGING,
     (Stage.RINGING, Event.FINAL): Stage.FINAL,
     (Stage.RINGING, Event.LOST): Stage.HELD,
+    (Stage.SENT, Event.DIVERTED): Stage.SENT,
+    (Stage.RINGING, Event.DIVERTED): Stage.SENT,
     (Stage.FINAL, Event.PROVISIONAL): Stage.FINAL,
     (Stage.FINAL, Event.FINAL): Stage.FINAL,
 }
@@ -129,6 +132,9 @@ class Invites:
 
     def next_deadline(self) -> float | None:
         return self._timers[0][0] if self._timers else None
+
+    def all(self) -> list[Invite]:
+        return list(self._invites.values())
 
     def held(self) -> list[Invite]:
         """Callers without a worker, longest held first."""

@@ -3,6 +3,8 @@
 The rules stand in `received`, first match wins. How a call is set up is calls' business, who a phone is access's.
 """
 
+from config.numbers import normalised
+from telephony.edge import identity
 from telephony.edge.access import ask
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
@@ -13,6 +15,7 @@ from telephony.edge.limits import excess
 from telephony.edge.message import METHODS, Request
 from telephony.edge.state import State, pass_on, reply, take_routes
 from telephony.edge.tokens import Route, transaction
+from telephony.edge.trunk_calls import refused
 from telephony.edge.uri import FormError, parse_uri
 
 
@@ -108,11 +111,16 @@ def _without_route(state: State, request: Request, source: Flow, back: Flow, now
 
 def _new_call(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
     trunk = state.guard.trunk_of(source.host)
-    phone = trunk is None and state.registrar.is_phone_host(source.host, now)
-    if trunk is None and not phone:
+    known = trunk is not None or state.registrar.is_phone_host(source.host, now)
+    if not known and not state.guard.has_logins:
         return reply(state, request, back, 403)
-    if parse_uri(request.uri).name not in state.place.numbers:
-        return reply(state, request, back, 404)
+    called = parse_uri(request.uri).name
+    if called not in state.place.numbers and normalised(called) not in state.place.numbers:
+        return reply(state, request, back, 404 if known else 403)
     if trunk is None:
         return ask(state, request, source, back, now)
+    full = refused(state, request, back, trunk, now)
+    if full is not None:
+        return full
+    identity.of_trunk(request, state.guard.trunk_named(trunk))
     return begin(state, request, source, back, (trunk, ""), now)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
+from telephony.edge.bindings import Binding, same_contact
 from telephony.edge.flows import Flow
-from telephony.edge.registrar import Binding, same_contact
 
 
 def registrations_file(settings: Settings) -> Path:
@@ -47,6 +47,10 @@ def _entry(binding: Binding) -> dict[str, Any]:
         "seen": binding.seen,
         "call_id": binding.call_id,
         "cseq": binding.cseq,
+        "q": binding.q,
+        "path": list(binding.path),
+        "instance": binding.instance,
+        "reg_id": binding.reg_id,
     }
 
 
@@ -56,5 +60,8 @@ def _binding(entry: Any) -> Binding:
         raise ValueError("flow: neither udp nor tcp")
     same_contact(entry["contact"])
     flow = Flow(transport, str(host), int(port))
-    times = float(entry["expires_at"]), float(entry["seen"])
-    return Binding(str(entry["user"]), str(entry["contact"]), flow, *times, str(entry["call_id"]), int(entry["cseq"]))
+    made = (str(entry["user"]), str(entry["contact"]), flow, float(entry["expires_at"]), float(entry["seen"]))
+    path = tuple(str(each) for each in entry.get("path", ()))
+    outbound = {"instance": str(entry.get("instance", "")), "reg_id": int(entry.get("reg_id", 0))}
+    last = (str(entry["call_id"]), int(entry["cseq"]))
+    return Binding(*made, *last, q=float(entry.get("q", 1.0)), path=path, **outbound)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
 """
 
+from telephony.edge import divert
 from telephony.edge.actions import Action, Send
 from telephony.edge.calls import absorb, farewell, heard
 from telephony.edge.dialogs import Dialog
@@ -23,8 +24,7 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     at = next(at for at, header in enumerate(passed.headers) if header[0] == "Via")
     del passed.headers[at]
     if passed.get("Via") is None:
-        own_answered(state, response, response.via.branch)
-        return []
+        return own_answered(state, response, response.via.branch, now)
     invite = state.invites.get(transaction(passed)) if response.cseq[1] == "INVITE" else None
     if invite is not None:
         return _to_invite(state, invite, (response, passed), branch, source, now)
@@ -38,8 +38,12 @@ def _to_invite(
 ) -> list[Action]:
     """`answers` is the response as it came and as it would go on."""
     response, passed = answers
+    ack = absorb(invite, response, source)
     if branch.attempt != invite.attempt or invite.stage in (Stage.HELD, Stage.REFUSED):
-        return absorb(invite, response, source)
+        return ack
+    diverted = divert.answered(state, invite, response, passed, now) if invite.from_inside else None
+    if diverted is not None:
+        return [*ack, *diverted]
     heard(state, invite, response, now)
     if invite.from_inside:
         ours = _repair(state, invite, passed)
@@ -49,7 +53,7 @@ def _to_invite(
             return []
     dialog = _confirm(state, invite, passed, ours) if 200 <= response.status < 300 else None
     if invite.orphaned:
-        return farewell(state, dialog, now, ack=True) if dialog is not None else absorb(invite, response, source)
+        return farewell(state, dialog, now, ack=True) if dialog is not None else ack
     return [Send(branch.flow, passed)]
 
 

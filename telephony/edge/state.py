@@ -4,14 +4,19 @@ Holds the tables; which of them a message changes is decided in outside, inside,
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import Headers, answer, onward
+from telephony.edge.capacity import Capacity
+from telephony.edge.carriers import Carriers
 from telephony.edge.dialogs import Ledger
 from telephony.edge.digest import Digest
 from telephony.edge.flows import Flow
+from telephony.edge.gate import Gate
+from telephony.edge.going import Going
 from telephony.edge.guard import Guard
 from telephony.edge.invites import LINGER, T1, T2, Invites
 from telephony.edge.message import Request, Response
@@ -20,15 +25,19 @@ from telephony.edge.tokens import Route, Tokens, transaction
 from telephony.edge.uri import FormError, parse_address, parse_uri
 from telephony.edge.workers import Workers
 
+Then = Callable[[Response | None, float], list[Action]]
+"""What follows when a request of our own was answered, or was not (None), at a time."""
+
 
 @dataclass(slots=True)
 class Own:
-    """A request of our own (a BYE) that is sent again until it is answered."""
+    """A request of our own that is sent again until it is answered, or `until`; then `then`."""
 
     send: Send
     due: float
     interval: float
     until: float
+    then: Then | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +51,11 @@ class Job:
 
 @dataclass(slots=True)
 class State:
-    """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open."""
+    """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open.
+
+    `going` are calls out over a trunk by their INVITE's key, `logins` the trunks that showed who they are by address,
+    `proving` trunks by the Call-ID of a call they challenged.
+    """
 
     place: Place
     guard: Guard
@@ -50,6 +63,10 @@ class State:
     digest: Digest
     registrar: Registrar
     salt: Callable[[], str]
+    gate: Gate
+    capacity: Capacity
+    carriers: Carriers
+    counts: Counter[str]
     workers: Workers = field(default_factory=Workers)
     ledger: Ledger = field(default_factory=Ledger)
     invites: Invites = field(default_factory=Invites)
@@ -58,6 +75,13 @@ class State:
     answered: dict[str, tuple[float, Send]] = field(default_factory=dict)
     connections: set[Flow] = field(default_factory=set)
     timers: list[tuple[float, str]] = field(default_factory=list)
+    going: dict[str, Going] = field(default_factory=dict)
+    logins: dict[str, str] = field(default_factory=dict)
+    proving: dict[str, str] = field(default_factory=dict)
+
+    def trunk_at(self, host: str) -> str | None:
+        """The trunk at an address: by the settings, or because it showed who it is from there."""
+        return self.guard.trunk_of(host) or self.logins.get(host)
 
 
 def reply(
@@ -125,11 +149,15 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
     return flow, False
 
 
-def send_own(state: State, branch: str, send: Send, now: float) -> list[Action]:
-    """Send a request of our own, again after T1, 2·T1 … T2 until answered (§17.1.2.2); once over TCP."""
-    if send.flow.transport != "tcp":
-        state.own[branch] = Own(send, now + T1, T1, now + LINGER)
-        heapq.heappush(state.timers, (now + T1, branch))
+def send_own(
+    state: State, branch: str, send: Send, now: float, then: Then | None = None, seconds: float = LINGER
+) -> list[Action]:
+    """Send a request of our own, over UDP again after T1, 2·T1 … T2 until answered (§17.1.2.2), for `seconds`."""
+    once = send.flow.transport not in ("udp", "inside")
+    if not once or then is not None:
+        first = now + (seconds if once else min(T1, seconds))
+        state.own[branch] = Own(send, first, T1, now + seconds, then)
+        heapq.heappush(state.timers, (first, branch))
     return [send]
 
 
@@ -143,14 +171,17 @@ def resend_own(state: State, now: float) -> list[Action]:
             continue
         if now >= own.until:
             del state.own[branch]
+            actions += own.then(None, now) if own.then is not None else []
             continue
         own.interval = min(2 * own.interval, T2)
-        own.due = now + own.interval
+        own.due = min(now + own.interval, own.until)
         heapq.heappush(state.timers, (own.due, branch))
         actions.append(own.send)
     return actions
 
 
-def own_answered(state: State, response: Response, branch: str) -> None:
-    if response.status >= 200:
-        state.own.pop(branch, None)
+def own_answered(state: State, response: Response, branch: str, now: float) -> list[Action]:
+    if response.status < 200:
+        return []
+    own = state.own.pop(branch, None)
+    return own.then(response, now) if own is not None and own.then is not None else []

@@ -1,0 +1,37 @@
+"""What carriers are asked, on the wire and back: OPTIONS and REGISTER as requests of our own. Pure.
+
+Gives them a Via and sees to their answers; what those mean is decided in pulse and enrolment.
+"""
+
+from telephony.edge.actions import Action, Send
+from telephony.edge.carriers import Asking
+from telephony.edge.message import Response
+from telephony.edge.state import State, send_own
+
+
+def due(state: State, now: float) -> list[Action]:
+    """Everything carriers are to be asked now."""
+    actions: list[Action] = []
+    for asking in state.carriers.due(now, state.salt):
+        actions += _ask(state, asking, now)
+    return actions
+
+
+def _ask(state: State, asking: Asking, now: float) -> list[Action]:
+    request, flow = asking.request, asking.flow
+    branch = state.tokens.branch(f"{asking.kind}|{request.call_id}|{request.cseq[0]}", flow)
+    request.headers.insert(0, ("Via", f"{state.place.via(flow.transport, branch)};rport"))
+
+    def then(response: Response | None, now: float) -> list[Action]:
+        if asking.kind == "options":
+            pulse = state.carriers.pulse(asking.trunk)
+            if pulse is not None and pulse.answered(response.status if response is not None else None, now):
+                state.counts[f"trunk_{pulse.line.value}"] += 1
+            return []
+        enrolment = state.carriers.enrolment(asking.trunk)
+        if enrolment is not None:
+            enrolment.answered(response, now)
+        return due(state, now)
+
+    connect = flow.transport not in ("udp", "inside")
+    return send_own(state, branch, Send(flow, request, connect), now, then, asking.seconds)
