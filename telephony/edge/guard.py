@@ -12,7 +12,7 @@ class Guard:
     """The trunks of the settings; the first that holds an address has it."""
 
     def __init__(self, trunks: tuple[Trunk, ...]) -> None:
-        self._trunks = trunks
+        self.trunks = trunks
         self._known: dict[str, str | None] = {}
         self._named = {trunk.name: trunk for trunk in trunks}
         self._logins = {trunk.login.user: trunk for trunk in trunks if trunk.login is not None}
@@ -47,7 +47,7 @@ class Guard:
             address = ipaddress.ip_address(host)
         except ValueError:
             return None
-        for trunk in self._trunks:
+        for trunk in self.trunks:
             if any(address.version == network.version and address in network for network in trunk.addresses):
                 return trunk.name
         return None

@@ -14,8 +14,9 @@ from twisted.logger import Logger
 
 from config.settings import Settings
 from records.credentials import Credentials
-from telephony.edge import registrations, standing
+from telephony.edge import registrations, remembered, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.desk import Desk
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key
@@ -48,6 +49,12 @@ class Edge:
         self._phones = Keeper(reactor, phones, lambda: registrations.dump(state.registrar.bindings()))
         self._dialogs = Keeper(reactor, dialogs, lambda: standing.seal(state.ledger.dialogs(), key))
         self._dialogs_kept = 0
+        bans = remembered.bans_file(settings)
+        state.gate.bans.restore(remembered.load_bans(bans, clock()))
+        state.capacity.draining = remembered.is_draining(settings)
+        self._bans = Keeper(reactor, bans, lambda: remembered.dump_bans(state.gate.bans.kept()))
+        self._bans_kept = state.gate.bans.changes
+        self._desk = Desk(reactor, settings, state, clock, self._keep)
         self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
         self._alarm: Any = None
         self._alarm_at = 0.0
@@ -62,16 +69,21 @@ class Edge:
         self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
         self._nursery = connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)
         self._links = [self._core, self._nursery]
+        self._desk.start()
+        self.proxy.start(self._clock())
         self._arm()
 
     def stop(self) -> Deferred[Any]:
         """Fires when everything is on disk."""
         for link in self._links:
             link.stop()
+        self._desk.stop()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        return DeferredList([done for keeper in (self._phones, self._dialogs) if (done := keeper.stop()) is not None])
+        return DeferredList(
+            [done for keeper in (self._phones, self._dialogs, self._bans) if (done := keeper.stop()) is not None]
+        )
 
     def _received(self, data: bytes, flow: Flow) -> None:
         self._carry_out(lambda now: self.proxy.received(data, flow, now))
@@ -115,10 +127,18 @@ class Edge:
                 self._do(action)
             except Exception as error:
                 log.error("edge: an action failed: {fault}", fault=fault(error))
-        if self.proxy.state.ledger.changes != self._dialogs_kept:
-            self._dialogs_kept = self.proxy.state.ledger.changes
-            self._dialogs.soon()
+        self._keep()
         self._arm()
+
+    def _keep(self) -> None:
+        """Have what has changed written."""
+        state = self.proxy.state
+        if state.ledger.changes != self._dialogs_kept:
+            self._dialogs_kept = state.ledger.changes
+            self._dialogs.soon()
+        if state.gate.bans.changes != self._bans_kept:
+            self._bans_kept = state.gate.bans.changes
+            self._bans.soon()
 
     def _do(self, action: Action) -> None:
         match action:
