@@ -59,7 +59,7 @@ class Guarding(Section):
     phones: Rate = Rate(per_second=200, burst=1000)
     window_seconds: PositiveFloat = 600
     wrong_passwords: PositiveInt = 10
-    users_tried: PositiveInt = 20
+    users_tried: PositiveInt = 30
     calls_in_vain: PositiveInt = 5
     malformed: PositiveInt = 50
     scanners: tuple[str, ...] = ()

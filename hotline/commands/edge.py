@@ -1,4 +1,4 @@
-"""`hotline bans`, `hotline trunks`, `hotline drain`: what the running edge keeps out, what goes out, how it is emptied."""
+"""`hotline bans`, `hotline trunks`, `hotline drain`: what the running edge keeps out, what goes out, how it empties."""
 
 import argparse
 import re

@@ -40,6 +40,8 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
 """Pairs not in the table do not happen; meeting one is a fault and raises KeyError."""
 
 LONGEST = 86400
+MOST_PROOFS = 3
+"""Challenges answered in a row; a carrier that finds every nonce stale is asked again later."""
 
 
 class Enrolment:
@@ -59,6 +61,7 @@ class Enrolment:
         self._number = 0
         self._proof: Challenge | None = None
         self._failures = 0
+        self._proofs = 0
         self.stage = Stage.IDLE
         self.due: float | None = None
         self.until = 0.0
@@ -77,6 +80,7 @@ class Enrolment:
         self._number += 1
         if self.stage is not Stage.PROVING:
             self.stage = NEXT[self.stage, Event.SENT]
+            self._proofs = 0
         uri = f"sip:{self._domain}"
         party = f"<sip:{self._account.user}@{self._domain}>"
         headers = [
@@ -100,13 +104,14 @@ class Enrolment:
         if response is not None and 200 <= response.status < 300:
             self.stage = NEXT[self.stage, Event.ACCEPTED]
             self._failures = 0
-            granted = max(_granted(response, self._contact, self._seconds), 10)
+            granted = min(max(_granted(response, self._contact, self._seconds), 10), LONGEST)
             self.until, self.due = now + granted, now + 0.8 * granted
             return
         challenge = None
         if response is not None and response.status in (401, 407):
             challenge = challenge_in(response, self._account.realm)
-        if challenge is not None and (self.stage is Stage.ASKED or challenge.stale):
+        if challenge is not None and (self.stage is Stage.ASKED or challenge.stale) and self._proofs < MOST_PROOFS:
+            self._proofs += 1
             self.stage = NEXT[self.stage, Event.CHALLENGED]
             self._proof, self.due = challenge, now
             return
