@@ -50,7 +50,7 @@ def test_no_edge_is_not_ready() -> None:
         ({"idle": 0, "busy": 3}, {}, "workers", "up"),
         ({"trunks": [{"outbound": True, "usable": False}]}, {}, "trunks", "down"),
         (
-            {"trunks": [{"outbound": True, "usable": False}, {"outbound": True, "usable": True}]},
+            {"trunks": [{"outbound": True, "usable": use} for use in (False, True)]},
             {},
             "trunks",
             "degraded",
@@ -70,7 +70,7 @@ def test_what_degrades_stays_ready(edge: dict[str, Any], parts: dict[str, Any], 
         ("ready", False, 503),
         ("ready", True, 200),
         ("live", False, 200),
-        ("x", True, 404),
+        ("x", 1, 404),
     ],
 )
 def test_the_status_is_for_balancers(path: str, ready: bool, code: int) -> None:

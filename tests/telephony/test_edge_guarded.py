@@ -1,4 +1,4 @@
-"""The edge's rules behind the gate: scanners, strangers, trunks with a login, limits, draining. No sockets, no clock."""
+"""The edge's rules behind the gate: scanners, strangers, trunks with a login, limits, draining. No sockets."""
 
 import itertools
 from pathlib import Path
