@@ -6,6 +6,7 @@ Gives them a Via and sees to their answers; what those mean is decided in pulse 
 from telephony.edge.actions import Action, Send
 from telephony.edge.carriers import Asking
 from telephony.edge.message import Response
+from telephony.edge.pulse import Line
 from telephony.edge.state import State, send_own
 
 
@@ -24,14 +25,24 @@ def _ask(state: State, asking: Asking, now: float) -> list[Action]:
 
     def then(response: Response | None, now: float) -> list[Action]:
         if asking.kind == "options":
-            pulse = state.carriers.pulse(asking.trunk)
-            if pulse is not None and pulse.answered(response.status if response is not None else None, now):
-                state.counts[f"trunk_{pulse.line.value}"] += 1
-            return []
-        enrolment = state.carriers.enrolment(asking.trunk)
-        if enrolment is not None:
-            enrolment.answered(response, now)
+            _pulsed(state, asking.trunk, response.status if response is not None else None, now)
+        else:
+            enrolment = state.carriers.enrolment(asking.trunk)
+            if enrolment is not None:
+                enrolment.answered(response, now)
         return due(state, now)
 
     connect = flow.transport not in ("udp", "inside")
     return send_own(state, branch, Send(flow, request, connect), now, then, asking.seconds)
+
+
+def _pulsed(state: State, trunk: str, status: int | None, now: float) -> None:
+    pulse, enrolment = state.carriers.pulse(trunk), state.carriers.enrolment(trunk)
+    if pulse is None:
+        return
+    before = pulse.line
+    if not pulse.answered(status, now):
+        return
+    state.counts[f"trunk_{pulse.line.value}"] += 1
+    if enrolment is not None and before is Line.DOWN:
+        enrolment.renew(now)

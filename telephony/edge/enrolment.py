@@ -70,6 +70,11 @@ class Enrolment:
     def start(self, now: float) -> None:
         self.due = now
 
+    def renew(self, now: float) -> None:
+        """The carrier was away and is back, and may have forgotten us: do not wait for the refresh."""
+        if self.due is not None:
+            self.due = now
+
     def registered(self, now: float) -> bool:
         """True until the last promise ends, whatever becomes of its refresh."""
         return now < self.until

@@ -21,6 +21,7 @@ from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key
 from telephony.edge.proxy import Proxy
+from telephony.edge.pulse import Line
 from telephony.edge.transports import Transports, fault
 from telephony.link import Message, socket_path
 from telephony.link_twisted import Callbacks, connect
@@ -56,6 +57,7 @@ class Edge:
         self._bans_kept = state.gate.bans.changes
         self._desk = Desk(reactor, settings, state, clock, self._keep)
         self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        self._lines: dict[str, Line] = {}
         self._alarm: Any = None
         self._alarm_at = 0.0
         self._links: list[Any] = []
@@ -114,6 +116,15 @@ class Edge:
             return actions
 
         self._carry_out(due)
+        self._notice_lines()
+
+    def _notice_lines(self) -> None:
+        """Log what became of trunks."""
+        for name in self.proxy.state.carriers.names():
+            pulse = self.proxy.state.carriers.pulse(name)
+            if pulse is not None and pulse.line is not self._lines.get(name, Line.UNCHECKED):
+                self._lines[name] = pulse.line
+                log.warn("edge: trunk {name} is {line}", name=name, line=pulse.line.value)
 
     def _carry_out(self, decide: Callable[[float], list[Action]]) -> None:
         """Whatever goes wrong with one message is logged without its content, and the service goes on."""
@@ -139,6 +150,8 @@ class Edge:
         if state.gate.bans.changes != self._bans_kept:
             self._bans_kept = state.gate.bans.changes
             self._bans.soon()
+            standing = len(state.gate.bans.standing(self._clock()))
+            log.warn("edge: {standing} addresses are banned now; see hotline bans", standing=standing)
 
     def _do(self, action: Action) -> None:
         match action:
