@@ -8,6 +8,7 @@ from config.settings import Outbound, Trunk
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, onward, routes_for
 from telephony.edge.carriers import flow_of
+from telephony.edge.digest_client import challenge_in
 from telephony.edge.going import Going
 from telephony.edge.invites import LINGER, OPEN, T1, Event, Invite, Stage
 from telephony.edge.message import Request, Response
@@ -19,14 +20,15 @@ IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "P
 """Who calls is said by the trunk's rules alone (RFC 3325 §9.1)."""
 
 CHALLENGED = (401, 407)
+PROOFS = ("Authorization", "Proxy-Authorization")
 MOST_PROVING = 1000
 
 
 def begin(state: State, invite: Invite, number: str, ways: list[Trunk], now: float) -> list[Action]:
     """Ask the first of `ways` for `number`; the others while it fails. A trunk that challenged this call goes first."""
-    proving = state.proving.pop(invite.request.call_id, "")
-    ways = sorted(ways, key=lambda trunk: trunk.name != proving)
-    going = state.going[invite.key] = Going(number, "", ways, now, T1)
+    proving = state.proving.pop(invite.request.call_id, ("", ""))
+    ways = sorted(ways, key=lambda trunk: trunk.name != proving[0])
+    going = state.going[invite.key] = Going(number, "", ways, now, T1, proving=proving)
     return _ask_next(state, invite, going, now)
 
 
@@ -42,7 +44,7 @@ def answered(state: State, invite: Invite, response: Response, passed: Response,
     going.rang = going.rang or response.status in (180, 181, 182)
     if invite.sent is not None and invite.sent.get("From") != invite.request.get("From"):
         passed.set("From", invite.request.get("From") or "")
-    if response.status in CHALLENGED and _may_prove(state, invite, going):
+    if response.status in CHALLENGED and _may_prove(state, invite, going, response):
         return None
     if invite.stage not in OPEN or invite.orphaned or invite.cancelled or going.rang or not going.ways:
         return None
@@ -81,14 +83,14 @@ def sweep(state: State) -> None:
         del state.going[key]
 
 
-def _may_prove(state: State, invite: Invite, going: Going) -> bool:
+def _may_prove(state: State, invite: Invite, going: Going, response: Response) -> bool:
     """Whether the worker can answer this trunk's challenge; its next INVITE of the call goes the same way then."""
     trunk = state.guard.trunk_named(going.trunk)
-    if trunk is None or trunk.account is None or invite.request.get("Proxy-Authorization") is not None:
+    account = trunk.account if trunk is not None else None
+    challenge = challenge_in(response, account.realm) if account is not None else None
+    if challenge is None or going.proving == (going.trunk, challenge.realm):
         return False
-    if invite.request.get("Authorization") is not None:
-        return False
-    state.proving[invite.request.call_id] = going.trunk
+    state.proving[invite.request.call_id] = (going.trunk, challenge.realm)
     if len(state.proving) > MOST_PROVING:
         del state.proving[next(iter(state.proving))]
     return True
@@ -108,9 +110,13 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     sent.headers = [
         header for header in sent.headers if header[0] not in IDENTITY and not header[0].startswith(PRIVATE)
     ]
-    if trunk.account is None:
-        # Our credentials are for the carrier they are kept for, and for no other.
-        sent.headers = [header for header in sent.headers if header[0] not in ("Authorization", "Proxy-Authorization")]
+    # What proves who we are is for the carrier that asked, and for no other.
+    asked, realm = going.proving
+    sent.headers = [
+        (name, value)
+        for name, value in sent.headers
+        if name not in PROOFS or (asked == trunk.name and f'realm="{realm}"' in value)
+    ]
     shown, host = out.shown(going.number), _host(state.place.host)
     sent.headers.append(("P-Asserted-Identity", f"<sip:{shown}@{host}>"))
     if user_of(sent, "From") != shown:

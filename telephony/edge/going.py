@@ -10,7 +10,10 @@ from config.settings import Trunk
 
 @dataclass(slots=True)
 class Going:
-    """`trunk` is asked now, `ways` are those still to be asked; `rang` once the called phone rang."""
+    """`trunk` is asked now, `ways` are those still to be asked; `rang` once the called phone rang.
+
+    `proving` is the trunk, and its realm, that the INVITE answers a challenge of.
+    """
 
     number: str
     trunk: str
@@ -19,3 +22,4 @@ class Going:
     interval: float
     rang: bool = False
     heard: bool = False
+    proving: tuple[str, str] = ("", "")

@@ -20,6 +20,10 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     branch = state.tokens.read_branch(response.via.branch)
     if branch is None:
         return []
+    if source.transport != "inside" and state.trunk_at(source.host) is None:
+        # A worker answers challenges of carriers; a phone that asks would learn what helps to guess a password.
+        response.remove("WWW-Authenticate")
+        response.remove("Proxy-Authenticate")
     passed = response.copy()
     at = next(at for at, header in enumerate(passed.headers) if header[0] == "Via")
     del passed.headers[at]

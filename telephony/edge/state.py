@@ -54,7 +54,7 @@ class State:
     """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open.
 
     `going` are calls out over a trunk by their INVITE's key, `logins` the trunks that showed who they are by address,
-    `proving` trunks by the Call-ID of a call they challenged.
+    `proving` (trunk, realm) by the Call-ID of a call that was challenged.
     """
 
     place: Place
@@ -77,7 +77,7 @@ class State:
     timers: list[tuple[float, str]] = field(default_factory=list)
     going: dict[str, Going] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)
-    proving: dict[str, str] = field(default_factory=dict)
+    proving: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def trunk_at(self, host: str) -> str | None:
         """The trunk at an address: by the settings, or because it showed who it is from there."""

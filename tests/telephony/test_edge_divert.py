@@ -165,14 +165,25 @@ def test_a_challenge_goes_to_the_worker_and_its_proof_to_that_trunk_alone(tmp_pa
     first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
     challenge = (("Proxy-Authenticate", 'Digest realm="r", nonce="n"'),)
     assert told(proxy.received(answer(first, 407, challenge), FIRST, NOW + 1)) == [407]
-    proof = "Proxy-Authorization: Digest username=u\r\n"
+    proof = 'Proxy-Authorization: Digest username="u", realm="r"\r\n'
     again = asked(proxy.received(invite(branch="p", cseq=8, extra=proof), WORKER, NOW + 1), FIRST)
     assert again.get("Proxy-Authorization") is not None
     second = asked(proxy.received(answer(again, 503), FIRST, NOW + 2), SECOND)
     assert second.get("Proxy-Authorization") is None, "the proof is nobody else's business"
-    wrong = make(tmp_path, settings)
-    first = asked(wrong.received(invite(extra=proof), WORKER, NOW), FIRST)
-    assert asked(wrong.received(answer(first, 407, challenge), FIRST, NOW), SECOND), "a proof that did not do"
+
+
+def test_two_carriers_that_challenge_and_a_proof_that_does_not_do(tmp_path: Path) -> None:
+    proxy = make(tmp_path, both={"account": {"user": "u", "password": "p"}})
+    one, two = ((("Proxy-Authenticate", f'Digest realm="{realm}", nonce="n"'),) for realm in ("one", "two"))
+    proofs = [f'Proxy-Authorization: Digest username="u", realm="{realm}"\r\n' for realm in ("one", "two")]
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    assert told(proxy.received(answer(first, 407, one), FIRST, NOW)) == [407]
+    again = asked(proxy.received(invite(branch="p", extra=proofs[0]), WORKER, NOW), FIRST)
+    second = asked(proxy.received(answer(again, 407, one), FIRST, NOW), SECOND)
+    assert second.get("Proxy-Authorization") is None
+    assert told(proxy.received(answer(second, 407, two), SECOND, NOW)) == [407]
+    third = asked(proxy.received(invite(branch="q", extra="".join(proofs)), WORKER, NOW), SECOND)
+    assert third.all("Proxy-Authorization") == ['Digest username="u", realm="two"']
 
 
 def test_a_full_trunk_is_passed_over_and_503_where_all_are_full(tmp_path: Path) -> None:

@@ -137,6 +137,14 @@ def test_an_answer_to_no_challenge_of_ours_costs_no_look_up(proxy: Proxy) -> Non
     assert statuses(proxy.received(request("REGISTER", "sip:12348", PHONE, "r2", given), PHONE, NOW)) == ["401"]
 
 
+def test_a_phone_that_challenges_a_worker_gets_no_proof_of_anything(proxy: Proxy) -> None:
+    log_in(proxy)
+    rung = next(action.message for action in dial(proxy) if isinstance(action, Send) and action.flow == PHONE)
+    data = answer(rung, 407).replace(b"\r\n\r\n", b'\r\nProxy-Authenticate: Digest realm="*", nonce="n"\r\n\r\n')
+    passed = first(proxy.received(data, PHONE, NOW))
+    assert isinstance(passed, Response) and passed.status == 407 and passed.get("Proxy-Authenticate") is None
+
+
 def test_nobody_registers_for_another(proxy: Proxy) -> None:
     challenge = proxy.received(request("REGISTER", "sip:12348", PHONE, "r1"), PHONE, NOW)
     given = credentials(first(challenge), "REGISTER", "sip:12348")
