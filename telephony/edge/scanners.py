@@ -3,6 +3,7 @@
 Knows names of programs; that a name can be left out is why the other offences are counted as well.
 """
 
+import re
 from collections.abc import Iterable
 
 from telephony.edge.message import Request
@@ -18,10 +19,16 @@ TELLING = ("sipvicious", "friendly-scanner", "sip:nm@nm", "sip:nm2@nm2")
 """What some write into From, To or Contact: sipvicious' display name, nmap's parties."""
 
 
+_SAID = re.compile("|".join(map(re.escape, KNOWN)), re.IGNORECASE)
+_TOLD = re.compile("|".join(map(re.escape, TELLING)), re.IGNORECASE)
+
+
 def is_scanner(request: Request, more: Iterable[str] = ()) -> bool:
     """Whether the request comes from such a tool. `more` are further parts of User-Agent values."""
-    agent = f"{request.get('User-Agent') or ''} {request.get('Server') or ''}".lower()
-    if any(name in agent for name in KNOWN) or any(name.strip().lower() in agent for name in more):
-        return True
-    parties = " ".join(request.get(name) or "" for name in ("From", "To", "Contact")).lower()
-    return any(name in parties for name in TELLING)
+    for name, value in request.headers:
+        if name in ("User-Agent", "Server"):
+            if _SAID.search(value) or any(part.strip().lower() in value.lower() for part in more):
+                return True
+        elif name in ("From", "To", "Contact") and _TOLD.search(value):
+            return True
+    return False
