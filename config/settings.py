@@ -28,10 +28,31 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Tls(Section):
+    """SIP over TLS. `certificate` is PEM with its chain, `key` its private key; relative paths count from the settings.
+
+    `trusted` are the authorities (PEM) that certificates of trunks called over TLS must come from; None: the system's.
+    """
+
+    port: Port = Field(default=5061, ge=1, le=65535)
+    certificate: Path
+    key: Path
+    trusted: Path | None = None
+
+
+class WebSocket(Section):
+    """SIP over WebSocket (RFC 7118), `secure` with the certificate of `tls`. No `origins`: pages from anywhere."""
+
+    port: Port = Field(default=8088, ge=1, le=65535)
+    secure: bool = False
+    origins: tuple[str, ...] = ()
+
+
 class Sip(Section):
     """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP).
 
-    `digest` are the algorithms phones are challenged with, the preferred one first.
+    `digest` are the algorithms phones are challenged with, the preferred one first. `tls` and `websocket` are off
+    while they are None.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +60,20 @@ class Sip(Section):
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
     digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
+    tls: Tls | None = None
+    websocket: WebSocket | None = None
+
+    @model_validator(mode="after")
+    def _streams_fit_together(self) -> "Sip":
+        if self.websocket is not None and self.websocket.secure and self.tls is None:
+            raise ValueError("websocket.secure needs the certificate of sip.tls; set that, or websocket.secure: false")
+        ports = {"port": self.port}
+        ports |= {"tls.port": self.tls.port} if self.tls is not None else {}
+        ports |= {"websocket.port": self.websocket.port} if self.websocket is not None else {}
+        for name, port in ports.items():
+            if list(ports.values()).count(port) > 1:
+                raise ValueError(f"{name} {port} is taken by another of sip.port, tls.port and websocket.port")
+        return self
 
     @property
     def inside(self) -> tuple[str, int]:

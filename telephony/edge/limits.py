@@ -12,6 +12,9 @@ COPIED = frozenset({"Via", "From", "To", "Call-ID", "CSeq", "Record-Route", "Con
 LONGEST_USER = 128
 """Characters of the user part of From and To."""
 
+LONGEST_URI = 1024
+"""Characters of a Request-URI; above is 414 (§21.4.12)."""
+
 OURS = 500
 """Octets that our Via and our two Record-Route values add."""
 

@@ -11,7 +11,7 @@ from telephony.edge.flows import Flow
 from telephony.edge.invites import LONGEST, Event, Invite
 from telephony.edge.message import Request
 from telephony.edge.state import State, reply
-from telephony.edge.tokens import Route, transaction
+from telephony.edge.tokens import Route, mark_of, transaction
 from telephony.edge.uri import FormError, parse_address, parse_uri
 
 IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "Privacy")
@@ -39,7 +39,7 @@ def call_number(state: State, request: Request, source: Flow, back: Flow, now: f
     flow = Flow(out.transport, str(out.host), out.port)
     token = state.tokens.route(Route(worker.name, worker.sip_port, flow), request.call_id)
     invite = Invite(transaction(request), request, source, back, "", "", now)
-    branch = state.tokens.branch(invite.key, back)
+    branch = state.tokens.branch(invite.key, back, mark=mark_of(request))
     recorded = routes_for(state.place, token, flow.transport, to_inside=False)
     sent = onward(request, state.place.via(flow.transport, branch), recorded)
     sent.headers = [

@@ -9,9 +9,11 @@ from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
 from telephony.edge.flows import Flow
 from telephony.edge.invites import OPEN, Invite, Stage
-from telephony.edge.limits import excess
+from telephony.edge.limits import LONGEST_URI, excess
 from telephony.edge.message import METHODS, Request
-from telephony.edge.state import State, pass_on, reply, take_routes
+from telephony.edge.relaying import again, relay
+from telephony.edge.routes import looped, loosen
+from telephony.edge.state import State, reply, take_routes
 from telephony.edge.tokens import Route, transaction
 from telephony.edge.uri import FormError, parse_uri
 
@@ -22,9 +24,10 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     refusal = _unfit(state, request, back)
     if refusal is not None:
         return refusal
+    loosen(state, request)
     route, forged = take_routes(state, request)
     invite = state.invites.get(transaction(request)) if request.method in ("INVITE", "ACK", "CANCEL") else None
-    if invite is not None and not invite.from_inside:
+    if invite is not None and not invite.from_inside and (request.method != "ACK" or invite.stage is Stage.REFUSED):
         return _of_transaction(state, invite, request, back, now)
     if route is not None:
         return _in_dialog(state, route, request, back, now)
@@ -35,6 +38,8 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     match request.method:
         case "REGISTER":
             return ask(state, request, source, back, now)
+        case "REGISTER" | "OPTIONS" if request.get("Require"):
+            return reply(state, request, back, 420, [("Unsupported", ", ".join(request.listed("Require")))])
         case "OPTIONS":
             return reply(state, request, back, 200, [("Accept", "application/sdp")])
         case "INVITE":
@@ -45,8 +50,10 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
             return reply(state, request, back, 405 if request.method in METHODS else 501)
 
 
-def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
+def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:  # noqa: PLR0911 (one return a rule)
     """What no proxy may take (§16.3), and what no worker could answer."""
+    if len(request.uri) > LONGEST_URI:
+        return reply(state, request, back, 414)
     try:
         scheme = parse_uri(request.uri).scheme
     except FormError:
@@ -57,6 +64,8 @@ def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
         return reply(state, request, back, 416)
     if not hops_left(request) and request.method not in ("REGISTER", "OPTIONS"):
         return reply(state, request, back, 483)
+    if looped(state, request):
+        return reply(state, request, back, 482)
     asked = request.listed("Proxy-Require")
     if asked and request.method not in ("CANCEL", "ACK"):
         return reply(state, request, back, 420, [("Unsupported", ", ".join(asked))])
@@ -64,7 +73,7 @@ def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
     return reply(state, request, back, too_large[0], reason=too_large[1]) if too_large is not None else None
 
 
-def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911
+def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
     """INVITE again, its CANCEL, or the ACK of its refusal."""
     if request.method == "CANCEL":
         return caller_cancels(state, invite, request, back, now)
@@ -72,28 +81,24 @@ def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, 
         if invite.stage is Stage.REFUSED and invite.answer is not None:
             return [Send(back, invite.answer)]
         if invite.stage in OPEN:
-            return [Send(back, answer(request, 100, state.tokens))]
+            return [Send(back, invite.answer or answer(request, 100, state.tokens))]
         return []
     if invite.stage is Stage.REFUSED:
         # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
         invite.give_up = now
-        return []
-    if invite.to is None or invite.sent is None:
-        return []
-    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
-    ack = pass_on(state, request, back, invite.to)
-    for action in ack:
-        if isinstance(action, Send):
-            action.message.set("Via", state.place.via(invite.to.transport, branch))
-    return ack
+    return []
 
 
 def _in_dialog(state: State, route: Route, request: Request, back: Flow, now: float) -> list[Action]:
     """A valid token says which worker: there, or an answer in place of a worker that is gone."""
     if not state.workers.lives(route.worker, now):
         return reply(state, request, back, 200 if request.method == "BYE" else 481)
+    known = again(state, request, now)
+    if known is not None:
+        return known
     state.ledger.passed(request, from_inside=False)
-    return pass_on(state, request, back, Flow("inside", state.place.inside[0], route.sip_port))
+    way = Flow("inside", state.place.inside[0], route.sip_port), False
+    return relay(state, request, back, way, now, route.worker)
 
 
 def _without_route(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from config.settings import Settings
 from records.credentials import Credentials
-from telephony.edge import access, calls, inside, outside, responses
+from telephony.edge import access, calls, inside, outside, relaying, responses
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import answer
 from telephony.edge.digest import Digest
@@ -18,7 +18,7 @@ from telephony.edge.message import Request
 from telephony.edge.parsing import ParseError, parse
 from telephony.edge.registrar import Binding, Registrar
 from telephony.edge.state import State, resend_own
-from telephony.edge.tokens import Tokens
+from telephony.edge.tokens import Tokens, transaction
 from telephony.edge.uri import FormError
 from telephony.edge.workers import Worker
 
@@ -93,9 +93,19 @@ class Proxy:
         self.state.connections.add(flow)
 
     def disconnected(self, flow: Flow) -> list[Action]:
-        """A TCP connection is closed: what was registered over it is not any more."""
+        """A stream is closed: what was registered over it is not any more."""
         self.state.connections.discard(flow)
         return access.changed(self.state.registrar.lost(flow))
+
+    def undelivered(self, send: Send, now: float) -> list[Action]:
+        """`send` found no connection and could make none."""
+        if isinstance(send.message, Request) and send.message.method == "INVITE":
+            asked = send.message.copy()
+            asked.headers = asked.headers[1:]
+            invite = self.state.invites.get(transaction(asked)) if asked.get("Via") else None
+            if invite is not None and invite.to == send.flow:
+                return calls.undelivered(self.state, invite, now)
+        return relaying.undelivered(self.state, send, now)
 
     def tick(self, now: float) -> list[Action]:
         """Everything that is due."""
@@ -103,6 +113,8 @@ class Proxy:
         actions = resend_own(state, now)
         for invite in state.invites.due(now):
             actions += calls.overdue(state, invite, now)
+        for relay in state.relays.due(now):
+            actions += relaying.overdue(state, relay, now)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
             actions += access.sweep(state, now) + calls.strays(state, now)
@@ -114,8 +126,8 @@ class Proxy:
         times = [self._sweep_at]
         if state.timers:
             times.append(state.timers[0][0])
-        due = state.invites.next_deadline()
-        return min(times) if due is None else min(*times, due)
+        due = (state.invites.next_deadline(), state.relays.next_deadline())
+        return min([*times, *(each for each in due if each is not None)])
 
     def phones(self, now: float) -> list[str]:
         """All registered SIP users."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from telephony.edge.flows import Flow
+from telephony.edge.flows import TRANSPORTS, Flow
 from telephony.edge.registrar import Binding, same_contact
 
 
@@ -18,7 +18,7 @@ def registrations_file(settings: Settings) -> Path:
 
 
 def load(file: Path, now: float) -> list[Binding]:
-    """What is kept and still good. Phones on TCP are left out: their connections ended with the process that held them.
+    """What is kept and still good. Phones on streams are left out: those ended with the process that held them.
 
     A file that cannot be read, or a line of it, counts as nothing kept: the phones register again by themselves.
     """
@@ -52,8 +52,8 @@ def _entry(binding: Binding) -> dict[str, Any]:
 
 def _binding(entry: Any) -> Binding:
     transport, host, port = entry["flow"]
-    if transport not in ("udp", "tcp"):
-        raise ValueError("flow: neither udp nor tcp")
+    if transport not in TRANSPORTS:
+        raise ValueError("flow: not a transport")
     same_contact(entry["contact"])
     flow = Flow(transport, str(host), int(port))
     times = float(entry["expires_at"]), float(entry["seen"])

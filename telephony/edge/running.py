@@ -16,9 +16,11 @@ from config.settings import Settings
 from records.credentials import Credentials
 from telephony.edge import registrations, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.certificates import believed
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key
+from telephony.edge.listening import listening
 from telephony.edge.proxy import Proxy
 from telephony.edge.transports import Transports, fault
 from telephony.link import Message, socket_path
@@ -48,14 +50,15 @@ class Edge:
         self._phones = Keeper(reactor, phones, lambda: registrations.dump(state.registrar.bindings()))
         self._dialogs = Keeper(reactor, dialogs, lambda: standing.seal(state.ledger.dialogs(), key))
         self._dialogs_kept = 0
-        self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        told = (self._received, self.proxy.connected, self._disconnected, self._undelivered)
+        self._transports = Transports(reactor, *told, believed(settings))
         self._alarm: Any = None
         self._alarm_at = 0.0
         self._links: list[Any] = []
 
     def start(self) -> None:
-        """Raises CannotListenError and LinkError."""
-        self._transports.listen(self._settings.sip.host, self._settings.sip.port, self._settings.sip.inside)
+        """Raises CannotListenError, CertificateError and LinkError."""
+        self._transports.listen(listening(self._settings))
         core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
         nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
         hello = {"hello": "edge"}
@@ -78,6 +81,9 @@ class Edge:
 
     def _disconnected(self, flow: Flow) -> None:
         self._carry_out(lambda _: self.proxy.disconnected(flow))
+
+    def _undelivered(self, send: Send) -> None:
+        self._carry_out(lambda now: self.proxy.undelivered(send, now))
 
     def _nursery_said(self, message: Message) -> None:
         def heard(now: float) -> list[Action]:

@@ -11,12 +11,13 @@ from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import Headers, answer, onward
 from telephony.edge.dialogs import Ledger
 from telephony.edge.digest import Digest
-from telephony.edge.flows import Flow
+from telephony.edge.flows import DIALLED, PORTS, STREAMS, Flow
 from telephony.edge.guard import Guard
 from telephony.edge.invites import LINGER, T1, T2, Invites
 from telephony.edge.message import Request, Response
 from telephony.edge.registrar import Registrar
-from telephony.edge.tokens import Route, Tokens, transaction
+from telephony.edge.relays import Relays
+from telephony.edge.tokens import Route, Tokens, mark_of, transaction
 from telephony.edge.uri import FormError, parse_address, parse_uri
 from telephony.edge.workers import Workers
 
@@ -42,7 +43,7 @@ class Job:
 
 @dataclass(slots=True)
 class State:
-    """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open."""
+    """`salt` gives 16 random hex digits; `connections` are the streams that are open."""
 
     place: Place
     guard: Guard
@@ -53,6 +54,7 @@ class State:
     workers: Workers = field(default_factory=Workers)
     ledger: Ledger = field(default_factory=Ledger)
     invites: Invites = field(default_factory=Invites)
+    relays: Relays = field(default_factory=Relays)
     own: dict[str, Own] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     answered: dict[str, tuple[float, Send]] = field(default_factory=dict)
@@ -71,7 +73,7 @@ def reply(
 
 def pass_on(state: State, request: Request, back: Flow, to: Flow, connect: bool = False) -> list[Action]:
     """Send `request` on without remembering it, over `to`; its answers will find `back` by our branch."""
-    branch = state.tokens.branch(transaction(request), back)
+    branch = state.tokens.branch(transaction(request), back, mark=mark_of(request))
     return [Send(to, onward(request, state.place.via(to.transport, branch)), connect)]
 
 
@@ -109,25 +111,26 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
     that trunk, then there; a phone that came again over a new connection is found by its newest binding.
     """
     flow = route.flow
-    if flow.transport == "tcp" and flow in state.connections:
+    if flow in state.connections:
         return flow, False
     routes = request.all("Route")
     try:
         uri = parse_uri(parse_address(routes[0], "Route").uri if routes else request.uri)
     except FormError:
         return flow, False
-    if flow.transport == "tcp" and route.user:
+    if flow.transport in STREAMS and route.user:
         binding = state.registrar.newest(route.user, now)
         if binding is not None:
             return binding.flow, False
     if state.guard.same_peer(flow.host, uri.address):
-        return Flow(flow.transport, uri.address, uri.port or 5060), flow.transport == "tcp"
+        port = uri.port or PORTS[flow.transport]
+        return Flow(flow.transport, uri.address, port), flow.transport in DIALLED
     return flow, False
 
 
 def send_own(state: State, branch: str, send: Send, now: float) -> list[Action]:
-    """Send a request of our own, again after T1, 2·T1 … T2 until answered (§17.1.2.2); once over TCP."""
-    if send.flow.transport != "tcp":
+    """Send a request of our own, again after T1, 2·T1 … T2 until answered (§17.1.2.2); once over a stream."""
+    if send.flow.transport not in STREAMS:
         state.own[branch] = Own(send, now + T1, T1, now + LINGER)
         heapq.heappush(state.timers, (now + T1, branch))
     return [send]

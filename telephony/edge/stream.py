@@ -9,12 +9,20 @@ LARGEST_HEAD = 16 * 1024
 LARGEST_BODY = 64 * 1024
 """Octets; a peer that sends more is cut off, because a stream that is out of step cannot be found again."""
 
-_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)?([0-9]{1,9})[ \t]*\r?$", re.I | re.M)
+_WRITTEN = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)*([^\r\n]*?)[ \t]*\r?$", re.I | re.M)
+_TYPED = re.compile(rb"^(?:content-type|c)[ \t]*:", re.I | re.M)
 _END = re.compile(rb"\r\n\r\n|\n\n")
 
 
 class StreamError(ValueError):
-    """The stream cannot be followed any further; the connection must be closed."""
+    """The stream cannot be followed any further; the connection must be closed.
+
+    `messages` are those before the fault, and the head of the faulty one where it can still be answered.
+    """
+
+    def __init__(self, reason: str, messages: list[bytes] | None = None) -> None:
+        super().__init__(reason)
+        self.messages = messages or []
 
 
 class Framer:
@@ -37,7 +45,11 @@ class Framer:
                 pings += self._rest[:blank].count(b"\r\n\r\n")
                 self._rest = self._rest[blank:]
                 continue
-            message = self._next()
+            try:
+                message = self._next()
+            except StreamError as error:
+                error.messages = messages + error.messages
+                raise
             if message is None:
                 break
             messages.append(message)
@@ -49,13 +61,19 @@ class Framer:
             if len(self._rest) > LARGEST_HEAD:
                 raise StreamError(f"headers above {LARGEST_HEAD} octets")
             return None
-        lengths = {int(found) for found in _LENGTH.findall(self._rest[: end.start()])}
-        if len(lengths) > 1:
-            raise StreamError("Content-Length: two that differ")
-        # Without the header the stream is taken to hold no body: §20.14 asks for it on streams.
+        head = self._rest[: end.end()]
+        if end.end() > LARGEST_HEAD:
+            raise StreamError(f"headers above {LARGEST_HEAD} octets")
+        written = _WRITTEN.findall(head)
+        lengths = {int(found) for found in written if found.isdigit() and len(found) < 10}
+        # The head alone tells the peer what is wrong: the parser finds the same fault in it.
+        if len(lengths) != len(set(written)) or len(lengths) > 1:
+            raise StreamError("Content-Length: not one number", [head])
+        if not written and _TYPED.search(head):
+            raise StreamError("Content-Length: missing", [head])
         length = lengths.pop() if lengths else 0
-        if length > LARGEST_BODY or end.end() > LARGEST_HEAD:
-            raise StreamError(f"a message above {LARGEST_HEAD} + {LARGEST_BODY} octets")
+        if length > LARGEST_BODY:
+            raise StreamError(f"a body above {LARGEST_BODY} octets", [head])
         whole = end.end() + length
         if len(self._rest) < whole:
             return None
