@@ -80,7 +80,7 @@ class OwnCertificate:
             private = crypto.load_privatekey(crypto.FILETYPE_PEM, _read(key, "sip.tls.key"), passphrase=_no_passphrase)
         except (crypto.Error, ValueError, TypeError):
             raise CertificateError(
-                f"sip.tls.key: {key}: holds no PEM private key without a passphrase; write one there, or correct the path"
+                f"sip.tls.key: {key}: holds no PEM private key without passphrase; write one there, or correct the path"
             ) from None
         options = CertificateOptions(
             privateKey=private,

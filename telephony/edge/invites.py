@@ -22,7 +22,7 @@ LINGER = 32.0
 """Seconds (64·T1) a finished transaction is remembered, for retransmissions and ACK."""
 
 LONGEST = 600.0
-"""Seconds after which an INVITE that rings and has no final answer is cancelled (timer C, §16.8); else it is forgotten."""
+"""Seconds after which an INVITE that still rings is cancelled (timer C, §16.8); one without any answer is forgotten."""
 
 
 class Stage(Enum):

@@ -1,8 +1,24 @@
 """Where the edge listens, read from the settings: ports, certificate, origins; and the line that says so."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from config.settings import Settings
 from telephony.edge.certificates import own_certificate
-from telephony.edge.transports import Listening
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen. `certificate` (IOpenSSLServerConnectionCreator) serves TLS and a secure WebSocket."""
+
+    host: str
+    port: int
+    inside: tuple[str, int]
+    tls_port: int = 0
+    ws_port: int = 0
+    ws_secure: bool = False
+    origins: tuple[str, ...] = ()
+    certificate: Any = None
 
 
 def listening(settings: Settings) -> Listening:

@@ -55,11 +55,14 @@ def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:  
     if len(request.uri) > LONGEST_URI:
         return reply(state, request, back, 414)
     try:
-        scheme = parse_uri(request.uri).scheme
+        uri = parse_uri(request.uri)
+        scheme = uri.scheme
+        if uri.headers:
+            return reply(state, request, back, 400, reason="Bad Request - Request-URI: must not hold headers (?)")
     except FormError:
         scheme = request.uri.partition(":")[0].lower()
         if scheme in ("sip", "sips"):
-            return reply(state, request, back, 400, reason="Request-URI: not of the form sip:user@host")
+            return reply(state, request, back, 400, reason="Bad Request - Request-URI: not of the form sip:user@host")
     if scheme not in ("sip", "sips"):
         return reply(state, request, back, 416)
     if not hops_left(request) and request.method not in ("REGISTER", "OPTIONS"):

@@ -12,7 +12,7 @@ from telephony.edge import access, calls, inside, outside, relaying, responses
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import answer
 from telephony.edge.digest import Digest
-from telephony.edge.flows import Flow, note_source, reply_flow
+from telephony.edge.flows import Flow, note_source
 from telephony.edge.guard import Guard
 from telephony.edge.message import Request
 from telephony.edge.parsing import ParseError, parse
@@ -46,7 +46,7 @@ class Proxy:
         if not data.strip(b"\r\n\0 "):
             return []
         try:
-            message = parse(data)
+            message = parse(data, source.transport in ("tcp", "tls"))
             if not isinstance(message, Request):
                 return responses.received(state, message, source, now)
             rules = inside.received if source.transport == "inside" else outside.received
@@ -60,7 +60,7 @@ class Proxy:
         if error.request is None:
             return []
         try:
-            back = reply_flow(error.request.via, source)
+            back = note_source(error.request, source)
         except FormError:
             return []
         reason = f"Bad Request - {error.reason}" if error.status == 400 else ""

@@ -1,4 +1,4 @@
-"""The edge's sockets in Twisted: UDP, TCP, TLS, WebSocket outside, UDP inside. Octets and their flow go up, messages down.
+"""The edge's sockets: UDP, TCP, TLS, WebSocket outside, UDP inside. Octets and their flow go up, messages down.
 
 Knows connections, nothing of SIP's meaning. Whatever goes wrong with one packet or peer stays with it.
 """
@@ -7,7 +7,6 @@ import socket
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from telephony.edge.actions import Send
 from telephony.edge.certificates import client_options
 from telephony.edge.connections import Connection
 from telephony.edge.flows import DIALLED, Flow, Transport
+from telephony.edge.listening import Listening
 from telephony.edge.message import serialise
 from telephony.edge.websockets import WebSocketConnection
 
@@ -45,20 +45,6 @@ def fault(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where to listen. `certificate` (IOpenSSLServerConnectionCreator) serves TLS and a secure WebSocket."""
-
-    host: str
-    port: int
-    inside: tuple[str, int]
-    tls_port: int = 0
-    ws_port: int = 0
-    ws_secure: bool = False
-    origins: tuple[str, ...] = ()
-    certificate: Any = None
 
 
 class Datagrams(DatagramProtocol):

@@ -116,6 +116,8 @@ def parse_address(value: str, what: str = "address") -> Address:
     opened = rest.find("<")
     if opened < 0:
         uri, _, params = rest.partition(";")
+        if "," in uri or "?" in uri:
+            raise FormError(f"{what}: a URI with a comma or a question mark must stand in <>")
     else:
         closed = rest.find(">", opened)
         if closed < 0:
