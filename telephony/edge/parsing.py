@@ -64,7 +64,7 @@ def parse(data: bytes, on_stream: bool = False) -> Request | Response:
     else:
         message = _request(start, headers, body, problem)
     if len(lines) > MOST_LINES:
-        raise ParseError("", 513, message if isinstance(message, Request) and _answerable(message) else None)
+        raise ParseError("headers: too many", 513, message if isinstance(message, Request) and _answerable(message) else None)
     _trim(message, on_stream)
     return message
 
@@ -155,7 +155,7 @@ def _trim(message: Request | Response, on_stream: bool) -> None:
             raise ParseError("Content-Length: missing, and a stream has no other end of the body", 400, broken)
         return
     if len(length) > 9 or int(length) > LARGEST_BODY:
-        raise ParseError("", 513, broken)
+        raise ParseError("Content-Length: above what is taken", 513, broken)
     if int(length) > len(message.body):
         raise ParseError("Content-Length: more than the body holds", 400, broken)
     message.body = message.body[: int(length)]

@@ -116,8 +116,8 @@ def test_without_content_length_a_datagram_is_the_body_and_a_stream_has_none() -
         ("Call-ID: a84b4c76e66710", "Call-ID: a84b4c76e66710\r\nCall-ID: b", 400, "Call-ID"),
         ("From: ", "Frm: ", 400, "From"),
         ("branch=z9hG4bK776;rport", "branch=z9hG4bK776, ;;", 400, "Via"),
-        ("Content-Length: 5", "Content-Length: 99999999", 513, ""),
-        ("Max-Forwards: 70", "X: y\r\n" * 300 + "Max-Forwards: 70", 513, ""),
+        ("Content-Length: 5", "Content-Length: 99999999", 513, "Content-Length"),
+        ("Content-Type:", "X: y\r\n" * 300 + "Content-Type:", 513, "too many"),
     ],
 )
 def test_what_can_be_answered_is_answered(old: str, new: str, status: int, word: str) -> None:
@@ -125,7 +125,7 @@ def test_what_can_be_answered_is_answered(old: str, new: str, status: int, word:
         parse(changed(old, new))
     assert caught.value.status == status
     assert caught.value.request is not None
-    assert caught.value.request.call_id in ("a84b4c76e66710", "")
+    assert caught.value.request.call_id == "a84b4c76e66710"
 
 
 @pytest.mark.parametrize(
