@@ -64,7 +64,7 @@ def parse(data: bytes, on_stream: bool = False) -> Request | Response:
     else:
         message = _request(start, headers, body, problem)
     if len(lines) > MOST_LINES:
-        raise ParseError("headers: too many", 513, message if isinstance(message, Request) and _answerable(message) else None)
+        raise ParseError("headers: too many", 513, message if isinstance(message, Request) else None)
     _trim(message, on_stream)
     return message
 
