@@ -6,6 +6,9 @@ Decides the protocol versions and how a bad pair of files is told; knows nothing
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.ssl import (
@@ -24,8 +27,6 @@ from config.settings import Settings
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:!aNULL:!MD5:!DSS"
 """For TLS 1.2: forward secrecy and authenticated encryption only; TLS 1.3 has nothing else."""
-
-_PEM_END = b"-----END CERTIFICATE-----"
 
 log = Logger()
 
@@ -77,8 +78,8 @@ class OwnCertificate:
         certificate, key = self._files
         chain = _certificates(certificate, "sip.tls.certificate")
         try:
-            private = crypto.load_privatekey(crypto.FILETYPE_PEM, _read(key, "sip.tls.key"), passphrase=_no_passphrase)
-        except (crypto.Error, ValueError, TypeError):
+            private = load_pem_private_key(_read(key, "sip.tls.key"), password=None)
+        except (UnsupportedAlgorithm, ValueError, TypeError):
             raise CertificateError(
                 f"sip.tls.key: {key}: holds no PEM private key without passphrase; write one there, or correct the path"
             ) from None
@@ -112,7 +113,7 @@ def believed(settings: Settings) -> Any:
     if tls is None or tls.trusted is None:
         return platformTrust()
     found = _certificates(settings.folder / tls.trusted, "sip.tls.trusted")
-    return trustRootFromCertificates([Certificate(each) for each in found])
+    return trustRootFromCertificates([Certificate(crypto.X509.from_cryptography(each)) for each in found])
 
 
 def client_options(host: str, trust: Any) -> Any:
@@ -121,15 +122,13 @@ def client_options(host: str, trust: Any) -> Any:
     return optionsForClientTLS(host, trustRoot=trust, extraCertificateOptions=extra)
 
 
-def _certificates(file: Path, field: str) -> list[crypto.X509]:
-    pieces = _read(file, field).split(_PEM_END)[:-1]
+def _certificates(file: Path, field: str) -> list[x509.Certificate]:
     try:
-        found = [crypto.load_certificate(crypto.FILETYPE_PEM, piece + _PEM_END + b"\n") for piece in pieces]
-    except (crypto.Error, ValueError):
-        found = []
-    if not found:
-        raise CertificateError(f"{field}: {file}: holds no certificate in PEM; write one there, or correct the path")
-    return found
+        return x509.load_pem_x509_certificates(_read(file, field))
+    except ValueError:
+        raise CertificateError(
+            f"{field}: {file}: holds no certificate in PEM; write one there, or correct the path"
+        ) from None
 
 
 def _read(file: Path, field: str) -> bytes:
@@ -139,8 +138,3 @@ def _read(file: Path, field: str) -> bytes:
         raise CertificateError(
             f"{field}: {file}: cannot be read ({error.strerror}); correct the path, or let this user read it"
         ) from None
-
-
-def _no_passphrase(*_: object) -> bytes:
-    """Asking at the terminal would hold up the start."""
-    return b""

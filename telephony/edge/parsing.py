@@ -64,7 +64,8 @@ def parse(data: bytes, on_stream: bool = False) -> Request | Response:
     else:
         message = _request(start, headers, body, problem)
     if len(lines) > MOST_LINES:
-        raise ParseError("headers: too many", 513, message if isinstance(message, Request) else None)
+        answered = isinstance(message, Request) and message.method != "ACK"
+        raise ParseError("headers: too many", 513, message if answered else None)  # type: ignore[arg-type]
     _trim(message, on_stream)
     return message
 

@@ -123,6 +123,10 @@ class Transports:
                 self._listen_tls(place.ws_port, pages, place)
             else:
                 listen(place.ws_port, pages, interface=place.host, backlog=128)
+        self.keep_watch()
+
+    def keep_watch(self) -> None:
+        """Look at the connections every SILENT_SECONDS from now on."""
         self._reactor.callLater(SILENT_SECONDS, self._look)
 
     def _listen_tls(self, port: int, factory: Factory, place: Listening) -> None:
@@ -192,9 +196,10 @@ class Transports:
 
     def _look(self) -> None:
         """Twice in a row silent means closed: it costs a descriptor and will hardly ever be a phone."""
-        self._reactor.callLater(SILENT_SECONDS, self._look)
+        self.keep_watch()
         for connection in self._silent:
-            connection.cut_off("nothing came")
+            if connection.silent:
+                connection.cut_off("nothing came")
         self._silent = {connection for connection in self._connections.values() if connection.silent}
         for connection in list(self._connections.values()):
             if isinstance(connection, WebSocketConnection):
