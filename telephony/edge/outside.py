@@ -36,10 +36,10 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     if request.to_tag or request.method == "ACK":
         return _without_route(state, request, source, back, now)
     match request.method:
-        case "REGISTER":
-            return ask(state, request, source, back, now)
         case "REGISTER" | "OPTIONS" if request.get("Require"):
             return reply(state, request, back, 420, [("Unsupported", ", ".join(request.listed("Require")))])
+        case "REGISTER":
+            return ask(state, request, source, back, now)
         case "OPTIONS":
             return reply(state, request, back, 200, [("Accept", "application/sdp")])
         case "INVITE":
