@@ -9,7 +9,7 @@ from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
 from telephony.edge.flows import Flow
 from telephony.edge.invites import OPEN, Invite, Stage
-from telephony.edge.limits import LONGEST_URI, excess
+from telephony.edge.limits import LONGEST_URI, excess, strange_to_us
 from telephony.edge.message import METHODS, Request
 from telephony.edge.relaying import again, relay
 from telephony.edge.routes import looped, loosen
@@ -36,8 +36,8 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     if request.to_tag or request.method == "ACK":
         return _without_route(state, request, source, back, now)
     match request.method:
-        case "REGISTER" | "OPTIONS" if request.get("Require"):
-            return reply(state, request, back, 420, [("Unsupported", ", ".join(request.listed("Require")))])
+        case "REGISTER" | "OPTIONS" if strange := strange_to_us(request):
+            return reply(state, request, back, 420, [("Unsupported", ", ".join(strange))])
         case "REGISTER":
             return ask(state, request, source, back, now)
         case "OPTIONS":
