@@ -47,6 +47,21 @@ def response(random_: random.Random, request: bytes) -> bytes:
     return b"\r\n".join([b"SIP/2.0 %d x" % status, *kept, contact, b"Content-Length: 0", b"", b""])
 
 
+def within(random_: random.Random, ok: bytes) -> bytes:
+    """A request of the caller within the call that the 200 `ok` began, its Route as it must be."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in ok.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
+        name, _, value = line.partition(b": ")
+        found.setdefault(name, []).append(value)
+    routes = [b"Route: " + value for value in found.get(b"Record-Route", [])[::-1]]
+    method = random_.choice((b"ACK", b"ACK", b"BYE", b"INFO", b"INVITE", b"UPDATE", b"CANCEL", b"REFER"))
+    number = b"%d " % random_.randrange(1, 1 << 20)
+    via = b"Via: SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG4bK%x" % random_.getrandbits(40)
+    kept = [name + b": " + found.get(name, [b"x"])[0] for name in (b"From", b"To", b"Call-ID")]
+    lines = [method + b" sip:12348@127.0.0.1 SIP/2.0", via, *routes, *kept, b"CSeq: " + number + method]
+    return b"\r\n".join([*lines, b"Content-Length: 0", b"", b""])
+
+
 def _flipped(random_: random.Random, data: bytearray) -> None:
     for _ in range(random_.randrange(1, 9)):
         data[random_.randrange(len(data))] = random_.randrange(256)
@@ -115,7 +130,7 @@ def hostile(random_: random.Random, host: str, port: int, transport: str = "UDP"
 
 def split(random_: random.Random, data: bytes) -> Iterator[bytes]:
     """`data` in pieces, now and then octet by octet."""
-    most = random_.choice((1, 3, 50, 2000))
+    most = random_.choice((1, 10, 200, 2000, 2000, 2000))
     while data:
         size = random_.randrange(1, most + 1)
         yield data[:size]

@@ -53,6 +53,8 @@ def test_nothing_fails_and_nothing_stays_behind(seed: int) -> None:
         if reached and chance.random() < 0.4:
             source = chance.choice([Flow("inside", "127.0.0.1", 40000 + chance.randrange(3)), *OUTSIDE])
             data = hostile.response(chance, chance.choice(reached))
+            if data.startswith(b"SIP/2.0 200") and chance.random() < 0.5:
+                source, data = OUTSIDE[0], hostile.within(chance, data)
             data = hostile.spoilt(chance, data) if chance.random() < 0.5 else data
         actions = edge.received(data, source, now)
         now += chance.choice((0, 0.1, 0.6, 4, 40))
