@@ -21,7 +21,7 @@ HEADERS = (
 
 def valid(random_: random.Random, host: str, port: int, transport: str = "UDP") -> bytes:
     """A good request of any kind from `host`:`port`, now and then one of a dialog that does not exist."""
-    method = random_.choice(METHODS)
+    method = random_.choice((*METHODS, "INVITE", "INVITE"))
     token = f"{random_.getrandbits(48):x}"
     tag = f";tag={token[:6]}" if random_.random() < 0.3 else ""
     uri = random_.choice(("sip:12348@127.0.0.1", "sip:12348@12348", "sip:1001@12348", "sip:12348", "sips:12348@12348"))
@@ -125,7 +125,7 @@ def hostile(random_: random.Random, host: str, port: int, transport: str = "UDP"
     if kind < 0.05:
         return random_.randbytes(random_.randrange(1, 2000))
     good = random_.choice(list(MESSAGES.values())) if kind < 0.3 else valid(random_, host, port, transport)
-    return good if kind > 0.9 else spoilt(random_, good)
+    return good if kind > 0.8 else spoilt(random_, good)
 
 
 def split(random_: random.Random, data: bytes) -> Iterator[bytes]:
