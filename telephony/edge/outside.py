@@ -7,7 +7,7 @@ from telephony.edge.access import ask
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
-from telephony.edge.flows import Flow
+from telephony.edge.flows import STREAMS, Flow
 from telephony.edge.invites import OPEN, Invite, Stage
 from telephony.edge.limits import LONGEST_URI, excess, strange_to_us
 from telephony.edge.message import METHODS, Request
@@ -30,6 +30,8 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     if invite is not None and not invite.from_inside and (request.method != "ACK" or invite.stage is Stage.REFUSED):
         return _of_transaction(state, invite, request, back, now)
     if route is not None:
+        if source.transport in STREAMS and state.guard.same_peer(source.host, route.flow.host):
+            state.ledger.moved(request, source)
         return _in_dialog(state, route, request, back, now)
     if forged or request.get("Route") is not None:
         return reply(state, request, back, 403)

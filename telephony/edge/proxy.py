@@ -12,9 +12,9 @@ from telephony.edge import access, calls, inside, outside, relaying, responses
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import answer
 from telephony.edge.digest import Digest
-from telephony.edge.flows import Flow, note_source
+from telephony.edge.flows import DIALLED, PORTS, Flow, note_source
 from telephony.edge.guard import Guard
-from telephony.edge.message import Request
+from telephony.edge.message import Request, Response
 from telephony.edge.parsing import ParseError, parse
 from telephony.edge.registrar import Binding, Registrar
 from telephony.edge.state import State, resend_own
@@ -105,7 +105,18 @@ class Proxy:
             invite = self.state.invites.get(transaction(asked)) if asked.get("Via") else None
             if invite is not None and invite.to == send.flow:
                 return calls.undelivered(self.state, invite, now)
+        if isinstance(send.message, Response):
+            return self._undelivered_answer(send, send.message, now)
         return relaying.undelivered(self.state, send, now)
+
+    def _undelivered_answer(self, send: Send, answer: Response, now: float) -> list[Action]:
+        """Once more over a connection of our own to where its Via says (§18.2.2), at the same host, if we know that."""
+        flow = send.flow
+        known = self.state.guard.trunk_of(flow.host) or self.state.registrar.is_phone_host(flow.host, now)
+        if send.connect or flow.transport not in DIALLED or not known:
+            return []
+        port = answer.via.port or PORTS[flow.transport]
+        return [Send(Flow(flow.transport, flow.host, port), answer, connect=True)]
 
     def tick(self, now: float) -> list[Action]:
         """Everything that is due."""

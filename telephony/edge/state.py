@@ -107,8 +107,9 @@ def take_routes(state: State, request: Request) -> tuple[Route | None, bool]:
 def way_out(state: State, route: Route, request: Request, now: float) -> tuple[Flow, bool]:
     """Where a request to the party outside goes, and whether a connection may be made for it.
 
-    The flow of the token; where the next hop (Route or Request-URI) is another port of that host, or another address of
-    that trunk, then there; a phone that came again over a new connection is found by its newest binding.
+    The flow of the token, or the stream the party spoke over last; where the next hop (Route or Request-URI) is another
+    port of that host, or another address of that trunk, then there; a phone that came again over a new connection is
+    found by its newest binding.
     """
     flow = route.flow
     if flow in state.connections:
@@ -118,6 +119,9 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
         uri = parse_uri(parse_address(routes[0], "Route").uri if routes else request.uri)
     except FormError:
         return flow, False
+    dialog = state.ledger.find(request) if flow.transport in STREAMS else None
+    if dialog is not None and dialog.route.flow in state.connections:
+        return dialog.route.flow, False
     if flow.transport in STREAMS and route.user:
         binding = state.registrar.newest(route.user, now)
         if binding is not None:

@@ -123,6 +123,30 @@ def test_what_finds_no_connection_is_answered_for(proxy: Proxy) -> None:
     assert proxy.undelivered(Send(TRUNK, Request([("Via", "SIP/2.0/UDP a;branch=b")], b"", "BYE", "sip:a")), NOW) == []
 
 
+def test_an_answer_that_finds_no_connection_goes_to_the_via_of_a_trunk_and_of_nobody_else(proxy: Proxy) -> None:
+    for host, found in (("10.0.0.1", [("200", Flow("tcp", "10.0.0.1", 5062))]), ("10.9.9.9", [])):
+        gone = Flow("tcp", host, 40000)
+        [sent] = sends(proxy.received(request("OPTIONS", via="TCP 203.0.113.9:5062"), gone, NOW))
+        tried = proxy.undelivered(sent, NOW)
+        assert shown(tried) == found
+        assert [proxy.undelivered(each, NOW) for each in sends(tried)] == [[]] * len(found), "once"
+
+
+def test_a_caller_that_speaks_over_a_new_stream_is_answered_and_called_there(proxy: Proxy) -> None:
+    first, second = (Flow("tcp", "10.0.0.1", port) for port in (40001, 40002))
+    proxy.connected(first)
+    over = "TCP 10.0.0.1:5060"
+    sent = last(proxy.received(request(via=over), first, NOW))
+    ok = last(proxy.received(answer(sent, 200), WORKER, NOW))
+    back = "".join(f"Route: {value}\r\n" for value in ok.all("Record-Route")[::-1])
+    proxy.disconnected(first)
+    proxy.connected(second)
+    [info] = sends(proxy.received(request("INFO", "sip:w@127.0.0.1:40001", "i", "worker", back, 2, over), second, NOW))
+    assert info.flow == WORKER
+    [bye] = sends(proxy.received(from_worker("BYE", back), WORKER, NOW))
+    assert (bye.flow, bye.connect) == (second, False)
+
+
 def test_a_worker_that_dies_with_a_bye_on_its_way_is_answered_for(proxy: Proxy) -> None:
     back = up(proxy)
     proxy.received(within(proxy, "BYE", back=back), TRUNK, NOW)
