@@ -83,7 +83,9 @@ class OwnCertificate:
             raise CertificateError(
                 f"sip.tls.key: {key}: holds no PEM private key without passphrase; write one there, or correct the path"
             ) from None
-        options = CertificateOptions(
+        # Twisted hands both on to pyOpenSSL, which wants cryptography's types; its annotations name the older ones.
+        made: Any = CertificateOptions
+        options = made(
             privateKey=private,
             certificate=chain[0],
             extraCertChain=chain[1:],
