@@ -109,6 +109,17 @@ def own_certificate(settings: Settings) -> OwnCertificate:
     return OwnCertificate(settings.folder / tls.certificate, settings.folder / tls.key)
 
 
+def problems(settings: Settings) -> list[str]:
+    """What keeps `sip.tls` from being used, one line each; nothing where it is off."""
+    found = []
+    for load in (own_certificate, believed) if settings.sip.tls is not None else ():
+        try:
+            load(settings)
+        except CertificateError as error:
+            found.append(str(error))
+    return found
+
+
 def believed(settings: Settings) -> Any:
     """The authorities (IOpenSSLTrustRoot) a called party's certificate must come from. Raises CertificateError."""
     tls = settings.sip.tls
