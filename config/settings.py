@@ -51,8 +51,8 @@ class WebSocket(Section):
 class Sip(Section):
     """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP).
 
-    `digest` are the algorithms phones are challenged with, the preferred one first. `tls` and `websocket` are off
-    while they are None.
+    `digest` are the algorithms phones are challenged with, the preferred one first. `names` are host names that lead
+    here, the one of the certificate first. `tls` and `websocket` are off while they are None.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +60,7 @@ class Sip(Section):
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
     digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
+    names: tuple[str, ...] = ()
     tls: Tls | None = None
     websocket: WebSocket | None = None
 

@@ -66,18 +66,22 @@ class Place:
     numbers: tuple[str, ...]
     tls_port: int = 0
     ws_port: int = 0
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> "Place":
         sip = settings.sip
         tls_port = sip.tls.port if sip.tls is not None else 0
         ws_port = sip.websocket.port if sip.websocket is not None else 0
-        numbers = settings.numbers
-        return cls(settings.outside_host, sip.port, sip.inside, sip.realm, numbers, tls_port, ws_port)
+        named = {"names": tuple(name.lower() for name in sip.names), "tls_port": tls_port, "ws_port": ws_port}
+        return cls(settings.outside_host, sip.port, sip.inside, sip.realm, settings.numbers, **named)  # type: ignore[arg-type]
 
     def sent_by(self, transport: Transport) -> str:
         ports = {"tls": self.tls_port, "ws": self.ws_port, "wss": self.ws_port}
         host, port = self.inside if transport == "inside" else (self.host, ports.get(transport) or self.port)
+        if self.names and transport in ("tls", "wss"):
+            # Who comes back over TLS checks the certificate against this (RFC 5922 §7).
+            return f"{self.names[0]}:{port}"
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def via(self, transport: Transport, branch: str) -> str:
@@ -97,6 +101,8 @@ class Place:
         except FormError:
             return False
         if uri.host == self.realm and uri.port is None:
+            return True
+        if uri.host.lower() in self.names:
             return True
         secure = uri.scheme == "sips" or (uri.param("transport") or "").lower() == "tls"
         port = uri.port or PORTS["tls" if secure else "udp"]

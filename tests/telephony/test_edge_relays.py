@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.edge.actions import Send
+from config.settings import Settings
+from telephony.edge.actions import Place, Send
 from telephony.edge.flows import Flow
 from telephony.edge.invites import LINGER, LONGEST
 from telephony.edge.message import Message, Request, serialise
@@ -221,6 +222,20 @@ def test_what_no_proxy_may_take(proxy: Proxy, data: bytes, status: str) -> None:
         assert last(actions).get("Unsupported") == "foo"
     if status in ("405", "501"):
         assert "INVITE" in (last(actions).get("Allow") or "")
+
+
+def test_names_that_lead_here_are_ours_and_the_first_is_shown_over_tls(tmp_path: Path) -> None:
+    named = {"names": ["SIP.example.cn", "old.example.cn"], "tls": {"certificate": "a", "key": "b"}, "host": "10.0.0.9"}
+    values = {"home": tmp_path, "folder": tmp_path, "sip": named, "trunks": [{"name": "c", "addresses": ["10.0.0.1"]}]}
+    place = Place.of(Settings.model_validate(values))
+    assert place.record_route("tls", "t") == "<sip:t@sip.example.cn:5061;transport=tls;lr>"
+    assert place.record_route("udp", "t") == "<sip:t@10.0.0.9:5060;lr>"
+    assert [place.is_ours(f"sip:{host};lr") for host in ("old.example.cn", "10.0.0.9", "other.cn")] == [
+        True,
+        True,
+        False,
+    ]
+    assert place.is_ours("sips:10.0.0.9") and place.is_ours("sip:10.0.0.9:5061;transport=tls")
 
 
 def test_the_table_of_phases() -> None:
