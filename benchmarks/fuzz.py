@@ -139,7 +139,11 @@ class Target:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(PATIENCE)
+        try:
+            code = self.process.wait(6 * PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
         for each in (*self.links, *self.workers, self.core, self.nursery):
             each.close()
         self.log.close()
