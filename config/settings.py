@@ -14,6 +14,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -21,6 +22,7 @@ from pydantic import (
 from config.edge import Guarding, Limits, NodeLimits, Registrations
 from config.numbers import Digits, Pattern, fits, rewritten
 from config.section import Section
+from config.streams import Tls, WebSocket
 from config.trunks import Account, Health, Login, Registration, Shown, shown_for
 
 Port = int
@@ -29,7 +31,8 @@ Port = int
 class Sip(Section):
     """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP).
 
-    `digest` are the algorithms phones are challenged with, the preferred one first.
+    `digest` are the algorithms phones are challenged with, the preferred one first. `names` are host names that lead
+    here, the one of the certificate first. `tls` and `websocket` are off while they are None.
     """
 
     host: str = "127.0.0.1"
@@ -37,9 +40,24 @@ class Sip(Section):
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
     digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
+    names: tuple[str, ...] = ()
+    tls: Tls | None = None
+    websocket: WebSocket | None = None
     registrations: Registrations = Registrations()
     limits: NodeLimits = NodeLimits()
     guard: Guarding = Guarding()
+
+    @model_validator(mode="after")
+    def _streams_fit_together(self) -> "Sip":
+        if self.websocket is not None and self.websocket.secure and self.tls is None:
+            raise ValueError("websocket.secure needs the certificate of sip.tls; set that, or websocket.secure: false")
+        ports = {"port": self.port}
+        ports |= {"tls.port": self.tls.port} if self.tls is not None else {}
+        ports |= {"websocket.port": self.websocket.port} if self.websocket is not None else {}
+        for name, port in ports.items():
+            if list(ports.values()).count(port) > 1:
+                raise ValueError(f"{name} {port} is taken by another of sip.port, tls.port and websocket.port")
+        return self
 
     @property
     def inside(self) -> tuple[str, int]:
@@ -59,7 +77,7 @@ class Outbound(Section):
 
     host: IPv4Address | IPv6Address
     port: Port = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     allow: tuple[Pattern, ...] = Field(min_length=1)
     caller_id: Digits = Field(min_length=1)
     strip: Digits = ""
@@ -225,6 +243,17 @@ class Settings(Section):
         ):
             if len(set(found)) < len(found):
                 raise ValueError(f"two trunks have the same {what}; each needs its own")
+        return trunks
+
+    @field_validator("trunks")
+    @classmethod
+    def _tls_both_ways(cls, trunks: tuple[Trunk, ...], info: ValidationInfo) -> tuple[Trunk, ...]:
+        sip = info.data.get("sip")
+        for trunk in trunks if sip is not None and sip.tls is None else ():
+            if trunk.outbound is not None and trunk.outbound.transport == "tls":
+                raise ValueError(
+                    f"{trunk.name}: outbound.transport tls needs sip.tls, where the carrier comes back; set that, or tcp"
+                )
         return trunks
 
     def way_to(self, number: str) -> Trunk | None:

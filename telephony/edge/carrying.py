@@ -5,9 +5,11 @@ Gives them a Via and sees to their answers; what those mean is decided in pulse 
 
 from telephony.edge.actions import Action, Send
 from telephony.edge.carriers import Asking
+from telephony.edge.flows import DIALLED
 from telephony.edge.message import Response
+from telephony.edge.own import send_own
 from telephony.edge.pulse import Line
-from telephony.edge.state import State, send_own
+from telephony.edge.state import State
 
 
 def due(state: State, now: float) -> list[Action]:
@@ -32,8 +34,8 @@ def _ask(state: State, asking: Asking, now: float) -> list[Action]:
                 enrolment.answered(response, now)
         return due(state, now)
 
-    connect = flow.transport not in ("udp", "inside")
-    return send_own(state, branch, Send(flow, request, connect), now, then, asking.seconds)
+    send = Send(flow, request, connect=flow.transport in DIALLED)
+    return send_own(state, branch, send, now, then, asking.seconds)
 
 
 def _pulsed(state: State, trunk: str, status: int | None, now: float) -> None:

@@ -6,14 +6,16 @@ A trunk fails a call by silence, by 408 or 5xx, or by a challenge we have no acc
 
 from config.settings import Outbound, Trunk
 from telephony.edge.actions import Action, Send
-from telephony.edge.answers import PRIVATE, answer, onward, routes_for
+from telephony.edge.answers import PRIVATE, onward, routes_for
 from telephony.edge.carriers import flow_of
 from telephony.edge.digest_client import challenge_in
+from telephony.edge.flows import DIALLED, STREAMS
 from telephony.edge.going import Going
 from telephony.edge.invites import LINGER, OPEN, T1, Event, Invite, Stage
 from telephony.edge.message import Request, Response
+from telephony.edge.refusing import refuse
 from telephony.edge.state import State
-from telephony.edge.tokens import Route
+from telephony.edge.tokens import Route, mark_of
 from telephony.edge.uri import FormError, parse_address, parse_uri
 
 IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "Privacy")
@@ -58,23 +60,39 @@ def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Acti
     """The timer of `invite` has run out; None where that is not for trunks to decide."""
     if invite.stage is not Stage.SENT or going.heard or invite.sent is None or invite.to is None:
         return None
+    if invite.orphaned:
+        if now >= invite.give_up:
+            return None
+        state.invites.arm(invite, invite.give_up)
+        return []
     if now >= going.silent_until and (going.ways or now >= invite.give_up) and not invite.cancelled:
-        pulse = state.carriers.pulse(going.trunk)
-        if pulse is not None:
-            pulse.met(False, now)
+        _missed(state, going, now)
         if going.ways:
             state.counts["diverted"] += 1
             return _ask_next(state, invite, going, now)
     if now >= invite.give_up:
-        status = 487 if invite.cancelled else 408
-        invite.happened(Event.FINAL)
-        invite.sent = invite.to = None
-        state.invites.arm(invite, now + LINGER)
-        return [Send(invite.back, answer(invite.request, status, state.tokens))]
+        return refuse(state, invite, 487 if invite.cancelled else 408, now)
     going.interval *= 2
     least = going.silent_until if going.ways and now < going.silent_until else invite.give_up
     state.invites.arm(invite, min(now + going.interval, least))
-    return [Send(invite.to, invite.sent)] if invite.to.transport == "udp" and not invite.cancelled else []
+    # Cancelled or not: only who has answered can be cancelled (§9.1).
+    return [Send(invite.to, invite.sent)] if invite.to.transport not in STREAMS else []
+
+
+def undelivered(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+    """No connection to the trunk that was to be asked: the next one at once; None where there is none to ask."""
+    if not going.heard:
+        _missed(state, going, now)
+    if going.rang or invite.cancelled or not going.ways:
+        return None
+    state.counts["diverted"] += 1
+    return _ask_next(state, invite, going, now)
+
+
+def _missed(state: State, going: Going, now: float) -> None:
+    pulse = state.carriers.pulse(going.trunk)
+    if pulse is not None:
+        pulse.met(False, now)
 
 
 def sweep(state: State) -> None:
@@ -104,7 +122,7 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
         invite.attempt += 1
     flow = flow_of(out)
     token = state.tokens.route(Route(invite.worker, invite.sip_port, flow), invite.request.call_id)
-    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
     recorded = routes_for(state.place, token, flow.transport, to_inside=False)
     sent = onward(invite.request, state.place.via(flow.transport, branch), recorded)
     sent.headers = [
@@ -128,7 +146,7 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     going.silent_until, invite.give_up = now + out.answer_seconds, now + LINGER
     state.invites.add(invite)
     state.invites.arm(invite, now + T1)
-    return [Send(flow, sent, connect=flow.transport not in ("udp", "inside"))]
+    return [Send(flow, sent, connect=flow.transport in DIALLED)]
 
 
 def user_of(request: Request, name: str) -> str:

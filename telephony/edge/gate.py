@@ -52,6 +52,11 @@ class Gate:
             self.did(host, Offence.FLOOD, phone, now)
         return False
 
+    def keeps_out(self, host: str, now: float) -> bool:
+        """Whether `host` is banned now: it gets no connection, and loses those it has."""
+        source, allowed = self._source(host)
+        return not allowed and self.bans.banned(source, now)
+
     def sees(self, request: Request, host: str, phone: bool, now: float) -> bool:
         """Whether a request that was let in is to be answered at all: scanners get nothing."""
         if self._source(host)[1] or not is_scanner(request, self._rules.scanners):

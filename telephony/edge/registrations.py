@@ -10,7 +10,7 @@ from typing import Any
 
 from config.settings import Settings
 from telephony.edge.bindings import Binding, same_contact
-from telephony.edge.flows import Flow
+from telephony.edge.flows import TRANSPORTS, Flow
 
 
 def registrations_file(settings: Settings) -> Path:
@@ -18,7 +18,7 @@ def registrations_file(settings: Settings) -> Path:
 
 
 def load(file: Path, now: float) -> list[Binding]:
-    """What is kept and still good. Phones on TCP are left out: their connections ended with the process that held them.
+    """What is kept and still good. Phones on streams are left out: those ended with the process that held them.
 
     A file that cannot be read, or a line of it, counts as nothing kept: the phones register again by themselves.
     """
@@ -56,8 +56,8 @@ def _entry(binding: Binding) -> dict[str, Any]:
 
 def _binding(entry: Any) -> Binding:
     transport, host, port = entry["flow"]
-    if transport not in ("udp", "tcp"):
-        raise ValueError("flow: neither udp nor tcp")
+    if transport not in TRANSPORTS:
+        raise ValueError("flow: not a transport")
     same_contact(entry["contact"])
     flow = Flow(transport, str(host), int(port))
     made = (str(entry["user"]), str(entry["contact"]), flow, float(entry["expires_at"]), float(entry["seen"]))

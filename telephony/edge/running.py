@@ -16,10 +16,12 @@ from config.settings import Settings
 from records.credentials import Credentials
 from telephony.edge import registrations, remembered, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.certificates import believed
 from telephony.edge.desk import Desk
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key
+from telephony.edge.listening import listening
 from telephony.edge.proxy import Proxy
 from telephony.edge.pulse import Line
 from telephony.edge.transports import Transports, fault
@@ -56,15 +58,17 @@ class Edge:
         self._bans = Keeper(reactor, bans, lambda: remembered.dump_bans(state.gate.bans.kept()))
         self._bans_kept = state.gate.bans.changes
         self._desk = Desk(reactor, settings, state, clock, self._keep)
-        self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        told = (self._received, self.proxy.connected, self._disconnected, self._undelivered)
+        trust = believed(settings)
+        self._transports = Transports(reactor, *told, trust, lambda host: state.gate.keeps_out(host, clock()))
         self._lines: dict[str, Line] = {}
         self._alarm: Any = None
         self._alarm_at = 0.0
         self._links: list[Any] = []
 
     def start(self) -> None:
-        """Raises CannotListenError and LinkError."""
-        self._transports.listen(self._settings.sip.host, self._settings.sip.port, self._settings.sip.inside)
+        """Raises CannotListenError, CertificateError and LinkError."""
+        self._transports.listen(listening(self._settings))
         core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
         nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
         hello = {"hello": "edge"}
@@ -92,6 +96,9 @@ class Edge:
 
     def _disconnected(self, flow: Flow) -> None:
         self._carry_out(lambda _: self.proxy.disconnected(flow))
+
+    def _undelivered(self, send: Send) -> None:
+        self._carry_out(lambda now: self.proxy.undelivered(send, now))
 
     def _nursery_said(self, message: Message) -> None:
         def heard(now: float) -> list[Action]:
@@ -150,6 +157,7 @@ class Edge:
         if state.gate.bans.changes != self._bans_kept:
             self._bans_kept = state.gate.bans.changes
             self._bans.soon()
+            self._transports.put_out()
             standing = len(state.gate.bans.standing(self._clock()))
             log.warn("edge: {standing} addresses are banned now; see hotline bans", standing=standing)
 

@@ -15,7 +15,7 @@ _URI = re.compile(
     r"((?:;[^?\s<>]*)?)((?:\?[^\s<>]*)?)"
 )
 _VIA = re.compile(
-    r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9.!%*_+`'~-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^:;,\s\[\]]+)\s*(?::\s*([0-9]{1,5}))?\s*(;.*)?",
+    r"SIP\s*/\s*[0-9]+\.[0-9]+\s*/\s*([A-Za-z0-9.!%*_+`'~-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^:;,\s\[\]]+)\s*(?::\s*([0-9]{1,5}))?\s*(;.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -116,6 +116,8 @@ def parse_address(value: str, what: str = "address") -> Address:
     opened = rest.find("<")
     if opened < 0:
         uri, _, params = rest.partition(";")
+        if "," in uri or "?" in uri:
+            raise FormError(f"{what}: a URI with a comma or a question mark must stand in <>")
     else:
         closed = rest.find(">", opened)
         if closed < 0:

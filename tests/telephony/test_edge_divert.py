@@ -142,13 +142,17 @@ def test_cancel_and_the_ack_of_a_refusal_go_to_the_trunk_asked_now(proxy: Proxy)
     first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
     second = asked(proxy.received(answer(first, 503), FIRST, NOW + 1), SECOND)
     proxy.received(answer(second, 180), SECOND, NOW + 2)
-    [cancel] = sent(proxy.received(invite("CANCEL"), WORKER, NOW + 3), SECOND)
+    cancelled = proxy.received(invite("CANCEL"), WORKER, NOW + 3)
+    assert told(cancelled) == [200]
+    [cancel] = sent(cancelled, SECOND)
     assert isinstance(cancel, Request)
     assert (cancel.method, cancel.uri, cancel.via.branch) == ("CANCEL", second.uri, second.via.branch)
     assert cancel.get("From") == second.get("From")
-    assert told(proxy.received(answer(second, 487), SECOND, NOW + 4)) == [487]
-    [ack] = sent(proxy.received(invite("ACK", to=";tag=t"), WORKER, NOW + 4), SECOND)
-    assert ack.via.branch == second.via.branch
+    ended = proxy.received(answer(second, 487), SECOND, NOW + 4)
+    [ack] = sent(ended, SECOND)
+    assert isinstance(ack, Request) and (ack.method, ack.via.branch) == ("ACK", second.via.branch)
+    assert told(ended) == [487]
+    assert proxy.received(invite("ACK", to=";tag=t"), WORKER, NOW + 4) == [], "its refusal is acknowledged hop by hop"
 
 
 def test_who_is_called_no_more_is_asked_nowhere_else(proxy: Proxy) -> None:
