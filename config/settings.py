@@ -252,7 +252,7 @@ class Settings(Section):
         for trunk in trunks if sip is not None and sip.tls is None else ():
             if trunk.outbound is not None and trunk.outbound.transport == "tls":
                 raise ValueError(
-                    f"{trunk.name}: outbound.transport tls needs sip.tls, where the carrier comes back; set that, or tcp"
+                    f"{trunk.name}: outbound.transport tls needs sip.tls, where the carrier calls; set that, or tcp"
                 )
         return trunks
 

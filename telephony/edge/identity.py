@@ -19,7 +19,7 @@ ASSERTING = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id")
 WITHHELD = "anonymous"
 PRIVACIES = frozenset({"id", "user", "header"})
 _PLAIN = re.compile(r"[A-Za-z0-9_.!~*+-]{1,64}")
-_TEL = re.compile(r"<?\s*tel:([^;>\s]+)", re.IGNORECASE)
+_TEL = re.compile(r"(?:\A|<)\s*+tel:([^;>\s]++)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()]")
 
 

@@ -351,7 +351,7 @@ def test_what_is_kept_lets_the_next_edge_end_the_calls_of_workers_that_are_gone(
     up(proxy)
     file = tmp_path / "dialogs"
     write(file, seal(proxy.state.ledger.dialogs(), KEY))
-    assert b"138" not in file.read_bytes()
+    assert b"138@10.0.0.1" not in file.read_bytes()
     assert load(file, b"x" * 32) == [] == load(tmp_path / "none", KEY)
     again = make(tmp_path)
     again.state.ledger.restore(load(file, KEY))
