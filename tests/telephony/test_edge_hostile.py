@@ -90,8 +90,8 @@ def test_whatever_can_be_read_can_be_written_and_read_again(seed: int) -> None:
 
 
 LONG = [
-    b" ", b"\t", b'"', b"\\", b'"\\', b";", b" ;", b",", b",<", b'",', b"<", b":", b"@", b"[", b"%", b";a=", b"\r\n ", b" \r",
-    b"0", b"a,", b"a ", b"=", b"?", b"/ ", b"SIP/", b"SIP/2.0/", b";tag", b"tag=", b"<sip:", b"\xff",
+    b" ", b"\t", b'"', b"\\", b'"\\', b";", b" ;", b",", b",<", b'",', b"<", b":", b"@", b"[", b"%", b";a=", b"\r\n ",
+    b" \r", b"0", b"a,", b"a ", b"=", b"?", b"/ ", b"SIP/", b"SIP/2.0/", b";tag", b"tag=", b"<sip:", b"\xff",
 ]  # fmt: skip
 
 
