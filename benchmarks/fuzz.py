@@ -180,6 +180,8 @@ class Fuzz:
             for _ in range(20):
                 self._udp_message() if self.chance.random() < 0.6 else self._tcp_message()
             self._hear()
+            # A worker takes one call: without new ones every call would be 503 after a while.
+            self.target.renew(self.chance.randrange(WORKERS))
             for name in self.target.retired():
                 if name in self.target.names:
                     self.target.renew(self.target.names.index(name))

@@ -12,8 +12,8 @@ LARGEST_BODY = 64 * 1024
 MOST_BLANK = 1024
 """Octets of line ends that are kept for the rest of a ping."""
 
-_WRITTEN = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)*([^\r\n]*?)[ \t]*\r?$", re.I | re.M)
-_TYPED = re.compile(rb"^(?:content-type|c)[ \t]*:", re.I | re.M)
+_WRITTEN = re.compile(rb"^(?:content-length|l)[ \t]*+:([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)", re.I | re.M)
+_TYPED = re.compile(rb"^(?:content-type|c)[ \t]*+:", re.I | re.M)
 _END = re.compile(rb"\r\n\r\n|\n\n")
 
 
@@ -79,7 +79,7 @@ class Framer:
         if end is None:
             return 0
         head = bytes(self._rest[: end.end()])
-        written = _WRITTEN.findall(head)
+        written = [found.strip() for found in _WRITTEN.findall(head)]
         lengths = {int(found) for found in written if found.isdigit() and len(found) < 10}
         # The head alone tells the peer what is wrong: the parser finds the same fault in it.
         if len(lengths) != len(set(written)) or len(lengths) > 1:

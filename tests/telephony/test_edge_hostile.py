@@ -1,5 +1,6 @@
 """Hostile octets against the whole edge without sockets: nothing fails, nothing stays behind, streams stay in step."""
 
+import contextlib
 import random
 from pathlib import Path
 
@@ -86,6 +87,28 @@ def test_whatever_can_be_read_can_be_written_and_read_again(seed: int) -> None:
             assert error.request.method != "ACK" and error.request.via
         return
     assert serialise(parse(serialise(message))) == serialise(message)
+
+
+LONG = [
+    b" ", b"\t", b'"', b"\\", b'"\\', b";", b" ;", b",", b",<", b'",', b"<", b":", b"@", b"[", b"%", b";a=", b"\r\n ",
+    b" \r", b"0", b"a,", b"a ", b"=", b"?", b"/ ", b"SIP/", b"SIP/2.0/", b";tag", b"tag=", b"<sip:", b"\xff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_a_long_value_costs_a_look_at_each_octet(piece: bytes) -> None:
+    """Where it cost the square of that, these took minutes and held up every call; no clock is needed to see it."""
+    edge = made()
+    good = hostile.valid(random.Random(1), "127.0.0.1", 5070)
+    begun = {"Via": b"SIP/2.0/UDP a", "From": b"<sip:a@b>;tag=x", "CSeq": b"1 ", "L": b"", "Authorization": b"Digest "}
+    for name in ("Via", "From", "To", "CSeq", "Contact", "Route", "L", "Authorization", "X", "Max-Forwards"):
+        for start in (begun.get(name, b"sip:a"), b""):
+            line = name.encode() + b": " + start + piece * (60_000 // len(piece)) + b"x\r\n"
+            at = good.index(b"\r\n") + 2
+            edge.received(good[:at] + line + good[at:], OUTSIDE[0], NOW)
+            short = name.encode() + b": " + start + piece * (12_000 // len(piece)) + b"x\r\n"
+            with contextlib.suppress(StreamError):
+                Framer().feed(good[:at] + short + good[at:])
 
 
 WHOLE = [data for name, data in MESSAGES.items() if name not in ("clerr", "ncl", "mcl01", "inv2543", "dblreq")]
