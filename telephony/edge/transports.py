@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, connectProtocol, wrapClientTLS
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from telephony.edge.actions import Send
@@ -52,6 +53,14 @@ class Connections(Factory):
 
     def buildProtocol(self, addr: Any) -> Connection | None:
         return self._make() if self._owner.admits(addr.host) else None
+
+
+class SecureConnections(TLSMemoryBIOFactory):
+    """`Connections` behind TLS: who is not taken is hung up on before a handshake."""
+
+    def buildProtocol(self, addr: Any) -> Any:
+        taken = self.wrappedFactory.buildProtocol(addr)
+        return self.protocol(self, taken) if taken is not None else None
 
 
 class Transports:
@@ -108,7 +117,8 @@ class Transports:
         self._reactor.callLater(SILENT_SECONDS, self._look)
 
     def _listen_tls(self, port: int, factory: Factory, place: Listening) -> None:
-        self._reactor.listenSSL(port, factory, place.certificate, interface=place.host, backlog=128)
+        secure = SecureConnections(place.certificate, False, factory, self._reactor)
+        self._reactor.listenTCP(port, secure, interface=place.host, backlog=128)
 
     def send(self, send: Send) -> None:
         """Send one message; over a connection that is gone it goes nowhere, unless one may be made."""
