@@ -69,6 +69,7 @@ def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Acti
         _missed(state, going, now)
         if going.ways:
             state.counts["diverted"] += 1
+            going.silent[invite.attempt] = invite.sent, invite.to
             return _ask_next(state, invite, going, now)
     if now >= invite.give_up:
         return refuse(state, invite, 487 if invite.cancelled else 408, now)

@@ -5,12 +5,13 @@ Decides what goes no further: 100 Trying, answers of a worker that was given up,
 
 from telephony.edge import divert, relaying
 from telephony.edge.actions import Action, Send
+from telephony.edge.answers import cancel
 from telephony.edge.calls import absorb, farewell, heard
 from telephony.edge.dialogs import Dialog
 from telephony.edge.flows import Flow
 from telephony.edge.invites import Invite, Stage
 from telephony.edge.message import Request, Response
-from telephony.edge.own import own_answered
+from telephony.edge.own import own_answered, send_own
 from telephony.edge.refusing import refused
 from telephony.edge.state import State
 from telephony.edge.tokens import Branch, Route, transaction
@@ -49,7 +50,9 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
     """`answers` is the response as it came and as it would go on."""
     response, passed = answers
     ack = absorb(invite, response, source)
-    if branch.attempt != invite.attempt or invite.stage in (Stage.HELD, Stage.REFUSED):
+    if branch.attempt != invite.attempt:
+        return ack or _late(state, invite, response, branch.attempt, now)
+    if invite.stage in (Stage.HELD, Stage.REFUSED):
         return ack
     diverted = divert.answered(state, invite, response, passed, now) if invite.from_inside else None
     if diverted is not None:
@@ -68,7 +71,7 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
         ours = 0
         if response.status == 100:
             return actions
-    dialog = _confirm(state, invite, passed, ours) if response.status >= 200 else None
+    dialog = _confirm(state, invite, passed, ours, invite.to) if response.status >= 200 else None
     if invite.orphaned:
         return farewell(state, dialog, now, ack=True) if dialog is not None else actions
     if dialog is None:
@@ -76,8 +79,23 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
     return [*actions, Send(branch.flow, passed)]
 
 
-def _confirm(state: State, invite: Invite, response: Response, ours: int) -> Dialog:
-    flow = invite.source if not invite.from_inside else invite.to
+def _late(state: State, invite: Invite, response: Response, attempt: int, now: float) -> list[Action]:
+    """A trunk given up for its silence speaks after all: it is cancelled (§9.1), and who picked up is let go."""
+    going = state.going.get(invite.key)
+    if going is None or attempt not in going.silent:
+        return []
+    asked, flow = going.silent[attempt]
+    if response.status >= 200:
+        return farewell(state, _confirm(state, invite, response, _repair(state, invite, response), flow), now, ack=True)
+    if attempt in going.stopped:
+        return []
+    going.stopped.add(attempt)
+    stop = cancel(asked)
+    return send_own(state, stop.via.branch, Send(flow, stop), now)
+
+
+def _confirm(state: State, invite: Invite, response: Response, ours: int, to: Flow | None) -> Dialog:
+    flow = to if invite.from_inside else invite.source
     assert flow is not None
     route = Route(invite.worker, invite.sip_port, flow, invite.user)
     return state.ledger.confirmed(invite.request, response, route, not invite.from_inside, ours)

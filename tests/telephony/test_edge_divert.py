@@ -132,10 +132,65 @@ def test_silence_is_asked_again_then_given_up_then_408(proxy: Proxy) -> None:
 def test_late_answers_of_a_trunk_that_was_given_up_go_no_further(proxy: Proxy) -> None:
     first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
     second = asked([action for at in (0.5, 1.5, 3.5, 4.0) for action in proxy.tick(NOW + at)], SECOND)
-    assert told(proxy.received(answer(first, 180), FIRST, NOW + 5)) == []
+    late = proxy.received(answer(first, 180), FIRST, NOW + 5)
+    [cancel] = sent(late, FIRST)
+    assert isinstance(cancel, Request) and (cancel.method, cancel.via.branch) == ("CANCEL", first.via.branch)
+    assert told(late) == [] and proxy.received(answer(first, 180), FIRST, NOW + 5) == []
     late = proxy.received(answer(first, 486), FIRST, NOW + 6)
     assert told(late) == [] and [m.method for m in sent(late, FIRST) if isinstance(m, Request)] == ["ACK"]
     assert told(proxy.received(answer(second, 180), SECOND, NOW + 7)) == [180]
+
+
+def test_who_picks_up_on_a_trunk_that_was_given_up_is_let_go(proxy: Proxy) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    second = asked([action for at in (0.5, 1.5, 3.5, 4.0) for action in proxy.tick(NOW + at)], SECOND)
+    late = proxy.received(answer(first, 200), FIRST, NOW + 5)
+    assert [message.method for message in sent(late, FIRST) if isinstance(message, Request)] == ["ACK", "BYE"]
+    assert told(late) == []
+    assert told(proxy.received(answer(second, 200, tag="b"), SECOND, NOW + 6)) == [200]
+    assert [dialog.outside_tag for dialog in proxy.state.ledger.dialogs()] == ["b"]
+
+
+def reached(home: Path, **out: Any) -> tuple[Proxy, Send]:
+    """A call over a first trunk on a stream, and what is sent to it."""
+    proxy = make(home, {"health": {"seconds": 30, "down_after": 1}}, **out)
+    [send] = [each for each in proxy.received(invite(), WORKER, NOW) if isinstance(each, Send)]
+    assert (send.flow, send.connect) == (Flow("tcp", "10.0.1.1", 5060), True)
+    return proxy, send
+
+
+def test_a_trunk_that_cannot_be_reached_gives_way_at_once(tmp_path: Path) -> None:
+    proxy, send = reached(tmp_path, transport="tcp")
+    actions = proxy.undelivered(send, NOW + 0.1)
+    second = asked(actions, Flow("tcp", "10.0.2.1", 5060))
+    assert told(actions) == [] and not proxy.state.carriers.usable("first", NOW + 0.1)
+    assert proxy.undelivered(send, NOW + 0.2) == [], "the one before it is no more"
+    assert told(proxy.undelivered(Send(Flow("tcp", "10.0.2.1", 5060), second, True), NOW + 0.3)) == [500]
+
+
+def test_who_hung_up_meanwhile_is_asked_nowhere_else(tmp_path: Path) -> None:
+    proxy, send = reached(tmp_path, transport="tcp")
+    assert told(proxy.received(invite("CANCEL"), WORKER, NOW + 0.1)) == [200]
+    assert told(proxy.undelivered(send, NOW + 0.2)) == [487]
+
+
+def test_a_silent_trunk_is_asked_again_until_it_can_be_cancelled(proxy: Proxy) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    assert told(proxy.received(invite("CANCEL"), WORKER, NOW + 0.1)) == [200]
+    assert [asked(proxy.tick(NOW + at), FIRST).via.branch for at in (0.5, 1.5, 3.5)] == [first.via.branch] * 3
+    late = proxy.tick(NOW + 7.5)
+    assert sent(late, SECOND) == []
+    stopped = proxy.received(answer(first, 180), FIRST, NOW + 8)
+    assert [message.method for message in sent(stopped, FIRST) if isinstance(message, Request)] == ["CANCEL"]
+    assert told(proxy.received(answer(first, 487), FIRST, NOW + 9)) == [487]
+
+
+def test_a_worker_that_dies_is_no_reason_to_ask_another_trunk(proxy: Proxy) -> None:
+    asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
+    for step in range(1, 400):
+        assert [each for each in proxy.tick(NOW + 1 + step / 10) if isinstance(each, Send)] == []
+    assert len(proxy.state.invites) == 0 and proxy.state.going == {}
 
 
 def test_cancel_and_the_ack_of_a_refusal_go_to_the_trunk_asked_now(proxy: Proxy) -> None:

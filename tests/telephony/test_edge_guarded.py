@@ -12,10 +12,13 @@ from telephony.edge.actions import Action, Fetch, Send
 from telephony.edge.answers import PRIVATE
 from telephony.edge.asked import AskError, answer, state_of
 from telephony.edge.bans import LONGEST_BY_HAND, Ban
+from telephony.edge.bindings import Binding
 from telephony.edge.digest import Digest, Verdict, expected, parse_authorization
 from telephony.edge.flows import Flow
 from telephony.edge.message import Message, Request, Response
 from telephony.edge.proxy import Proxy
+from telephony.edge.pulse import Line
+from telephony.edge.registrar import Registrar
 from telephony.edge.remembered import dump_bans, is_draining, keep_draining, load_bans
 from tests.telephony.test_edge_phones import credentials as proof
 
@@ -237,3 +240,43 @@ def test_bans_and_draining_are_kept(tmp_path: Path) -> None:
     keep_draining(settings, on=False)
     keep_draining(settings, on=False)
     assert not is_draining(settings)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls", "ws", "wss"])
+def test_rates_hold_on_streams_and_phones_in_pages_have_those_of_phones(tmp_path: Path, transport: Any) -> None:
+    rates = {"strangers": {"per_second": 1, "burst": 3}, "phones": {"per_second": 1, "burst": 6}}
+    proxy = make(tmp_path, {"guard": rates})
+    page = Flow(transport, "203.0.113.7", 40000)
+    proxy.connected(page)
+
+    def heard(prefix: str, at: float) -> int:
+        found = [proxy.received(request("OPTIONS", page, f"{prefix}{n}"), page, at) for n in range(10)]
+        return sum(statuses(each) == [200] for each in found)
+
+    assert heard("a", NOW) == 3
+    contact = "sip:1001@df7jal.invalid;transport=ws"
+    binding = Binding("1001", contact, page, NOW + 3600, NOW, "r", 1)
+    proxy = make(tmp_path, {"guard": rates})
+    proxy.state.registrar = Registrar([binding])
+    proxy.connected(page)
+    heard("b", NOW)
+    assert heard("c", NOW + 60) == 6
+    proxy.disconnected(page)
+    heard("d", NOW + 120)
+    assert heard("e", NOW + 180) == 3, "its connection has gone, and it with it"
+
+
+def test_carriers_on_streams_hear_at_once_that_there_is_no_connection(tmp_path: Path) -> None:
+    target = {"host": "10.0.0.1", "port": 5061, "transport": "tcp", "allow": ["1…"], "caller_id": "02012348"}
+    account = {"user": "u", "password": "p"}
+    proxy = make(tmp_path, outbound=target, account=account, registration={}, health={"down_after": 2})
+    proxy.start(NOW)
+    for at in (NOW, NOW + 30):
+        asked = [each for each in proxy.tick(at) if isinstance(each, Send)]
+        assert all(each.connect for each in asked) and asked
+        for each in asked:
+            proxy.undelivered(each, at)
+    pulse, enrolment = proxy.state.carriers.pulse("carrier"), proxy.state.carriers.enrolment("carrier")
+    assert pulse is not None and pulse.line is Line.DOWN
+    assert enrolment is not None and enrolment.status == 0 and enrolment.due is not None, "and it tries again"
+    assert proxy.state.own == {}
