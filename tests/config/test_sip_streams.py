@@ -39,3 +39,16 @@ def test_they_have_ports_of_their_own(tmp_path: Path) -> None:
 def test_what_cannot_be_is_named(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         loaded(tmp_path, text)
+
+
+def test_a_trunk_is_called_over_tls_only_where_it_can_call_back(tmp_path: Path) -> None:
+    out = "{host: 10.0.0.1, port: 5061, transport: tls, allow: ['1…'], caller_id: '02012348'}"
+    trunks = f"trunks: [{{name: carrier, addresses: [10.0.0.1], outbound: {out}}}]\n"
+    (tmp_path / "one.yaml").write_text(trunks, encoding="utf-8")
+    told = r"trunks: .*carrier: outbound\.transport tls needs sip\.tls, where the carrier calls; set that, or tcp"
+    with pytest.raises(ConfigError, match=told):
+        load_settings(tmp_path / "one.yaml", {"HOTLINE_HOME": str(tmp_path)})
+    tls = "sip: {tls: {certificate: a.crt, key: a.key}}\n"
+    (tmp_path / "two.yaml").write_text(tls + trunks, encoding="utf-8")
+    [trunk] = load_settings(tmp_path / "two.yaml", {"HOTLINE_HOME": str(tmp_path)}).trunks
+    assert trunk.outbound is not None and trunk.outbound.transport == "tls"
