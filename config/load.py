@@ -96,5 +96,19 @@ def describe(file: Path, problem: Any) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{file}: {field}: unknown key; see config/hotline.yaml for those there are"
-    value = problem.get("input")
+    value = without_secrets(problem.get("input"), str(problem["loc"][-1]) if problem["loc"] else "")
     return f"{file}: {field}: {value!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+SECRETS = ("password", "token", "callback_token")
+
+
+def without_secrets(value: Any, key: str = "") -> Any:
+    """`value` as it may be printed: what stands under a name of SECRETS is left out."""
+    if key in SECRETS:
+        return "…"
+    if isinstance(value, Mapping):
+        return {name: without_secrets(each, str(name)) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_secrets(each) for each in value]
+    return value

@@ -57,6 +57,43 @@ def rewritten(number: str, strip: str, prefix: str) -> str:
     return prefix + number.removeprefix(strip)
 
 
+def normalised(text: str, area_code: str = "") -> str:
+    """A Chinese number the way it is kept here: mobile numbers bare, others with 0 and their area code.
+
+    `+86`, `0086` and `86` before a number of the country and the 0 before a mobile number go; another country's has 00
+    before it; a number of seven or eight digits gets `area_code` where one is given. What is no number stays as it is.
+    """
+    digits = text.removeprefix("+")
+    if not digits or not is_number(digits):
+        return text
+    if digits.startswith("00") and not text.startswith("+"):
+        digits, abroad = digits[2:], True
+    else:
+        abroad = text.startswith("+")
+    home = digits.removeprefix("86") if digits.startswith("86") and (abroad or len(digits) > LONGEST_BARE) else ""
+    if home:
+        return _at_home(home, "")
+    return f"00{digits}" if abroad else _at_home(digits, area_code)
+
+
+LONGEST_BARE = 11
+"""Digits of the country's longest number without a 0 before it: a mobile one, or area code and eight digits."""
+_MOBILE = re.compile(r"0?(1[3-9][0-9]{9})")
+_WITH_AREA = re.compile(r"(?!400|800)(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
+
+
+def _at_home(digits: str, area_code: str) -> str:
+    """A number as it is dialled within the country; after +86 the area code has lost its 0."""
+    mobile = _MOBILE.fullmatch(digits)
+    if mobile is not None:
+        return mobile[1]
+    if area_code and len(digits) in (7, 8) and digits[0] not in "01":
+        return area_code + digits
+    if len(digits) > 8 and not digits.startswith("0") and _WITH_AREA.fullmatch(digits):
+        return f"0{digits}"
+    return digits
+
+
 def _pattern(text: str) -> str:
     compiled(text)
     return text

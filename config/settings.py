@@ -8,30 +8,31 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from config.edge import Guarding, Limits, NodeLimits, Registrations
 from config.numbers import Digits, Pattern, fits, rewritten
+from config.section import Section
+from config.streams import Tls, WebSocket
+from config.trunks import Account, Health, Login, Registration, Shown, shown_for
 
 Port = int
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Sip(Section):
     """The edge. `port` faces phones and trunks (UDP and TCP), `inside_port` faces the workers on loopback (UDP).
 
-    `digest` are the algorithms phones are challenged with, the preferred one first.
+    `digest` are the algorithms phones are challenged with, the preferred one first. `names` are host names that lead
+    here, the one of the certificate first. `tls` and `websocket` are off while they are None.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +40,24 @@ class Sip(Section):
     inside_port: Port | None = Field(default=None, ge=1, le=65535)
     realm: str = "12348"
     digest: tuple[Literal["SHA-256", "MD5"], ...] = Field(("MD5", "SHA-256"), min_length=1)
+    names: tuple[str, ...] = ()
+    tls: Tls | None = None
+    websocket: WebSocket | None = None
+    registrations: Registrations = Registrations()
+    limits: NodeLimits = NodeLimits()
+    guard: Guarding = Guarding()
+
+    @model_validator(mode="after")
+    def _streams_fit_together(self) -> "Sip":
+        if self.websocket is not None and self.websocket.secure and self.tls is None:
+            raise ValueError("websocket.secure needs the certificate of sip.tls; set that, or websocket.secure: false")
+        ports = {"port": self.port}
+        ports |= {"tls.port": self.tls.port} if self.tls is not None else {}
+        ports |= {"websocket.port": self.websocket.port} if self.websocket is not None else {}
+        for name, port in ports.items():
+            if list(ports.values()).count(port) > 1:
+                raise ValueError(f"{name} {port} is taken by another of sip.port, tls.port and websocket.port")
+        return self
 
     @property
     def inside(self) -> tuple[str, int]:
@@ -51,16 +70,22 @@ class Outbound(Section):
     """Where calls to numbers of the patterns `allow` go out, showing `caller_id`.
 
     `strip` is taken off the beginning of a number that has it, then `prefix` is put before; patterns are compared
-    with the number as it is dialled here (config.numbers).
+    with the number as it is dialled here (config.numbers). Of trunks that allow a number those of the lowest `priority`
+    come first, among equals each with its share by `weight` (as RFC 2782); one that says nothing for `answer_seconds`
+    gives way to the next. `shows` are exceptions to `caller_id`.
     """
 
     host: IPv4Address | IPv6Address
     port: Port = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     allow: tuple[Pattern, ...] = Field(min_length=1)
     caller_id: Digits = Field(min_length=1)
     strip: Digits = ""
     prefix: Digits = ""
+    shows: tuple[Shown, ...] = ()
+    priority: NonNegativeInt = 0
+    weight: PositiveInt = 1
+    answer_seconds: PositiveFloat = 4
 
     def allows(self, number: str) -> bool:
         return any(fits(pattern, number) for pattern in self.allow)
@@ -69,13 +94,29 @@ class Outbound(Section):
         """The number as this trunk is asked for it."""
         return rewritten(number, self.strip, self.prefix)
 
+    def shown(self, number: str) -> str:
+        """The caller id who is called at `number` sees."""
+        return shown_for(self.shows, number, self.caller_id)
+
 
 class Trunk(Section):
-    """A carrier or neighbour from whose addresses calls to `numbers` are taken; with `outbound`, calls go there too."""
+    """A carrier or neighbour from whose addresses calls to `numbers` are taken; with `outbound`, calls go there too.
+
+    With `login` it may come from any address and shows who it is. `account` is ours at the carrier, for `registration`
+    and for its challenges. What a `trusted` one asserts about the caller is believed (RFC 3325). Numbers of `area_code`
+    come without it.
+    """
 
     name: str = Field(min_length=1)
-    addresses: tuple[IPv4Network | IPv6Network, ...] = Field(min_length=1)
+    addresses: tuple[IPv4Network | IPv6Network, ...] = ()
     outbound: Outbound | None = None
+    login: Login | None = None
+    account: Account | None = None
+    registration: Registration | None = None
+    health: Health = Health()
+    limits: Limits = Limits()
+    trusted: bool = True
+    area_code: Digits = ""
 
     @model_validator(mode="after")
     def _target_is_its_own(self) -> "Trunk":
@@ -85,12 +126,17 @@ class Trunk(Section):
             target.version == network.version and target in network for network in self.addresses
         ):
             raise ValueError(f"outbound.host {target} must be one of the trunk's addresses; add it there")
+        if not self.addresses and self.login is None:
+            raise ValueError("addresses: none; say where the trunk's calls come from, or give it a login")
+        if self.registration is not None and (self.account is None or self.outbound is None):
+            raise ValueError("registration needs an account, and outbound to say where")
         return self
 
 
 def way_to(trunks: tuple[Trunk, ...], number: str) -> Trunk | None:
-    """The first of `trunks` that may be asked for `number`."""
-    return next((each for each in trunks if each.outbound is not None and each.outbound.allows(number)), None)
+    """The trunk of the lowest priority that may be asked for `number`, the first among equals."""
+    allowing = [(each.outbound.priority, each) for each in trunks if each.outbound and each.outbound.allows(number)]
+    return min(allowing, key=lambda found: found[0])[1] if allowing else None
 
 
 class Media(Section):
@@ -187,6 +233,28 @@ class Settings(Section):
     speech: Speech = Speech()
     recording: Recording = Recording()
     channels: Channels = Channels()
+
+    @field_validator("trunks")
+    @classmethod
+    def _told_apart(cls, trunks: tuple[Trunk, ...]) -> tuple[Trunk, ...]:
+        for what, found in (
+            ("name", [each.name for each in trunks]),
+            ("login.user", [each.login.user for each in trunks if each.login is not None]),
+        ):
+            if len(set(found)) < len(found):
+                raise ValueError(f"two trunks have the same {what}; each needs its own")
+        return trunks
+
+    @field_validator("trunks")
+    @classmethod
+    def _tls_both_ways(cls, trunks: tuple[Trunk, ...], info: ValidationInfo) -> tuple[Trunk, ...]:
+        sip = info.data.get("sip")
+        for trunk in trunks if sip is not None and sip.tls is None else ():
+            if trunk.outbound is not None and trunk.outbound.transport == "tls":
+                raise ValueError(
+                    f"{trunk.name}: outbound.transport tls needs sip.tls, where the carrier calls; set that, or tcp"
+                )
+        return trunks
 
     def way_to(self, number: str) -> Trunk | None:
         """The first trunk that may be asked for `number`; None when there is none."""

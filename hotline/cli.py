@@ -19,6 +19,7 @@ AREAS = {
     "rota": "rota",
     "callbacks": "callbacks",
     "closure": "closure",
+    "edge": "bans trunks drain",
     "route": "route",
     "planning": "staffing busy simulate",
     "standin": "stand-in",

@@ -20,6 +20,8 @@ from hotline.callbacks import keeping
 from hotline.closing import take_over
 from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
+from hotline.edge_watch import watch_edge
+from hotline.health import with_health
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
@@ -88,12 +90,12 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     outbox.start()
     exchange.start()
     salvaging.start(switchboard.calls)
+    edge = watch_edge(reactor, settings, dialling)
     dialling.start(exchange)
 
+    console = with_health(site(reactor, settings, database, desk), desk, edge, settings)
     try:
-        port = reactor.listenTCP(
-            settings.web.port, site(reactor, settings, database, desk), interface=settings.web.host
-        )
+        port = reactor.listenTCP(settings.web.port, console, interface=settings.web.host)
     except CannotListenError as error:
         await lines.close()
         raise ConfigError(
@@ -105,6 +107,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
     await stopped
     dialling.stop()
+    edge.stop()
     await port.stopListening()
     await lines.close()
     exchange.stop()

@@ -50,6 +50,8 @@ class Dialling:
         self._looking = False
         self._again = False
         self._held_until = 0.0
+        self.draining: Callable[[], bool] = lambda: False
+        """Whether no new call is to begin: then no callback stands in the queue."""
 
     def sending(self, send: Callable[[Command], None]) -> Callable[[Command], None]:
         """`send` for orders to workers, with those for the nursery going there."""
@@ -128,7 +130,7 @@ class Dialling:
         before, now = runs_of(exchange.switchboard), exchange.now()
         there = await self._threads.write(look, self._rules, before.calls, now)
         wanted: list[Callback] = []
-        if now >= self._held_until:
+        if now >= self._held_until and not self.draining():
             opening = self._times.opening
             wanted = standing(self._rules, there, (now, opening.local(now)), opening.calendar.names)
         for fact in plan(self._settings, self._rules, wanted, before, runs_of(exchange.switchboard), call_id):

@@ -89,7 +89,7 @@ def due_of(settings: Settings, rules: CallbackRules, callback: Callback, call: s
         return None
     kept_until = callback.due + rules.preferred_seconds if callback.preferred else 0.0
     place = (callback.label, callback.priority, callback.since, callback.preferred, kept_until)
-    return CallbackDue(call, callback.id, callback.number, trunk.outbound.caller_id, trunk.name, *place)
+    return CallbackDue(call, callback.id, callback.number, trunk.outbound.shown(callback.number), trunk.name, *place)
 
 
 def look(session: Session, rules: CallbackRules, alive: Collection[str], now: float) -> list[Callback]:

@@ -22,6 +22,7 @@ def check_ports(settings: Settings) -> None:
         (settings.sip.port, socket.SOCK_DGRAM, settings.sip.host, "HOTLINE_SIP_PORT"),
         (settings.sip.port, socket.SOCK_STREAM, settings.sip.host, "HOTLINE_SIP_PORT"),
         (settings.sip.inside[1], socket.SOCK_DGRAM, settings.sip.inside[0], "HOTLINE_SIP_PORT"),
+        *((port, socket.SOCK_STREAM, settings.sip.host, name) for name, port in stream_ports(settings).items()),
         (settings.web.port, socket.SOCK_STREAM, settings.web.host, "HOTLINE_WEB_PORT"),
     ):
         with socket.socket(socket.AF_INET, kind) as probe:
@@ -34,6 +35,13 @@ def check_ports(settings: Settings) -> None:
                 taken.append(f"{transport} {host}:{port} ({error.strerror}; {variable} sets another)")
     if taken:
         raise CommandError("cannot listen on " + ", ".join(taken))
+
+
+def stream_ports(settings: Settings) -> dict[str, int]:
+    """The ports of TLS and WebSocket that are on, by the setting each comes from."""
+    tls, page = settings.sip.tls, settings.sip.websocket
+    found = {"sip.tls.port": tls.port} if tls is not None else {}
+    return found | ({"sip.websocket.port": page.port} if page is not None else {})
 
 
 def wait_until_serving(settings: Settings, given_up: threading.Event) -> None:

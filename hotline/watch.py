@@ -20,6 +20,7 @@ from config.settings import Settings
 from hotline.commands import CommandError
 from hotline.commands.service import WATCHED
 from hotline.ready import check_ports, how_to_call, wait_until_serving
+from telephony.edge.remembered import keep_draining
 
 PROCESSES = ("workers", "edge", "core")
 
@@ -79,6 +80,7 @@ async def _nothing() -> None:
 async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
     """Run all processes until the reactor stops. Raises CommandError when they do not come to serve."""
     check_ports(settings)
+    keep_draining(settings, on=False)
     config = ["--config", str(file)] if file else []
     monitor = Watch(reactor)
     for name in PROCESSES:

@@ -76,9 +76,11 @@ def check(arguments: argparse.Namespace) -> None:
     from hotline.drawings import draw
     from hotline.parts import read_all
     from hotline.prompts import problems
+    from telephony.edge import certificates
 
     read = read_all(arguments.config)
-    if faults := problems(settings_of(arguments), read):
+    settings = settings_of(arguments)
+    if faults := problems(settings, read) + certificates.problems(settings):
         raise ConfigError(faults)
     if arguments.draw:
         for file in draw(read, arguments.draw):

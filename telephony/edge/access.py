@@ -3,7 +3,9 @@
 Decides who must show who they are and what a wrong answer gets. Passwords and where they are kept are not known here.
 """
 
-from records.credentials import Credentials
+from config.settings import Trunk
+from records.credentials import Credentials, credentials_for
+from telephony.edge import identity
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
 from telephony.edge.answers import Headers, answer
 from telephony.edge.calls import begin
@@ -11,12 +13,18 @@ from telephony.edge.digest import Authorization, Verdict
 from telephony.edge.flows import Flow
 from telephony.edge.invites import LINGER
 from telephony.edge.message import Request
+from telephony.edge.offences import Offence
 from telephony.edge.state import Job, State, reply
 from telephony.edge.tokens import transaction
+from telephony.edge.trunk_calls import refused
 from telephony.edge.uri import FormError, parse_address, parse_uri
+from telephony.edge.watching import offend
 
 MOST_JOBS = 500
 """Requests that may wait for credentials at once; more are told to come again."""
+
+MOST_LOGINS = 1000
+"""Addresses from which trunks have shown who they are that are remembered, to count their calls."""
 
 
 def ask(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -43,17 +51,42 @@ def credentials_known(state: State, job: str, credentials: Credentials | None, n
     if waiting is None or given is None:
         return []
     request = waiting.request
+    trunk = state.guard.login_of(given.username) if request.method == "INVITE" else None
+    if trunk is not None and trunk.login is not None:
+        # Looked up all the same, so that the time an answer takes says nothing of whose name it is.
+        credentials = credentials_for(given.username, state.digest.realm, trunk.login.password.get_secret_value())
     verdict = state.digest.check(given, request.method, credentials, now)
+    if verdict is Verdict.WRONG:
+        state.counts["digests_wrong"] += 1
+        offend(state, waiting.source, Offence.PASSWORD, now)
     if verdict is not Verdict.RIGHT:
         return _challenge(state, request, waiting.back, now, verdict is Verdict.STALE)
+    state.gate.knows(waiting.source.host, given.username, now)
     if request.method != "REGISTER":
-        if state.registrar.newest(given.username, now) is None:
-            return reply(state, request, waiting.back, 403)
-        return begin(state, request, waiting.source, waiting.back, (f"phone:{given.username}", given.username), now)
+        return _call(state, trunk, given.username, waiting, now)
     actions = _register(state, given.username, waiting, now)
     sent = next(action for action in actions if isinstance(action, Send))
     state.answered[job] = (now + LINGER, sent)
     return actions
+
+
+def _call(state: State, trunk: Trunk | None, user: str, job: Job, now: float) -> list[Action]:
+    """A call of `user`, who has shown who they are: a trunk, or a phone that is registered."""
+    request = job.request
+    if trunk is None and state.registrar.newest(user, now) is None:
+        return reply(state, request, job.back, 403)
+    full = refused(state, request, job.back, trunk.name if trunk is not None else "", now)
+    if full is not None:
+        return full
+    if trunk is None:
+        identity.of_phone(request, user)
+        return begin(state, request, job.source, job.back, (f"phone:{user}", user), now)
+    state.logins.pop(job.source.host, None)
+    state.logins[job.source.host] = trunk.name
+    if len(state.logins) > MOST_LOGINS:
+        del state.logins[next(iter(state.logins))]
+    identity.of_trunk(request, trunk)
+    return begin(state, request, job.source, job.back, (trunk.name, ""), now)
 
 
 def credentials_failed(state: State, job: str) -> list[Action]:

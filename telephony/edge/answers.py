@@ -11,9 +11,10 @@ from telephony.edge.tokens import Tokens
 ALLOW = ", ".join(METHODS)
 REASONS = {
     100: "Trying", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 407: "Proxy Authentication Required", 416: "Unsupported URI Scheme",
+    405: "Method Not Allowed", 407: "Proxy Authentication Required", 408: "Request Timeout",
+    414: "Request-URI Too Long", 416: "Unsupported URI Scheme",
     420: "Bad Extension", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist", 483: "Too Many Hops", 487: "Request Terminated",
+    481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 487: "Request Terminated",
     500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
     513: "Message Too Large",
 }  # fmt: skip
@@ -26,7 +27,9 @@ Headers = list[tuple[str, str]]
 def answer(request: Request, status: int, tokens: Tokens, extra: Headers | None = None, reason: str = "") -> Response:
     """Our own answer to `request`. The To tag is the same whenever the same request is answered again."""
     headers = [header for header in request.headers if header[0] == "Via"]
-    headers += [(name, request.get(name) or "") for name in ("From", "To", "Call-ID", "CSeq")]
+    # What a malformed request lacks, its 400 lacks as well; a timestamp comes back in 100 (§8.2.6.1).
+    copied = ("From", "To", "Call-ID", "CSeq", *(("Timestamp",) if status == 100 else ()))
+    headers += [(name, value) for name in copied if (value := request.get(name))]
     if status > 100 and not request.to_tag:
         to = request.get("To") or ""
         tag = tokens.tag(request.call_id, request.from_tag, str(request.cseq[0]))
@@ -72,7 +75,7 @@ def _alike(sent: Request, method: str, to: str) -> Request:
     return Request(headers, b"", method, sent.uri)
 
 
-def routes_for(place: Place, token: str, outside: Transport, to_inside: bool) -> list[str]:
+def routes_for(place: Place, token: str, outside: Transport, to_inside: bool, secure: bool = False) -> list[str]:
     """The two Record-Route values of one crossing, the one nearer the receiver on top (RFC 5658 §6)."""
-    values = [place.record_route("inside", token), place.record_route(outside, token)]
+    values = [place.record_route("inside", token), place.record_route(outside, token, secure)]
     return values if to_inside else values[::-1]

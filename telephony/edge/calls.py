@@ -3,14 +3,17 @@
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
+from telephony.edge import divert
 from telephony.edge.actions import Action, Retire, Send
 from telephony.edge.answers import acknowledge, answer, cancel, onward, routes_for
 from telephony.edge.dialogs import Dialog, bye
 from telephony.edge.flows import Flow
 from telephony.edge.invites import HOLD, LINGER, LONGEST, OPEN, SILENCE, T1, T2, Event, Invite, Stage
 from telephony.edge.message import Request, Response
-from telephony.edge.state import State, send_own, way_out
-from telephony.edge.tokens import Route, transaction
+from telephony.edge.own import send_own
+from telephony.edge.refusing import refuse
+from telephony.edge.state import State, way_out
+from telephony.edge.tokens import Route, mark_of, transaction
 
 MOST_ATTEMPTS = 2
 """Workers one caller is offered to, each silent for SILENCE, before the answer is 500."""
@@ -39,12 +42,16 @@ def hand_out(state: State, invite: Invite, now: float) -> list[Action]:
     invite.worker, invite.sip_port = worker.name, worker.sip_port
     route = Route(worker.name, worker.sip_port, invite.source, invite.user)
     token = state.tokens.route(route, invite.request.call_id)
-    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
+    secure = invite.request.uri[:5].lower() == "sips:"
     sent = onward(
         invite.request,
         state.place.via("inside", branch),
-        routes_for(state.place, token, invite.source.transport, to_inside=True),
+        routes_for(state.place, token, invite.source.transport, to_inside=True, secure=secure),
     )
+    if secure:
+        # TLS ends here: what lies behind is ours, on loopback (RFC 3261 §26.2.2).
+        sent.uri = f"sip:{sent.uri[5:]}"
     sent.remove("Proxy-Authorization")
     sent.headers.append(("X-Hotline-Trunk", invite.trunk))
     invite.sent, invite.to = sent, Flow("inside", state.place.inside[0], worker.sip_port)
@@ -52,16 +59,6 @@ def hand_out(state: State, invite: Invite, now: float) -> list[Action]:
     invite.interval, invite.silent_until = T1, now + SILENCE
     state.invites.arm(invite, now + T1)
     return [Send(invite.to, sent)]
-
-
-def refuse(state: State, invite: Invite, status: int, now: float) -> list[Action]:
-    """Our own final answer, sent again over UDP until its ACK comes (§17.2.1)."""
-    invite.happened(Event.REFUSED)
-    extra = [("Retry-After", "5")] if status == 503 else []
-    invite.answer = answer(invite.request, status, state.tokens, extra)
-    invite.interval, invite.give_up = T1, now + LINGER
-    state.invites.arm(invite, now + (LINGER if invite.back.transport == "tcp" else T1))
-    return [Send(invite.back, invite.answer)]
 
 
 def worker_free(state: State, now: float) -> list[Action]:
@@ -76,16 +73,33 @@ def worker_free(state: State, now: float) -> list[Action]:
 
 
 def caller_cancels(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
-    """CANCEL for `invite`: the way of its INVITE, or answered here while no worker has it."""
+    """CANCEL for `invite`: answered here (§16.10); one of our own goes on once there is anything to cancel (§9.1)."""
+    actions: list[Action] = [Send(back, answer(request, 200, state.tokens))]
     if invite.stage is Stage.HELD:
-        invite.cancelled = True
-        return [Send(back, answer(request, 200, state.tokens)), *refuse(state, invite, 487, now)]
-    if invite.stage in OPEN and invite.sent is not None and invite.to is not None:
-        invite.cancelled = True
-        branch = state.tokens.branch(invite.key, back, invite.attempt)
-        request.uri = invite.sent.uri
-        return [Send(invite.to, onward(request, state.place.via(invite.to.transport, branch)))]
-    return [Send(back, answer(request, 200, state.tokens))]
+        actions += refuse(state, invite, 487, now)
+    elif invite.stage is Stage.RINGING and not invite.cancelled:
+        actions += send_cancel(state, invite, now)
+    invite.cancelled = True
+    return actions
+
+
+def send_cancel(state: State, invite: Invite, now: float) -> list[Action]:
+    """CANCEL to where `invite` rings; it has 64·T1 to end (§9.1)."""
+    if invite.sent is None or invite.to is None:
+        return []
+    invite.cancelled = True
+    state.invites.arm(invite, now + LINGER)
+    request = cancel(invite.sent)
+    return send_own(state, request.via.branch, Send(invite.to, request), now)
+
+
+def undelivered(state: State, invite: Invite, now: float) -> list[Action]:
+    """No connection to where `invite` was to ring: as if 503 had come from there (§16.9); the next trunk, if any."""
+    if invite.orphaned or invite.stage not in OPEN:
+        return []
+    going = state.going.get(invite.key)
+    asked = divert.undelivered(state, invite, going, now) if going is not None else None
+    return asked if asked is not None else refuse(state, invite, 487 if invite.cancelled else 500, now)
 
 
 def give_up_on(state: State, invite: Invite, now: float) -> list[Action]:
@@ -107,15 +121,16 @@ def orphan(invite: Invite) -> list[Action]:
 
 def overdue(state: State, invite: Invite, now: float) -> list[Action]:
     """The timer of `invite` has run out."""
+    going = state.going.get(invite.key)
+    asked = divert.overdue(state, invite, going, now) if going is not None else None
+    if asked is not None:
+        return asked
     if invite.stage is Stage.HELD:
         return hand_out(state, invite, now)
     if invite.stage is Stage.SENT and not invite.from_inside:
-        if now >= invite.silent_until:
-            state.workers.lost(invite.worker)
-            return [Retire(invite.worker), *give_up_on(state, invite, now)]
-        invite.interval = min(2 * invite.interval, T2)
-        state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
-        return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+        return _ask_again(state, invite, now)
+    if invite.stage is Stage.RINGING and not invite.orphaned:
+        return refuse(state, invite, 487, now) if invite.cancelled else send_cancel(state, invite, now)
     if invite.stage is Stage.REFUSED and invite.answer is not None and now < invite.give_up:
         invite.interval = min(2 * invite.interval, T2)
         state.invites.arm(invite, min(now + invite.interval, invite.give_up))
@@ -124,11 +139,28 @@ def overdue(state: State, invite: Invite, now: float) -> list[Action]:
     return []
 
 
-def heard(state: State, invite: Invite, response: Response, now: float) -> None:
-    """An answer to the current attempt of `invite` passes."""
-    final = response.status >= 200
-    invite.happened(Event.FINAL if final else Event.PROVISIONAL)
-    state.invites.arm(invite, now + (LINGER if final else LONGEST))
+def _ask_again(state: State, invite: Invite, now: float) -> list[Action]:
+    """The worker that has `invite` says nothing: asked again until it counts as dead."""
+    if now >= invite.silent_until:
+        state.workers.lost(invite.worker)
+        return [Retire(invite.worker), *give_up_on(state, invite, now)]
+    invite.interval = min(2 * invite.interval, T2)
+    state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
+    return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+
+
+def heard(state: State, invite: Invite, response: Response, now: float) -> list[Action]:
+    """An answer below 300 to the current attempt of `invite` passes; a CANCEL that waited for one goes out."""
+    first = invite.stage is Stage.SENT
+    if response.status >= 200:
+        invite.happened(Event.FINAL)
+        state.invites.arm(invite, now + LINGER)
+        return []
+    invite.happened(Event.PROVISIONAL)
+    if invite.cancelled:
+        return send_cancel(state, invite, now) if first else []
+    state.invites.arm(invite, now + LONGEST)
+    return []
 
 
 def absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:

@@ -3,8 +3,9 @@
 Learns from what passes (RFC 3261 §12); decides the form of the BYE, not when a worker is gone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from telephony.edge.flows import Flow
 from telephony.edge.message import Message, Request, Response
 from telephony.edge.tokens import Route
 from telephony.edge.uri import FormError, parse_address
@@ -98,6 +99,13 @@ class Ledger:
             self.changes += 1
         if request.method in ("INVITE", "UPDATE"):
             self._refresh(dialog, contact_of(request), from_inside)
+
+    def moved(self, request: Request, flow: Flow) -> None:
+        """The party outside speaks over another stream now: `flow` is the way back to it."""
+        dialog = self.find(request)
+        if dialog is not None and dialog.route.flow != flow:
+            dialog.route = replace(dialog.route, flow=flow)
+            self.changes += 1
 
     def answered(self, response: Response, from_inside: bool) -> None:
         """A final answer within a dialog went by: BYE ends it (481 and 408 as well), others may give a new target."""

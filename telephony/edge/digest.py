@@ -46,10 +46,12 @@ class Digest:
         self._algorithms = algorithms
         self._key = derive(key, "nonce")
         self._counts: dict[str, int] = {}
+        self.since = 0.0
+        """Nonces made before are stale: which of their counts were used is not known any more."""
 
     def nonce(self, now: float, salt: str) -> str:
         """`salt` is 16 hex digits of randomness, so that two clients never share a nonce."""
-        stamp = f"{int(now):010x}{salt}"
+        stamp = f"{int(now * 1000):012x}{salt}"
         return stamp + self._sign(stamp)
 
     def challenges(self, now: float, salt: str, stale: bool = False) -> list[str]:
@@ -78,7 +80,7 @@ class Digest:
         if age is None or not right or credentials is None:
             return Verdict.WRONG
         count = int(answer.nc, 16)
-        if not -5 <= age <= LIFETIME or count <= self._counts.get(answer.nonce, 0):
+        if not -5 <= age <= LIFETIME or now - age < self.since or count <= self._counts.get(answer.nonce, 0):
             return Verdict.STALE
         self._counts[answer.nonce] = count
         return Verdict.RIGHT
@@ -95,10 +97,10 @@ class Digest:
 
     def _age(self, nonce: str, now: float) -> float | None:
         """Seconds since we made `nonce`, None if we did not."""
-        stamp, signature = nonce[:26], nonce[26:]
-        if len(stamp) < 26 or not hmac.compare_digest(signature.encode(), self._sign(stamp).encode()):
+        stamp, signature = nonce[:28], nonce[28:]
+        if len(stamp) < 28 or not hmac.compare_digest(signature.encode(), self._sign(stamp).encode()):
             return None
-        return now - int(stamp[:10], 16)
+        return now - int(stamp[:12], 16) / 1000
 
     def _sign(self, stamp: str) -> str:
         return hmac.digest(self._key, stamp.encode("utf-8", "replace"), hashlib.sha256)[:12].hex()
@@ -109,7 +111,7 @@ def parse_authorization(value: str, realm: str) -> Authorization | None:
     scheme, _, rest = value.strip().partition(" ")
     if scheme.lower() != "digest":
         return None
-    params = {name: _unquote(given or "") for name, given in parse_params(";".join(split_list(rest))).items()}
+    params = {name: unquote(given or "") for name, given in parse_params(";".join(split_list(rest))).items()}
     algorithm = params.get("algorithm", "MD5").upper()
     needed = [params.get(name, "") for name in ("username", "nonce", "uri", "response", "cnonce", "nc")]
     if params.get("realm") != realm or algorithm not in ALGORITHMS or params.get("qop", "").lower() != "auth":
@@ -122,16 +124,16 @@ def parse_authorization(value: str, realm: str) -> Authorization | None:
 
 def expected(answer: Authorization, method: str, ha1: str) -> str:
     """KD(H(A1), nonce:nc:cnonce:qop:H(A2)) in lower-case hex (RFC 7616 §3.4.1)."""
-    ha2 = _hash(answer.algorithm, f"{method}:{answer.uri}")
-    return _hash(answer.algorithm, f"{ha1}:{answer.nonce}:{answer.nc}:{answer.cnonce}:auth:{ha2}")
+    ha2 = plain_hash(answer.algorithm, f"{method}:{answer.uri}")
+    return plain_hash(answer.algorithm, f"{ha1}:{answer.nonce}:{answer.nc}:{answer.cnonce}:auth:{ha2}")
 
 
-def _hash(algorithm: str, text: str) -> str:
+def plain_hash(algorithm: str, text: str) -> str:
     data = text.encode("utf-8", "surrogateescape")
     return hashlib.new(ALGORITHMS[algorithm], data, usedforsecurity=False).hexdigest()
 
 
-def _unquote(value: str) -> str:
+def unquote(value: str) -> str:
     if len(value) >= 2 and value[0] == '"' == value[-1]:
         inner = value[1:-1]
         return inner.replace('\\"', '"').replace("\\\\", "\\") if "\\" in inner else inner

@@ -1,4 +1,4 @@
-"""A flow is the way to a peer: transport, address and port; over TCP that names one connection (RFC 5626 §1).
+"""A flow is the way to a peer: transport, address and port; over a stream that names one connection (RFC 5626 §1).
 
 Pure. Also reads where a response goes from the Via it answers (RFC 3261 §18.2.2, RFC 3581).
 """
@@ -11,10 +11,20 @@ from typing import Literal, NamedTuple
 from telephony.edge.message import Request
 from telephony.edge.uri import Uri, Via
 
-Transport = Literal["udp", "tcp", "inside"]
+Transport = Literal["udp", "tcp", "inside", "tls", "ws", "wss"]
 """`inside` is the loopback UDP socket that faces the workers."""
 
-TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "inside")
+TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "inside", "tls", "ws", "wss")
+"""Their order is part of tokens that are out: new ones go to the end."""
+
+STREAMS: frozenset[Transport] = frozenset({"tcp", "tls", "ws", "wss"})
+"""Connections: reliable, and gone when they are closed."""
+
+DIALLED: frozenset[Transport] = frozenset({"tcp", "tls"})
+"""Those we may open ourselves; a browser cannot be dialled (RFC 7118 §5.1)."""
+
+PORTS: dict[Transport, int] = {"udp": 5060, "tcp": 5060, "inside": 5060, "tls": 5061, "ws": 80, "wss": 443}
+"""Where a URI without a port points (RFC 3261 §19.1.2, RFC 7118 §5.4)."""
 
 
 class Flow(NamedTuple):
@@ -46,7 +56,7 @@ def unpack_flow(data: bytes) -> tuple[Flow, bytes]:
 def note_source(request: Request, source: Flow) -> Flow:
     """Write received and rport into the topmost Via of `request`; returns where its responses go.
 
-    Over TCP that is the same connection; over UDP the source address, and its port if the client asked for rport,
+    Over a stream that is the same connection; over UDP the source address, and its port if the client asked for rport,
     the port of sent-by otherwise. Raises FormError.
     """
     via = request.via
@@ -64,7 +74,7 @@ def note_source(request: Request, source: Flow) -> Flow:
 
 def reply_flow(via: Via, source: Flow) -> Flow:
     """Where responses to a request with this topmost Via, come from `source`, go."""
-    if source.transport == "tcp" or "rport" in via.params:
+    if source.transport in STREAMS or "rport" in via.params:
         return source
     return Flow(source.transport, source.host, via.port or 5060)
 
@@ -74,6 +84,6 @@ def contact_flow(uri: Uri, source: Flow) -> Flow:
 
     Without NAT in between (same address) a UDP phone is reached at the port it names; otherwise where it came from.
     """
-    if source.transport == "tcp" or uri.address != source.host:
+    if source.transport in STREAMS or uri.address != source.host:
         return source
     return Flow(source.transport, source.host, uri.port or 5060)

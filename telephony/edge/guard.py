@@ -1,19 +1,21 @@
-"""Who may call us, and whom we call over which trunk: addresses and numbers against the trunks of the settings. Pure.
+"""Which trunk an address, a name or a login belongs to, by the settings. Pure.
 
-Knows the allow-list of the settings only. Limits of rate will stand here as well.
+Knows the settings only; who is banned and how fast one may send is telephony.edge.gate's business.
 """
 
 import ipaddress
 
-from config.settings import Trunk, way_to
+from config.settings import Trunk
 
 
 class Guard:
     """The trunks of the settings; the first that holds an address has it."""
 
     def __init__(self, trunks: tuple[Trunk, ...]) -> None:
-        self._trunks = trunks
+        self.trunks = trunks
         self._known: dict[str, str | None] = {}
+        self._named = {trunk.name: trunk for trunk in trunks}
+        self._logins = {trunk.login.user: trunk for trunk in trunks if trunk.login is not None}
 
     def trunk_of(self, host: str) -> str | None:
         """The trunk's name; None for a stranger and for what is no IP address."""
@@ -23,9 +25,17 @@ class Guard:
             self._known[host] = self._look_up(host)
         return self._known[host]
 
-    def way_to(self, number: str) -> Trunk | None:
-        """The trunk a call to `number` may go out over; None for a number no trunk allows."""
-        return way_to(self._trunks, number)
+    def trunk_named(self, name: str) -> Trunk | None:
+        return self._named.get(name)
+
+    def login_of(self, user: str) -> Trunk | None:
+        """The trunk that shows who it is as `user`."""
+        return self._logins.get(user)
+
+    @property
+    def has_logins(self) -> bool:
+        """Whether a trunk may call from anywhere."""
+        return bool(self._logins)
 
     def same_peer(self, one: str, other: str) -> bool:
         """The same address, or two addresses of the same trunk."""
@@ -37,7 +47,7 @@ class Guard:
             address = ipaddress.ip_address(host)
         except ValueError:
             return None
-        for trunk in self._trunks:
+        for trunk in self.trunks:
             if any(address.version == network.version and address in network for network in trunk.addresses):
                 return trunk.name
         return None

@@ -6,12 +6,15 @@ the worker's own transaction sees to sending again.
 
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import hops_left, onward, routes_for
-from telephony.edge.flows import Flow
-from telephony.edge.invites import LONGEST, Event, Invite
+from telephony.edge.calls import caller_cancels
+from telephony.edge.flows import STREAMS, Flow
+from telephony.edge.invites import LONGEST, Event, Invite, Stage
 from telephony.edge.message import METHODS, Request
 from telephony.edge.numbers import call_number, is_number_call
-from telephony.edge.state import State, pass_on, reply, take_routes, way_out
-from telephony.edge.tokens import Route, transaction
+from telephony.edge.relaying import again, relay
+from telephony.edge.routes import looped, tighten
+from telephony.edge.state import State, reply, take_routes, way_out
+from telephony.edge.tokens import Route, mark_of, transaction
 from telephony.edge.uri import FormError, parse_uri
 
 
@@ -20,15 +23,21 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     route, forged = take_routes(state, request)
     if not hops_left(request):
         return reply(state, request, back, 483)
+    if looped(state, request):
+        return reply(state, request, back, 482)
     if route is not None and route.sip_port == source.port:
+        known = again(state, request, now)
+        if known is not None:
+            return known
         state.ledger.passed(request, from_inside=True)
-        flow, connect = way_out(state, route, request, now)
-        return pass_on(state, request, back, flow, connect)
+        way = way_out(state, route, request, now)
+        tighten(request)
+        return relay(state, request, back, way, now)
     if route is not None or forged or request.get("Route") is not None:
         return reply(state, request, back, 403)
     invite = state.invites.get(transaction(request)) if request.method in ("INVITE", "ACK", "CANCEL") else None
     if invite is not None and invite.source == source:
-        return _again(state, invite, request)
+        return _again(state, invite, request, back, now)
     if request.to_tag or request.method in ("ACK", "BYE", "CANCEL"):
         return reply(state, request, back, 481)
     if request.method == "OPTIONS":
@@ -40,15 +49,21 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     return _call_phone(state, request, source, back, now)
 
 
-def _again(state: State, invite: Invite, request: Request) -> list[Action]:
-    """The INVITE again, its CANCEL or the ACK of its refusal: the way the INVITE went."""
+def _again(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
+    """The INVITE again, which goes on again while nothing was answered, its CANCEL or the ACK of its refusal."""
     if invite.sent is None or invite.to is None:
         return []
+    if request.method == "CANCEL":
+        return caller_cancels(state, invite, request, back, now)
     if request.method == "INVITE":
-        return [Send(invite.to, invite.sent)]
-    invite.cancelled = invite.cancelled or request.method == "CANCEL"
-    request.uri = invite.sent.uri
-    return pass_on(state, request, invite.back, invite.to)
+        # To a trunk it is sent again by our own timer: the one asked now may not be the one the worker means.
+        if invite.stage is Stage.SENT and invite.to.transport not in STREAMS and invite.key not in state.going:
+            return [Send(invite.to, invite.sent)]
+        return [Send(back, invite.answer)] if invite.answer is not None and invite.stage is not Stage.FINAL else []
+    if invite.stage is Stage.REFUSED:
+        # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
+        invite.give_up = now
+    return []
 
 
 def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -68,10 +83,12 @@ def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: f
     route = Route(worker.name, worker.sip_port, binding.flow, user)
     token = state.tokens.route(route, request.call_id)
     invite = Invite(transaction(request), request, source, back, "", user, now)
-    branch = state.tokens.branch(invite.key, back)
-    recorded = routes_for(state.place, token, binding.flow.transport, to_inside=False)
+    branch = state.tokens.branch(invite.key, back, mark=mark_of(request))
+    secure = binding.contact[:5].lower() == "sips:"
+    recorded = routes_for(state.place, token, binding.flow.transport, to_inside=False, secure=secure)
     sent = onward(request, state.place.via(binding.flow.transport, branch), recorded)
     sent.uri = binding.contact
+    sent.headers += [("Route", value) for value in binding.path]
     invite.worker, invite.sip_port, invite.sent, invite.to = worker.name, worker.sip_port, sent, binding.flow
     invite.happened(Event.TAKEN)
     state.invites.add(invite)

@@ -22,7 +22,7 @@ LINGER = 32.0
 """Seconds (64·T1) a finished transaction is remembered, for retransmissions and ACK."""
 
 LONGEST = 600.0
-"""Seconds after which an INVITE without a final answer is forgotten."""
+"""Seconds after which an INVITE that still rings is cancelled (timer C, §16.8); one without any answer is forgotten."""
 
 
 class Stage(Enum):
@@ -36,9 +36,10 @@ class Stage(Enum):
 class Event(Enum):
     TAKEN = "a worker was taken"
     PROVISIONAL = "a provisional answer came"
-    FINAL = "a final answer came"
+    FINAL = "a 2xx came"
     LOST = "the worker is gone or silent"
-    REFUSED = "we answered ourselves"
+    DIVERTED = "a trunk failed and the next one is asked"
+    REFUSED = "a refusal came, or we refused ourselves"
 
 
 NEXT: dict[tuple[Stage, Event], Stage] = {
@@ -47,10 +48,13 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
     (Stage.SENT, Event.PROVISIONAL): Stage.RINGING,
     (Stage.SENT, Event.FINAL): Stage.FINAL,
     (Stage.SENT, Event.LOST): Stage.HELD,
+    (Stage.SENT, Event.REFUSED): Stage.REFUSED,
     (Stage.RINGING, Event.PROVISIONAL): Stage.RINGING,
     (Stage.RINGING, Event.FINAL): Stage.FINAL,
     (Stage.RINGING, Event.LOST): Stage.HELD,
-    (Stage.FINAL, Event.PROVISIONAL): Stage.FINAL,
+    (Stage.SENT, Event.DIVERTED): Stage.SENT,
+    (Stage.RINGING, Event.DIVERTED): Stage.SENT,
+    (Stage.RINGING, Event.REFUSED): Stage.REFUSED,
     (Stage.FINAL, Event.FINAL): Stage.FINAL,
 }
 """Pairs not in the table do not happen; meeting one is a fault and raises KeyError."""
@@ -64,7 +68,7 @@ class Invite:
     """One INVITE. `request` is as it came, `back` where its answers go, `sent` what went on over `to`.
 
     `trunk` is shown to the worker, "" when a worker sent the INVITE; `user` is the SIP user of a phone outside.
-    `worker` is the worker that has the call on either side.
+    `worker` is the worker that has the call on either side. `answer` is what went back last.
     """
 
     key: str
@@ -129,6 +133,9 @@ class Invites:
 
     def next_deadline(self) -> float | None:
         return self._timers[0][0] if self._timers else None
+
+    def all(self) -> list[Invite]:
+        return list(self._invites.values())
 
     def held(self) -> list[Invite]:
         """Callers without a worker, longest held first."""

@@ -12,6 +12,12 @@ COPIED = frozenset({"Via", "From", "To", "Call-ID", "CSeq", "Record-Route", "Con
 LONGEST_USER = 128
 """Characters of the user part of From and To."""
 
+LONGEST_URI = 1024
+"""Characters of a Request-URI; above is 414 (§21.4.12)."""
+
+SPOKEN = {"REGISTER": frozenset({"path", "outbound"})}
+"""Extensions of requests that end here (RFC 3327, RFC 5626); those of others are the workers' business."""
+
 OURS = 500
 """Octets that our Via and our two Record-Route values add."""
 
@@ -31,6 +37,12 @@ def excess(request: Request) -> tuple[int, str] | None:
         return None
     copied = sum(_octets(name) + _octets(value) + 4 for name, value in request.headers if name in COPIED)
     return (513, "") if copied + OURS > MOST_COPIED else None
+
+
+def strange_to_us(request: Request) -> list[str]:
+    """What a request that ends here requires and is not spoken here (§8.2.2.3)."""
+    spoken = SPOKEN.get(request.method, frozenset())
+    return [each for each in request.listed("Require") if each.lower() not in spoken]
 
 
 def _user(value: str, name: str) -> int:

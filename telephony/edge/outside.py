@@ -3,16 +3,21 @@
 The rules stand in `received`, first match wins. How a call is set up is calls' business, who a phone is access's.
 """
 
+from config.numbers import normalised
+from telephony.edge import identity
 from telephony.edge.access import ask
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
 from telephony.edge.calls import begin, caller_cancels
-from telephony.edge.flows import Flow
+from telephony.edge.flows import STREAMS, Flow
 from telephony.edge.invites import OPEN, Invite, Stage
-from telephony.edge.limits import excess
+from telephony.edge.limits import LONGEST_URI, excess, strange_to_us
 from telephony.edge.message import METHODS, Request
-from telephony.edge.state import State, pass_on, reply, take_routes
+from telephony.edge.relaying import again, relay
+from telephony.edge.routes import looped, loosen
+from telephony.edge.state import State, reply, take_routes
 from telephony.edge.tokens import Route, transaction
+from telephony.edge.trunk_calls import refused
 from telephony.edge.uri import FormError, parse_uri
 
 
@@ -22,17 +27,22 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     refusal = _unfit(state, request, back)
     if refusal is not None:
         return refusal
+    loosen(state, request)
     route, forged = take_routes(state, request)
     invite = state.invites.get(transaction(request)) if request.method in ("INVITE", "ACK", "CANCEL") else None
-    if invite is not None and not invite.from_inside:
+    if invite is not None and not invite.from_inside and (request.method != "ACK" or invite.stage is Stage.REFUSED):
         return _of_transaction(state, invite, request, back, now)
     if route is not None:
+        if source.transport in STREAMS and state.guard.same_peer(source.host, route.flow.host):
+            state.ledger.moved(request, source)
         return _in_dialog(state, route, request, back, now)
     if forged or request.get("Route") is not None:
         return reply(state, request, back, 403)
     if request.to_tag or request.method == "ACK":
         return _without_route(state, request, source, back, now)
     match request.method:
+        case "REGISTER" | "OPTIONS" if strange := strange_to_us(request):
+            return reply(state, request, back, 420, [("Unsupported", ", ".join(strange))])
         case "REGISTER":
             return ask(state, request, source, back, now)
         case "OPTIONS":
@@ -45,18 +55,25 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
             return reply(state, request, back, 405 if request.method in METHODS else 501)
 
 
-def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
+def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:  # noqa: PLR0911 (one return a rule)
     """What no proxy may take (§16.3), and what no worker could answer."""
+    if len(request.uri) > LONGEST_URI:
+        return reply(state, request, back, 414)
     try:
-        scheme = parse_uri(request.uri).scheme
+        uri = parse_uri(request.uri)
+        scheme = uri.scheme
+        if uri.headers:
+            return reply(state, request, back, 400, reason="Bad Request - Request-URI: must not hold headers (?)")
     except FormError:
         scheme = request.uri.partition(":")[0].lower()
         if scheme in ("sip", "sips"):
-            return reply(state, request, back, 400, reason="Request-URI: not of the form sip:user@host")
+            return reply(state, request, back, 400, reason="Bad Request - Request-URI: not of the form sip:user@host")
     if scheme not in ("sip", "sips"):
         return reply(state, request, back, 416)
     if not hops_left(request) and request.method not in ("REGISTER", "OPTIONS"):
         return reply(state, request, back, 483)
+    if looped(state, request):
+        return reply(state, request, back, 482)
     asked = request.listed("Proxy-Require")
     if asked and request.method not in ("CANCEL", "ACK"):
         return reply(state, request, back, 420, [("Unsupported", ", ".join(asked))])
@@ -64,7 +81,7 @@ def _unfit(state: State, request: Request, back: Flow) -> list[Action] | None:
     return reply(state, request, back, too_large[0], reason=too_large[1]) if too_large is not None else None
 
 
-def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:  # noqa: PLR0911
+def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
     """INVITE again, its CANCEL, or the ACK of its refusal."""
     if request.method == "CANCEL":
         return caller_cancels(state, invite, request, back, now)
@@ -72,28 +89,24 @@ def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, 
         if invite.stage is Stage.REFUSED and invite.answer is not None:
             return [Send(back, invite.answer)]
         if invite.stage in OPEN:
-            return [Send(back, answer(request, 100, state.tokens))]
+            return [Send(back, invite.answer or answer(request, 100, state.tokens))]
         return []
     if invite.stage is Stage.REFUSED:
         # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
         invite.give_up = now
-        return []
-    if invite.to is None or invite.sent is None:
-        return []
-    branch = state.tokens.branch(invite.key, invite.back, invite.attempt)
-    ack = pass_on(state, request, back, invite.to)
-    for action in ack:
-        if isinstance(action, Send):
-            action.message.set("Via", state.place.via(invite.to.transport, branch))
-    return ack
+    return []
 
 
 def _in_dialog(state: State, route: Route, request: Request, back: Flow, now: float) -> list[Action]:
     """A valid token says which worker: there, or an answer in place of a worker that is gone."""
     if not state.workers.lives(route.worker, now):
         return reply(state, request, back, 200 if request.method == "BYE" else 481)
+    known = again(state, request, now)
+    if known is not None:
+        return known
     state.ledger.passed(request, from_inside=False)
-    return pass_on(state, request, back, Flow("inside", state.place.inside[0], route.sip_port))
+    way = Flow("inside", state.place.inside[0], route.sip_port), False
+    return relay(state, request, back, way, now, route.worker)
 
 
 def _without_route(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -108,11 +121,16 @@ def _without_route(state: State, request: Request, source: Flow, back: Flow, now
 
 def _new_call(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
     trunk = state.guard.trunk_of(source.host)
-    phone = trunk is None and state.registrar.is_phone_host(source.host, now)
-    if trunk is None and not phone:
+    known = trunk is not None or state.registrar.is_phone_host(source.host, now)
+    if not known and not state.guard.has_logins:
         return reply(state, request, back, 403)
-    if parse_uri(request.uri).name not in state.place.numbers:
-        return reply(state, request, back, 404)
+    called = parse_uri(request.uri).name
+    if called not in state.place.numbers and normalised(called) not in state.place.numbers:
+        return reply(state, request, back, 404 if known else 403)
     if trunk is None:
         return ask(state, request, source, back, now)
+    full = refused(state, request, back, trunk, now)
+    if full is not None:
+        return full
+    identity.of_trunk(request, state.guard.trunk_named(trunk))
     return begin(state, request, source, back, (trunk, ""), now)

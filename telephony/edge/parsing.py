@@ -7,12 +7,15 @@ ParseError, with what is needed to answer it. What a message means is not known 
 import re
 
 from telephony.edge.message import Message, Request, Response
-from telephony.edge.uri import FormError, parse_address, split_list
+from telephony.edge.stream import LARGEST_BODY
+from telephony.edge.uri import FormError, parse_address, parse_via, split_list
 
 LISTS = frozenset({"Via", "Route", "Record-Route"})
 """Headers that are cut into one entry per value when they come in, because the proxy works on single values."""
 
 ONCE = ("Call-ID", "CSeq", "From", "To")
+MOST_LINES = 256
+"""Lines of headers; folded ones count once."""
 _KNOWN = (
     "Accept Allow Authorization Call-ID Contact Content-Encoding Content-Length Content-Type CSeq Date Event Expires "
     "From Max-Forwards Min-Expires MIME-Version Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason "
@@ -26,7 +29,7 @@ _COMPACT = {
 _CANONICAL = {name.lower(): name for name in _KNOWN.split()} | _COMPACT
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_FOLD = re.compile(r"[ \t]*\n[ \t]+")
+_FOLD = re.compile(r"\n[ \t]++")
 _STATUS = re.compile(r"SIP/2\.0 +([1-6][0-9][0-9])(?: (.*))?", re.IGNORECASE)
 
 
@@ -40,8 +43,8 @@ class ParseError(ValueError):
         self.request = request
 
 
-def parse(data: bytes) -> Request | Response:
-    """One whole message (a datagram, or what telephony.edge.stream cut out). Raises ParseError."""
+def parse(data: bytes, on_stream: bool = False) -> Request | Response:
+    """One whole message: a datagram, or `on_stream` what telephony.edge.stream cut out. Raises ParseError."""
     head, _, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     if b"\n\n" in head:
         head, _, body = data.lstrip(b"\r\n").partition(b"\n\n")
@@ -50,7 +53,7 @@ def parse(data: bytes) -> Request | Response:
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\n")
-    headers, problem = _headers(lines[1:])
+    headers, problem = _headers(lines[1:MOST_LINES])
     start = lines[0].strip()
     status = _STATUS.fullmatch(start)
     if status is not None:
@@ -60,7 +63,10 @@ def parse(data: bytes) -> Request | Response:
             raise ParseError(problem)
     else:
         message = _request(start, headers, body, problem)
-    _trim(message)
+    if len(lines) > MOST_LINES:
+        answered = isinstance(message, Request) and message.method != "ACK"
+        raise ParseError("headers: too many", 513, message if answered else None)  # type: ignore[arg-type]
+    _trim(message, on_stream)
     return message
 
 
@@ -73,6 +79,9 @@ def _request(start: str, headers: list[tuple[str, str]], body: bytes, problem: s
     if len(words) != 3 or "<" in request.uri:
         problem = problem or "Request-URI: missing, bracketed or with whitespace"
     number, method = request.cseq
+    hops = request.get("Max-Forwards")
+    if hops is not None and not (hops.isascii() and hops.isdigit()):
+        problem = problem or "Max-Forwards: not a number"
     if not problem and (method != request.method or number >= 1 << 31):
         problem = "CSeq: not a number below 2**31 with the method of the request"
     version = words[-1].upper() == "SIP/2.0"
@@ -118,7 +127,8 @@ def _problem(message: Message) -> str:
     if not message.cseq[1]:
         return "CSeq: not a number and a method"
     try:
-        message.via  # noqa: B018
+        for value in message.all("Via") or [""]:
+            parse_via(value)
         for name in ("From", "To"):
             parse_address(message.get(name) or "", name)
     except FormError as error:
@@ -134,15 +144,19 @@ def _answerable(request: Request) -> bool:
         request.via  # noqa: B018
     except FormError:
         return False
-    return request.method != "ACK" and all(len(request.all(name)) == 1 for name in ONCE)
+    return request.method != "ACK"
 
 
-def _trim(message: Request | Response) -> None:
+def _trim(message: Request | Response, on_stream: bool) -> None:
     """Cut the body to Content-Length (§18.3): shorter than announced is an error, longer is cut."""
     length = message.get("Content-Length")
+    broken = message if isinstance(message, Request) and message.method != "ACK" else None
     if length is None:
+        if on_stream and message.get("Content-Type") is not None:
+            raise ParseError("Content-Length: missing, and a stream has no other end of the body", 400, broken)
         return
+    if len(length) > 9 or int(length) > LARGEST_BODY:
+        raise ParseError("Content-Length: above what is taken", 513, broken)
     if int(length) > len(message.body):
-        broken = message if isinstance(message, Request) and message.method != "ACK" else None
         raise ParseError("Content-Length: more than the body holds", 400, broken)
     message.body = message.body[: int(length)]

@@ -6,31 +6,16 @@ Decides what a REGISTER of an authenticated user changes. Does not know who that
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from config.edge import Registrations
+from telephony.edge.bindings import Binding, fields_of, same_contact, seconds_of
 from telephony.edge.flows import Flow, contact_flow
 from telephony.edge.message import Request
 from telephony.edge.uri import FormError, parse_address, parse_uri
 
-DEFAULT_EXPIRES = 3600
-MIN_EXPIRES = 60
-MAX_EXPIRES = 3600
-MOST_CONTACTS = 8
-"""Contacts of one user; one more puts out the oldest."""
+__all__ = ["Binding", "Change", "Registered", "Registrar", "same_contact"]
 
 Change = tuple[str, bool]
 """A SIP user, and whether they are registered now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """`contact` is the URI the phone gave, `flow` the way to it, `seen` when it last registered."""
-
-    user: str
-    contact: str
-    flow: Flow
-    expires_at: float
-    seen: float
-    call_id: str
-    cseq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +31,12 @@ class Registered:
 class Registrar:
     """Bindings by user and contact. Every change of a user between registered and not is returned to the caller."""
 
-    def __init__(self, bindings: Iterable[Binding] = ()) -> None:
+    def __init__(self, bindings: Iterable[Binding] = (), rules: Registrations | None = None) -> None:
+        self._rules = rules or Registrations()
         self._users: dict[str, dict[str, Binding]] = {}
+        self._hosts: dict[str, float] | None = None
         for binding in bindings:
-            self._users.setdefault(binding.user, {})[same_contact(binding.contact)] = binding
+            self._users.setdefault(binding.user, {})[binding.key] = binding
 
     def register(self, user: str, request: Request, source: Flow, now: float) -> Registered:
         """Carry out the REGISTER `request` of `user`, who has shown who they are, received from `source`."""
@@ -61,50 +48,60 @@ class Registrar:
             wanted = self._wanted(user, request, contacts, source, now)
         except FormError as error:
             return Registered(400, [("Warning", f'399 edge "{error}"')])
-        if any(0 < binding.expires_at - now < MIN_EXPIRES for binding in wanted):
-            return Registered(423, [("Min-Expires", str(MIN_EXPIRES))])
+        least = self._rules.least_seconds
+        if any(0 < binding.expires_at - now < least for binding in wanted):
+            return Registered(423, [("Min-Expires", str(least))])
         held = self._users.get(user, {})
         for binding in wanted:
-            old = held.get(same_contact(binding.contact))
+            old = held.get(binding.key)
             if old is not None and old.call_id == binding.call_id and old.cseq >= binding.cseq:
                 return Registered(500, [("Retry-After", "1")])
         held = {key: binding for key, binding in held.items() if binding.expires_at > now}
         for binding in wanted:
-            held.pop(same_contact(binding.contact), None)
+            held.pop(binding.key, None)
             if binding.expires_at > now:
-                held[same_contact(binding.contact)] = binding
-        while len(held) > MOST_CONTACTS:
+                held[binding.key] = binding
+        while len(held) > self._rules.contacts:
             del held[min(held, key=lambda key: held[key].seen)]
-        self._users[user] = held
+        self._users[user], self._hosts = held, None
         after = bool(held)
         if not held:
             del self._users[user]
-        return Registered(200, self._contact_headers(user, now), [(user, after)] if after != before else [], True)
+        changes = [(user, after)] if after != before else []
+        return Registered(200, self._contact_headers(user, now) + _granted(request), changes, True)
 
     def _wanted(self, user: str, request: Request, contacts: list[str], source: Flow, now: float) -> list[Binding]:
         """The bindings asked for; one that ends now is to be removed. Raises FormError."""
-        general = _seconds(request.get("Expires"), DEFAULT_EXPIRES)
+        general = seconds_of(request.get("Expires"), self._rules.default_seconds)
         number = request.cseq[0]
         if "*" in contacts:
             if len(contacts) > 1 or general != 0:
                 raise FormError("Contact: * stands alone and with Expires: 0")
             held = self._users.get(user, {}).values()
-            return [Binding(user, b.contact, b.flow, now, now, request.call_id, number) for b in held]
+            return [b.ending(now, request.call_id, number) for b in held]
+        path = tuple(request.listed("Path"))
         wanted = []
         for value in contacts:
             address = parse_address(value, "Contact")
             uri = parse_uri(address.uri)
             if uri.scheme not in ("sip", "sips"):
                 raise FormError("Contact: only sip URIs can be reached")
-            seconds = min(_seconds(address.params.get("expires"), general), MAX_EXPIRES)
-            flow = contact_flow(uri, source)
-            wanted.append(Binding(user, address.uri, flow, now + seconds, now, request.call_id, number))
+            seconds = min(seconds_of(address.params.get("expires"), general), self._rules.most_seconds)
+            # Behind a proxy of its own (RFC 3327) a phone is reached the way its REGISTER came.
+            flow = source if path else contact_flow(uri, source)
+            q, instance, reg_id = fields_of(address.params)
+            made = (user, address.uri, flow, now + seconds, now, request.call_id, number)
+            wanted.append(Binding(*made, q=q, path=path, instance=instance, reg_id=reg_id))
         return wanted
 
     def newest(self, user: str, now: float) -> Binding | None:
-        """The live binding that registered last."""
+        """The live binding to be tried first."""
+        return next(iter(self.in_order(user, now)), None)
+
+    def in_order(self, user: str, now: float) -> list[Binding]:
+        """The live bindings: the highest q first (RFC 3261 §16.6), among equals the one that registered last."""
         live = [binding for binding in self._users.get(user, {}).values() if binding.expires_at > now]
-        return max(live, key=lambda binding: binding.seen) if live else None
+        return sorted(live, key=lambda binding: (-binding.q, -binding.seen))
 
     def phones(self, now: float) -> list[str]:
         """All registered users, sorted."""
@@ -112,7 +109,11 @@ class Registrar:
 
     def is_phone_host(self, host: str, now: float) -> bool:
         """Whether a registered phone lives at this address."""
-        return any(b.flow.host == host and b.expires_at > now for held in self._users.values() for b in held.values())
+        if self._hosts is None:
+            self._hosts = {}
+            for binding in self.bindings():
+                self._hosts[binding.flow.host] = max(self._hosts.get(binding.flow.host, 0.0), binding.expires_at)
+        return self._hosts.get(host, 0.0) > now
 
     def bindings(self) -> list[Binding]:
         """All of them, for keeping across a restart."""
@@ -132,7 +133,7 @@ class Registrar:
             kept = {key: binding for key, binding in held.items() if not doomed(binding)}
             if len(kept) == len(held):
                 continue
-            self._users[user] = kept
+            self._users[user], self._hosts = kept, None
             if not kept:
                 del self._users[user]
                 changes.append((user, False))
@@ -140,16 +141,14 @@ class Registrar:
 
     def _contact_headers(self, user: str, now: float) -> list[tuple[str, str]]:
         held = self._users.get(user, {}).values()
-        return [("Contact", f"<{b.contact}>;expires={int(b.expires_at - now)}") for b in held if b.expires_at > now]
+        return [("Contact", binding.shown(now)) for binding in held if binding.expires_at > now]
 
 
-def same_contact(contact: str) -> str:
-    """Equal for contacts that are the same place (§19.1.4, without the parameters that do not matter here)."""
-    uri = parse_uri(contact)
-    return f"{uri.scheme}:{uri.user}@{uri.host.lower()}:{uri.port or 5060};{(uri.param('transport') or 'udp').lower()}"
-
-
-def _seconds(value: str | None, otherwise: int) -> int:
-    """An Expires value; what is no number counts as not there (§20.19)."""
-    value = (value or "").strip()
-    return min(int(value), 1 << 31) if value.isascii() and value.isdigit() and len(value) < 12 else otherwise
+def _granted(request: Request) -> list[tuple[str, str]]:
+    """What is answered besides the contacts: Path (RFC 3327 §5.3), outbound (RFC 5626 §6)."""
+    headers = [("Path", value) for value in request.listed("Path")]
+    supported = {option.strip().lower() for option in request.listed("Supported")}
+    # Only where we are the first hop does a flow of ours lead to the phone.
+    if "outbound" in supported and len(request.all("Via")) == 1 and "reg-id" in (request.get("Contact") or "").lower():
+        headers.append(("Require", "outbound"))
+    return headers

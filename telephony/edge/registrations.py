@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from telephony.edge.flows import Flow
-from telephony.edge.registrar import Binding, same_contact
+from telephony.edge.bindings import Binding, same_contact
+from telephony.edge.flows import TRANSPORTS, Flow
 
 
 def registrations_file(settings: Settings) -> Path:
@@ -18,7 +18,7 @@ def registrations_file(settings: Settings) -> Path:
 
 
 def load(file: Path, now: float) -> list[Binding]:
-    """What is kept and still good. Phones on TCP are left out: their connections ended with the process that held them.
+    """What is kept and still good. Phones on streams are left out: those ended with the process that held them.
 
     A file that cannot be read, or a line of it, counts as nothing kept: the phones register again by themselves.
     """
@@ -47,14 +47,21 @@ def _entry(binding: Binding) -> dict[str, Any]:
         "seen": binding.seen,
         "call_id": binding.call_id,
         "cseq": binding.cseq,
+        "q": binding.q,
+        "path": list(binding.path),
+        "instance": binding.instance,
+        "reg_id": binding.reg_id,
     }
 
 
 def _binding(entry: Any) -> Binding:
     transport, host, port = entry["flow"]
-    if transport not in ("udp", "tcp"):
-        raise ValueError("flow: neither udp nor tcp")
+    if transport not in TRANSPORTS:
+        raise ValueError("flow: not a transport")
     same_contact(entry["contact"])
     flow = Flow(transport, str(host), int(port))
-    times = float(entry["expires_at"]), float(entry["seen"])
-    return Binding(str(entry["user"]), str(entry["contact"]), flow, *times, str(entry["call_id"]), int(entry["cseq"]))
+    made = (str(entry["user"]), str(entry["contact"]), flow, float(entry["expires_at"]), float(entry["seen"]))
+    path = tuple(str(each) for each in entry.get("path", ()))
+    outbound = {"instance": str(entry.get("instance", "")), "reg_id": int(entry.get("reg_id", 0))}
+    last = (str(entry["call_id"]), int(entry["cseq"]))
+    return Binding(*made, *last, q=float(entry.get("q", 1.0)), path=path, **outbound)  # type: ignore[arg-type]

@@ -3,58 +3,99 @@
 Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
 """
 
+from telephony.edge import divert, relaying
 from telephony.edge.actions import Action, Send
+from telephony.edge.answers import cancel
 from telephony.edge.calls import absorb, farewell, heard
 from telephony.edge.dialogs import Dialog
 from telephony.edge.flows import Flow
 from telephony.edge.invites import Invite, Stage
-from telephony.edge.message import Response
-from telephony.edge.state import State, own_answered
+from telephony.edge.message import Request, Response
+from telephony.edge.own import own_answered, send_own
+from telephony.edge.refusing import refused
+from telephony.edge.state import State
 from telephony.edge.tokens import Branch, Route, transaction
 from telephony.edge.uri import FormError, parse_address, parse_uri
 
 
 def received(state: State, response: Response, source: Flow, now: float) -> list[Action]:
     """A response whose topmost Via is not one of ours is dropped (§16.7, §18.1.2)."""
-    branch = state.tokens.read_branch(response.via.branch)
+    mine = response.via.branch
+    branch = state.tokens.read_branch(mine)
     if branch is None:
         return []
+    if source.transport != "inside" and state.trunk_at(source.host) is None:
+        # A worker answers challenges of carriers; a phone that asks would learn what helps to guess a password.
+        response.remove("WWW-Authenticate")
+        response.remove("Proxy-Authenticate")
     passed = response.copy()
     at = next(at for at, header in enumerate(passed.headers) if header[0] == "Via")
     del passed.headers[at]
     if passed.get("Via") is None:
-        own_answered(state, response, response.via.branch)
-        return []
+        return own_answered(state, response, mine, now)
     invite = state.invites.get(transaction(passed)) if response.cseq[1] == "INVITE" else None
     if invite is not None:
         return _to_invite(state, invite, (response, passed), branch, source, now)
     if response.status >= 200:
         state.ledger.answered(response, source.transport == "inside")
+    relay = state.relays.get(passed, response.cseq[1])
+    if relay is not None and isinstance(relay.sent.message, Request) and relay.sent.message.via.branch == mine:
+        return relaying.answered(state, relay, (response, passed), now)
     return [Send(branch.flow, passed)]
 
 
-def _to_invite(
+def _to_invite(  # noqa: PLR0911 (one return a rule)
     state: State, invite: Invite, answers: tuple[Response, Response], branch: Branch, source: Flow, now: float
 ) -> list[Action]:
     """`answers` is the response as it came and as it would go on."""
     response, passed = answers
-    if branch.attempt != invite.attempt or invite.stage in (Stage.HELD, Stage.REFUSED):
-        return absorb(invite, response, source)
-    heard(state, invite, response, now)
+    ack = absorb(invite, response, source)
+    if branch.attempt != invite.attempt:
+        return ack or _late(state, invite, response, branch.attempt, now)
+    if invite.stage in (Stage.HELD, Stage.REFUSED):
+        return ack
+    diverted = divert.answered(state, invite, response, passed, now) if invite.from_inside else None
+    if diverted is not None:
+        return [*ack, *diverted]
+    if response.status >= 300:
+        # Acknowledged here; towards who asked it is sent again from here (§16.7 step 7, §17).
+        if invite.stage is Stage.FINAL or invite.orphaned:
+            return ack
+        return ack + refused(state, invite, passed, now)
+    if response.status < 200 and invite.stage is Stage.FINAL:
+        return []
+    actions = heard(state, invite, response, now)
     if invite.from_inside:
         ours = _repair(state, invite, passed)
     else:
         ours = 0
         if response.status == 100:
-            return []
-    dialog = _confirm(state, invite, passed, ours) if 200 <= response.status < 300 else None
+            return actions
+    dialog = _confirm(state, invite, passed, ours, invite.to) if response.status >= 200 else None
     if invite.orphaned:
-        return farewell(state, dialog, now, ack=True) if dialog is not None else absorb(invite, response, source)
-    return [Send(branch.flow, passed)]
+        return farewell(state, dialog, now, ack=True) if dialog is not None else actions
+    if dialog is None:
+        invite.answer = passed
+    return [*actions, Send(branch.flow, passed)]
 
 
-def _confirm(state: State, invite: Invite, response: Response, ours: int) -> Dialog:
-    flow = invite.source if not invite.from_inside else invite.to
+def _late(state: State, invite: Invite, response: Response, attempt: int, now: float) -> list[Action]:
+    """A trunk given up for its silence speaks after all: it is cancelled (§9.1), and who picked up is let go."""
+    going = state.going.get(invite.key)
+    if going is None or attempt not in going.silent:
+        return []
+    asked, flow = going.silent[attempt]
+    if response.status >= 200:
+        return farewell(state, _confirm(state, invite, response, _repair(state, invite, response), flow), now, ack=True)
+    if attempt in going.stopped:
+        return []
+    going.stopped.add(attempt)
+    stop = cancel(asked)
+    return send_own(state, stop.via.branch, Send(flow, stop), now)
+
+
+def _confirm(state: State, invite: Invite, response: Response, ours: int, to: Flow | None) -> Dialog:
+    flow = to if invite.from_inside else invite.source
     assert flow is not None
     route = Route(invite.worker, invite.sip_port, flow, invite.user)
     return state.ledger.confirmed(invite.request, response, route, not invite.from_inside, ours)

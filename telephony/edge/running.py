@@ -14,12 +14,16 @@ from twisted.logger import Logger
 
 from config.settings import Settings
 from records.credentials import Credentials
-from telephony.edge import registrations, standing
+from telephony.edge import registrations, remembered, standing
 from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.certificates import believed
+from telephony.edge.desk import Desk
 from telephony.edge.flows import Flow
 from telephony.edge.keeping import Keeper
 from telephony.edge.keys import load_key
+from telephony.edge.listening import listening
 from telephony.edge.proxy import Proxy
+from telephony.edge.pulse import Line
 from telephony.edge.transports import Transports, fault
 from telephony.link import Message, socket_path
 from telephony.link_twisted import Callbacks, connect
@@ -48,36 +52,53 @@ class Edge:
         self._phones = Keeper(reactor, phones, lambda: registrations.dump(state.registrar.bindings()))
         self._dialogs = Keeper(reactor, dialogs, lambda: standing.seal(state.ledger.dialogs(), key))
         self._dialogs_kept = 0
-        self._transports = Transports(reactor, self._received, self.proxy.connected, self._disconnected)
+        bans = remembered.bans_file(settings)
+        state.gate.bans.restore(remembered.load_bans(bans, clock()))
+        state.capacity.draining = remembered.is_draining(settings)
+        self._bans = Keeper(reactor, bans, lambda: remembered.dump_bans(state.gate.bans.kept()))
+        self._bans_kept = state.gate.bans.changes
+        self._desk = Desk(reactor, settings, state, clock, self._keep)
+        told = (self._received, self.proxy.connected, self._disconnected, self._undelivered)
+        trust = believed(settings)
+        self._transports = Transports(reactor, *told, trust, lambda host: state.gate.keeps_out(host, clock()))
+        self._lines: dict[str, Line] = {}
         self._alarm: Any = None
         self._alarm_at = 0.0
         self._links: list[Any] = []
 
     def start(self) -> None:
-        """Raises CannotListenError and LinkError."""
-        self._transports.listen(self._settings.sip.host, self._settings.sip.port, self._settings.sip.inside)
+        """Raises CannotListenError, CertificateError and LinkError."""
+        self._transports.listen(listening(self._settings))
         core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
         nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
         hello = {"hello": "edge"}
         self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
         self._nursery = connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)
         self._links = [self._core, self._nursery]
+        self._desk.start()
+        self.proxy.start(self._clock())
         self._arm()
 
     def stop(self) -> Deferred[Any]:
         """Fires when everything is on disk."""
         for link in self._links:
             link.stop()
+        self._desk.stop()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        return DeferredList([done for keeper in (self._phones, self._dialogs) if (done := keeper.stop()) is not None])
+        return DeferredList(
+            [done for keeper in (self._phones, self._dialogs, self._bans) if (done := keeper.stop()) is not None]
+        )
 
     def _received(self, data: bytes, flow: Flow) -> None:
         self._carry_out(lambda now: self.proxy.received(data, flow, now))
 
     def _disconnected(self, flow: Flow) -> None:
         self._carry_out(lambda _: self.proxy.disconnected(flow))
+
+    def _undelivered(self, send: Send) -> None:
+        self._carry_out(lambda now: self.proxy.undelivered(send, now))
 
     def _nursery_said(self, message: Message) -> None:
         def heard(now: float) -> list[Action]:
@@ -102,6 +123,15 @@ class Edge:
             return actions
 
         self._carry_out(due)
+        self._notice_lines()
+
+    def _notice_lines(self) -> None:
+        """Log what became of trunks."""
+        for name in self.proxy.state.carriers.names():
+            pulse = self.proxy.state.carriers.pulse(name)
+            if pulse is not None and pulse.line is not self._lines.get(name, Line.UNCHECKED):
+                self._lines[name] = pulse.line
+                log.warn("edge: trunk {name} is {line}", name=name, line=pulse.line.value)
 
     def _carry_out(self, decide: Callable[[float], list[Action]]) -> None:
         """Whatever goes wrong with one message is logged without its content, and the service goes on."""
@@ -115,10 +145,21 @@ class Edge:
                 self._do(action)
             except Exception as error:
                 log.error("edge: an action failed: {fault}", fault=fault(error))
-        if self.proxy.state.ledger.changes != self._dialogs_kept:
-            self._dialogs_kept = self.proxy.state.ledger.changes
-            self._dialogs.soon()
+        self._keep()
         self._arm()
+
+    def _keep(self) -> None:
+        """Have what has changed written."""
+        state = self.proxy.state
+        if state.ledger.changes != self._dialogs_kept:
+            self._dialogs_kept = state.ledger.changes
+            self._dialogs.soon()
+        if state.gate.bans.changes != self._bans_kept:
+            self._bans_kept = state.gate.bans.changes
+            self._bans.soon()
+            self._transports.put_out()
+            standing = len(state.gate.bans.standing(self._clock()))
+            log.warn("edge: {standing} addresses are banned now; see hotline bans", standing=standing)
 
     def _do(self, action: Action) -> None:
         match action:

@@ -17,7 +17,9 @@ from records.engine import open_database
 from records.errors import DatabaseError
 from records.sealing import SealError
 from records.threads import DatabaseThreads
+from telephony.edge.certificates import CertificateError
 from telephony.edge.keys import KeyFileError
+from telephony.edge.listening import described
 from telephony.edge.running import Edge, Lookup
 from telephony.link import LinkError
 
@@ -32,16 +34,14 @@ async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -
         where = f"{error.interface}:{error.port}"
         raise SystemExit(
             f"hotline edge: {where} cannot be listened on ({error.socketError}); set HOTLINE_SIP_PORT to a free port,"
-            " or sip.host and sip.inside_port in the settings"
+            " or sip.host, sip.inside_port, sip.tls.port and sip.websocket.port in the settings"
         ) from None
-    except (KeyFileError, LinkError, DatabaseError, SealError) as error:
+    except (CertificateError, KeyFileError, LinkError, DatabaseError, SealError) as error:
         raise SystemExit(f"hotline edge: {error}") from None
     reactor.addSystemEventTrigger("before", "shutdown", edge.stop)
     if database is not None:
         reactor.addSystemEventTrigger("before", "shutdown", lambda: ensureDeferred(database.close()))
-    sip = settings.sip
-    where = f"{sip.host}:{sip.port} (UDP, TCP), workers on {sip.inside[0]}:{sip.inside[1]}"
-    print(f"edge: listening on {where}", file=sys.stderr, flush=True)
+    print(f"edge: listening on {described(settings)}", file=sys.stderr, flush=True)
     await Deferred()
 
 

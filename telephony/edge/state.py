@@ -3,32 +3,41 @@
 Holds the tables; which of them a message changes is decided in outside, inside, responses, calls and access.
 """
 
-import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from telephony.edge.actions import Action, Place, Send
 from telephony.edge.answers import Headers, answer, onward
+from telephony.edge.capacity import Capacity
+from telephony.edge.carriers import Carriers
 from telephony.edge.dialogs import Ledger
 from telephony.edge.digest import Digest
-from telephony.edge.flows import Flow
+from telephony.edge.flows import DIALLED, PORTS, STREAMS, Flow
+from telephony.edge.gate import Gate
+from telephony.edge.going import Going
 from telephony.edge.guard import Guard
-from telephony.edge.invites import LINGER, T1, T2, Invites
+from telephony.edge.invites import Invites
 from telephony.edge.message import Request, Response
 from telephony.edge.registrar import Registrar
-from telephony.edge.tokens import Route, Tokens, transaction
+from telephony.edge.relays import Relays
+from telephony.edge.tokens import Route, Tokens, mark_of, transaction
 from telephony.edge.uri import FormError, parse_address, parse_uri
 from telephony.edge.workers import Workers
+
+Then = Callable[[Response | None, float], list[Action]]
+"""What follows when a request of our own was answered, or was not (None), at a time."""
 
 
 @dataclass(slots=True)
 class Own:
-    """A request of our own (a BYE) that is sent again until it is answered."""
+    """A request of our own that is sent again until it is answered, or `until`; then `then`."""
 
     send: Send
     due: float
     interval: float
     until: float
+    then: Then | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +51,11 @@ class Job:
 
 @dataclass(slots=True)
 class State:
-    """`salt` gives 16 random hex digits; `connections` are the TCP connections that are open."""
+    """`salt` gives 16 random hex digits; `connections` are the streams that are open.
+
+    `going` are calls out over a trunk by their INVITE's key, `logins` the trunks that showed who they are by address,
+    `proving` (trunk, realm) by the Call-ID of a call that was challenged.
+    """
 
     place: Place
     guard: Guard
@@ -50,14 +63,26 @@ class State:
     digest: Digest
     registrar: Registrar
     salt: Callable[[], str]
+    gate: Gate
+    capacity: Capacity
+    carriers: Carriers
+    counts: Counter[str]
     workers: Workers = field(default_factory=Workers)
     ledger: Ledger = field(default_factory=Ledger)
     invites: Invites = field(default_factory=Invites)
+    relays: Relays = field(default_factory=Relays)
     own: dict[str, Own] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     answered: dict[str, tuple[float, Send]] = field(default_factory=dict)
     connections: set[Flow] = field(default_factory=set)
     timers: list[tuple[float, str]] = field(default_factory=list)
+    going: dict[str, Going] = field(default_factory=dict)
+    logins: dict[str, str] = field(default_factory=dict)
+    proving: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def trunk_at(self, host: str) -> str | None:
+        """The trunk at an address: by the settings, or because it showed who it is from there."""
+        return self.guard.trunk_of(host) or self.logins.get(host)
 
 
 def reply(
@@ -71,7 +96,7 @@ def reply(
 
 def pass_on(state: State, request: Request, back: Flow, to: Flow, connect: bool = False) -> list[Action]:
     """Send `request` on without remembering it, over `to`; its answers will find `back` by our branch."""
-    branch = state.tokens.branch(transaction(request), back)
+    branch = state.tokens.branch(transaction(request), back, mark=mark_of(request))
     return [Send(to, onward(request, state.place.via(to.transport, branch)), connect)]
 
 
@@ -105,52 +130,26 @@ def take_routes(state: State, request: Request) -> tuple[Route | None, bool]:
 def way_out(state: State, route: Route, request: Request, now: float) -> tuple[Flow, bool]:
     """Where a request to the party outside goes, and whether a connection may be made for it.
 
-    The flow of the token; where the next hop (Route or Request-URI) is another port of that host, or another address of
-    that trunk, then there; a phone that came again over a new connection is found by its newest binding.
+    The flow of the token, or the stream the party spoke over last; where the next hop (Route or Request-URI) is another
+    port of that host, or another address of that trunk, then there; a phone that came again over a new connection is
+    found by its newest binding.
     """
     flow = route.flow
-    if flow.transport == "tcp" and flow in state.connections:
+    if flow in state.connections:
         return flow, False
     routes = request.all("Route")
     try:
         uri = parse_uri(parse_address(routes[0], "Route").uri if routes else request.uri)
     except FormError:
         return flow, False
-    if flow.transport == "tcp" and route.user:
+    dialog = state.ledger.find(request) if flow.transport in STREAMS else None
+    if dialog is not None and dialog.route.flow in state.connections:
+        return dialog.route.flow, False
+    if flow.transport in STREAMS and route.user:
         binding = state.registrar.newest(route.user, now)
         if binding is not None:
             return binding.flow, False
     if state.guard.same_peer(flow.host, uri.address):
-        return Flow(flow.transport, uri.address, uri.port or 5060), flow.transport == "tcp"
+        port = uri.port or PORTS[flow.transport]
+        return Flow(flow.transport, uri.address, port), flow.transport in DIALLED
     return flow, False
-
-
-def send_own(state: State, branch: str, send: Send, now: float) -> list[Action]:
-    """Send a request of our own, again after T1, 2·T1 … T2 until answered (§17.1.2.2); once over TCP."""
-    if send.flow.transport != "tcp":
-        state.own[branch] = Own(send, now + T1, T1, now + LINGER)
-        heapq.heappush(state.timers, (now + T1, branch))
-    return [send]
-
-
-def resend_own(state: State, now: float) -> list[Action]:
-    """The requests of our own that are due again."""
-    actions: list[Action] = []
-    while state.timers and state.timers[0][0] <= now:
-        _, branch = heapq.heappop(state.timers)
-        own = state.own.get(branch)
-        if own is None:
-            continue
-        if now >= own.until:
-            del state.own[branch]
-            continue
-        own.interval = min(2 * own.interval, T2)
-        own.due = now + own.interval
-        heapq.heappush(state.timers, (own.due, branch))
-        actions.append(own.send)
-    return actions
-
-
-def own_answered(state: State, response: Response, branch: str) -> None:
-    if response.status >= 200:
-        state.own.pop(branch, None)

@@ -9,19 +9,32 @@ LARGEST_HEAD = 16 * 1024
 LARGEST_BODY = 64 * 1024
 """Octets; a peer that sends more is cut off, because a stream that is out of step cannot be found again."""
 
-_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)?([0-9]{1,9})[ \t]*\r?$", re.I | re.M)
+MOST_BLANK = 1024
+"""Octets of line ends that are kept for the rest of a ping."""
+
+_WRITTEN = re.compile(rb"^(?:content-length|l)[ \t]*+:([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)", re.I | re.M)
+_TYPED = re.compile(rb"^(?:content-type|c)[ \t]*+:", re.I | re.M)
 _END = re.compile(rb"\r\n\r\n|\n\n")
 
 
 class StreamError(ValueError):
-    """The stream cannot be followed any further; the connection must be closed."""
+    """The stream cannot be followed any further; the connection must be closed.
+
+    `messages` are those before the fault, and the head of the faulty one where it can still be answered.
+    """
+
+    def __init__(self, reason: str, messages: list[bytes] | None = None) -> None:
+        super().__init__(reason)
+        self.messages = messages or []
 
 
 class Framer:
-    """One direction of one connection."""
+    """One direction of one connection. Every octet is looked at once, in whatever pieces they come."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._searched = 0
+        self._whole = 0
 
     def feed(self, data: bytes) -> tuple[list[bytes], int]:
         """The messages completed by `data`, and how many double-CRLF pings were among it. Raises StreamError."""
@@ -29,35 +42,51 @@ class Framer:
         messages: list[bytes] = []
         pings = 0
         while self._rest:
-            blank = len(self._rest) - len(self._rest.lstrip(b"\r\n"))
-            if blank:
+            if self._rest[0] in b"\r\n":
+                blank = len(self._rest) - len(self._rest.lstrip(b"\r\n"))
                 # A ping may come in two pieces: its first half waits for the second.
-                if blank == len(self._rest) and not self._rest.endswith(b"\r\n\r\n"):
+                if blank == len(self._rest) and blank < MOST_BLANK and not self._rest.endswith(b"\r\n\r\n"):
                     break
                 pings += self._rest[:blank].count(b"\r\n\r\n")
-                self._rest = self._rest[blank:]
+                del self._rest[:blank]
                 continue
-            message = self._next()
+            try:
+                message = self._next()
+            except StreamError as error:
+                error.messages = messages + error.messages
+                raise
             if message is None:
                 break
             messages.append(message)
         return messages, pings
 
     def _next(self) -> bytes | None:
-        end = _END.search(self._rest)
-        if end is None:
-            if len(self._rest) > LARGEST_HEAD:
-                raise StreamError(f"headers above {LARGEST_HEAD} octets")
+        if not self._whole:
+            self._whole = self._length()
+        if not self._whole or len(self._rest) < self._whole:
             return None
-        lengths = {int(found) for found in _LENGTH.findall(self._rest[: end.start()])}
-        if len(lengths) > 1:
-            raise StreamError("Content-Length: two that differ")
-        # Without the header the stream is taken to hold no body: §20.14 asks for it on streams.
-        length = lengths.pop() if lengths else 0
-        if length > LARGEST_BODY or end.end() > LARGEST_HEAD:
-            raise StreamError(f"a message above {LARGEST_HEAD} + {LARGEST_BODY} octets")
-        whole = end.end() + length
-        if len(self._rest) < whole:
-            return None
-        message, self._rest = self._rest[:whole], self._rest[whole:]
+        message = bytes(self._rest[: self._whole])
+        del self._rest[: self._whole]
+        self._whole = self._searched = 0
         return message
+
+    def _length(self) -> int:
+        """Octets of the message that begins here, 0 while its headers are not all there."""
+        end = _END.search(self._rest, max(0, self._searched - 3))
+        self._searched = len(self._rest)
+        if (end.end() if end is not None else len(self._rest)) > LARGEST_HEAD:
+            raise StreamError(f"headers above {LARGEST_HEAD} octets")
+        if end is None:
+            return 0
+        head = bytes(self._rest[: end.end()])
+        written = [found.strip() for found in _WRITTEN.findall(head)]
+        lengths = {int(found) for found in written if found.isdigit() and len(found) < 10}
+        # The head alone tells the peer what is wrong: the parser finds the same fault in it.
+        if len(lengths) != len(set(written)) or len(lengths) > 1:
+            raise StreamError("Content-Length: not one number", [head])
+        if not written and _TYPED.search(head):
+            raise StreamError("Content-Length: missing", [head])
+        length = lengths.pop() if lengths else 0
+        if length > LARGEST_BODY:
+            raise StreamError(f"a body above {LARGEST_BODY} octets", [head])
+        return end.end() + length

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from telephony.edge.flows import Flow, pack_flow, unpack_flow
 from telephony.edge.keys import derive
-from telephony.edge.message import Message
+from telephony.edge.message import Message, Request
 
 COOKIE = "z9hG4bK"
 _MAC = 10
 _ID = 10
+_MARK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What one of our branches says: where responses go, and which attempt of the call it was."""
+    """What one of our branches says: where responses go, which attempt of the call it was, and what was sent on."""
 
     flow: Flow
     attempt: int
+    mark: bytes = bytes(4)
 
 
 class Tokens:
@@ -61,10 +63,10 @@ class Tokens:
         user = rest[1 : 1 + rest[0]].decode("utf-8", "surrogateescape")
         return Route(worker.decode(), int.from_bytes(body[:2], "big"), flow, user)
 
-    def branch(self, incoming: str, back: Flow, attempt: int = 0) -> str:
-        """Our branch for a request whose transaction is `incoming` and whose responses go `back`."""
+    def branch(self, incoming: str, back: Flow, attempt: int = 0, mark: bytes = bytes(_MARK)) -> str:
+        """Our branch for a request whose transaction is `incoming` and whose responses go `back`; `mark`: `mark_of`."""
         body = bytes([attempt & 255]) + hashlib.sha256(incoming.encode("utf-8", "surrogateescape")).digest()[:_ID]
-        body += pack_flow(back)
+        body += mark + pack_flow(back)
         return COOKIE + _text(body + _mac(self._branch, body, ""))
 
     def read_branch(self, branch: str) -> Branch | None:
@@ -72,7 +74,10 @@ class Tokens:
         if not branch.startswith(COOKIE):
             return None
         body = _checked(self._branch, branch[len(COOKIE) :], "")
-        return Branch(unpack_flow(body[1 + _ID :])[0], body[0]) if body is not None else None
+        if body is None:
+            return None
+        flow, _ = unpack_flow(body[1 + _ID + _MARK :])
+        return Branch(flow, body[0], body[1 + _ID : 1 + _ID + _MARK])
 
     def tag(self, *parts: str) -> str:
         """A To tag of our own that is the same for the same request, so that nothing need be kept."""
@@ -86,6 +91,12 @@ def transaction(message: Message) -> str:
     if via.branch.startswith(COOKIE) and len(via.branch) > len(COOKIE):
         return f"{via.branch}|{via.sent_by}"
     return f"{via.branch}|{via.sent_by}|{message.call_id}|{message.from_tag}|{message.cseq[0]}"
+
+
+def mark_of(request: Request) -> bytes:
+    """The same for a request that comes round to us unchanged; another one where its Request-URI is (§16.6 step 8)."""
+    text = "\0".join((request.uri, request.call_id, request.from_tag, str(request.cseq[0])))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:_MARK]
 
 
 def _mac(key: bytes, body: bytes, context: str) -> bytes:

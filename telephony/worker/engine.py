@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pjsua2 as pj
 
@@ -18,7 +18,10 @@ CRLF = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Ports:
-    """Where an engine sends and hears. RTP takes even ports from `rtp_port`, `rtp_range` ports wide."""
+    """Where an engine sends and hears. RTP takes even ports from `rtp_port`, `rtp_range` ports wide.
+
+    `accounts` are (realm, user, password) at carriers that challenge calls out; a realm of * fits any.
+    """
 
     rtp_port: int
     rtp_range: int
@@ -27,6 +30,7 @@ class Ports:
     sip_port: int = 0
     proxy: str = ""
     codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+    accounts: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
 
 
 class Account(pj.Account):  # type: ignore[misc]
@@ -94,6 +98,8 @@ class Engine:
         media.publicAddress = ports.media_address
         if is_local(ports.media_address):
             media.boundAddress = ports.media_address
+        for realm, name, password in ports.accounts:
+            config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", realm, name, 0, password))
         change(config)
         account = Account(incoming, registered)
         account.create(config, True)

@@ -51,11 +51,19 @@ def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_
         media_address=settings.media.address,
         proxy=f"sip:{host}:{port};lr",
         codecs=settings.media.codecs,
+        accounts=accounts_of(settings),
     )
     core = socket_path(settings, "core")
     nursery = socket_path(settings, "nursery")
     silence = settings.media.silence_seconds
     return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech, silence)
+
+
+def accounts_of(settings: Settings) -> tuple[tuple[str, str, str], ...]:
+    """Our accounts at carriers, as PJSIP takes them. Those with a realm come first: a * would answer for them."""
+    known = [each.account for each in settings.trunks if each.account is not None and each.outbound is not None]
+    found = [(each.realm or "*", each.user, each.password.get_secret_value()) for each in known]
+    return tuple(sorted(found, key=lambda each: each[0] == "*"))
 
 
 def load_speech(settings: Settings) -> tuple[Speech | None, str]:

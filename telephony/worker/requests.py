@@ -20,11 +20,13 @@ class Invite:
 
 
 def read_invite(message: str) -> Invite:
-    """The parties of an INVITE: P-Asserted-Identity (RFC 3325) wins over From."""
+    """The parties of an INVITE: whom the edge took for the caller, else P-Asserted-Identity (RFC 3325), else From."""
     headers = read_headers(message)
     first = message.split("\r\n", 1)[0].split(" ")
     return Invite(
-        caller=user_of(headers.get("p-asserted-identity", "")) or user_of(headers.get("from", "")),
+        caller=headers.get("x-hotline-caller", "")[:LONGEST_USER]
+        or user_of(headers.get("p-asserted-identity", ""))
+        or user_of(headers.get("from", "")),
         called=user_of(first[1] if len(first) > 1 else "") or user_of(headers.get("to", "")),
         trunk=headers.get("x-hotline-trunk", "").strip()[:LONGEST_USER],
     )

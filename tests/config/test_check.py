@@ -20,6 +20,17 @@ def test_errors_of_settings_and_tree_come_together(
     assert "law: 3: must be a name" in said
 
 
+def test_a_certificate_that_is_not_there_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
+    (tmp_path / "site.yaml").write_text("sip: {tls: {certificate: a.crt, key: a.key, trusted: b.crt}}\n")
+    assert main(["check", "--config", str(tmp_path / "site.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert f"sip.tls.certificate: {tmp_path / 'a.crt'}: cannot be read" in said
+    assert f"sip.tls.trusted: {tmp_path / 'b.crt'}: cannot be read" in said
+
+
 def test_the_packaged_configuration_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     assert main(["check", "--draw", str(tmp_path / "drawn")]) == 0

@@ -7,7 +7,7 @@ import pytest
 from config.settings import Settings
 from telephony.edge.actions import Action, Retire, Send
 from telephony.edge.flows import Flow
-from telephony.edge.invites import HOLD, NEXT, SILENCE, Event, Stage
+from telephony.edge.invites import HOLD, LINGER, LONGEST, NEXT, SILENCE, Event, Stage
 from telephony.edge.keeping import write
 from telephony.edge.message import Message, Request, Response, serialise
 from telephony.edge.proxy import Proxy
@@ -194,21 +194,44 @@ def test_responses_without_our_branch_are_dropped(proxy: Proxy) -> None:
     assert proxy.received(forged, inside(40001), NOW) == []
 
 
-def test_a_refusal_of_the_worker_passes_and_its_ack_follows(proxy: Proxy) -> None:
+def test_a_refusal_is_acknowledged_here_and_sent_again_until_the_caller_acknowledges(proxy: Proxy) -> None:
     sent = call(proxy)
-    assert shown(proxy.received(answer(sent, 486), inside(40001), NOW)) == [("486", TRUNK)]
-    actions = proxy.received(request("ACK", to_tag="worker"), TRUNK, NOW)
-    assert shown(actions) == [("ACK", inside(40001))]
-    assert last(actions).via.branch == sent.via.branch
+    refused = proxy.received(answer(sent, 486), inside(40001), NOW)
+    assert shown(refused) == [("ACK", inside(40001)), ("486", TRUNK)]
+    assert sends(refused)[0].message.via.branch == sent.via.branch
+    assert shown(proxy.received(answer(sent, 486), inside(40001), NOW)) == [("ACK", inside(40001))]
+    assert shown(proxy.tick(NOW + 0.5)) == [("486", TRUNK)]
+    assert shown(proxy.received(request(), TRUNK, NOW + 0.6)) == [("486", TRUNK)]
+    assert proxy.received(request("ACK", to_tag="worker"), TRUNK, NOW + 0.7) == []
+    assert [proxy.tick(NOW + after) for after in (2, 40)] == [[], []]
+    assert len(proxy.state.invites) == 0
 
 
-def test_cancel_goes_the_way_of_its_invite(proxy: Proxy) -> None:
+def test_cancel_is_answered_here_and_goes_on_once_there_is_an_answer_to_cancel(proxy: Proxy) -> None:
     sent = call(proxy)
-    actions = proxy.received(request("CANCEL"), TRUNK, NOW)
-    assert shown(actions) == [("CANCEL", inside(40001))]
-    assert last(actions).via.branch == sent.via.branch
-    assert shown(proxy.received(answer(last(actions), 200), inside(40001), NOW)) == [("200", TRUNK)]
-    assert shown(proxy.received(answer(sent, 487), inside(40001), NOW)) == [("487", TRUNK)]
+    assert shown(proxy.received(request("CANCEL"), TRUNK, NOW)) == [("200", TRUNK)]
+    cancelled = proxy.received(answer(sent, 100), inside(40001), NOW)
+    assert shown(cancelled) == [("CANCEL", inside(40001))]
+    assert last(cancelled).all("Via") == sent.all("Via")[:1]
+    assert shown(proxy.received(request("CANCEL"), TRUNK, NOW)) == [("200", TRUNK)]
+    assert shown(proxy.tick(NOW + 0.5)) == [("CANCEL", inside(40001))]
+    assert proxy.received(answer(last(cancelled), 200), inside(40001), NOW + 0.6) == []
+    assert proxy.tick(NOW + 2) == []
+    ended = proxy.received(answer(sent, 487), inside(40001), NOW + 3)
+    assert shown(ended) == [("ACK", inside(40001)), ("487", TRUNK)]
+
+
+def test_what_was_cancelled_and_is_silent_is_over_for_the_caller(proxy: Proxy) -> None:
+    sent = call(proxy)
+    proxy.received(answer(sent, 180), inside(40001), NOW)
+    assert shown(proxy.received(request("CANCEL"), TRUNK, NOW)) == [("200", TRUNK), ("CANCEL", inside(40001))]
+    assert ("487", TRUNK) in shown(proxy.tick(NOW + LINGER))
+
+
+def test_what_rings_for_ever_is_cancelled(proxy: Proxy) -> None:
+    sent = call(proxy)
+    proxy.received(answer(sent, 180), inside(40001), NOW)
+    assert shown(proxy.tick(NOW + LONGEST)) == [("CANCEL", inside(40001))]
 
 
 def test_without_an_idle_worker_the_caller_is_held_until_one_comes(tmp_path: Path) -> None:
@@ -328,7 +351,7 @@ def test_what_is_kept_lets_the_next_edge_end_the_calls_of_workers_that_are_gone(
     up(proxy)
     file = tmp_path / "dialogs"
     write(file, seal(proxy.state.ledger.dialogs(), KEY))
-    assert b"138" not in file.read_bytes()
+    assert b"138@10.0.0.1" not in file.read_bytes()
     assert load(file, b"x" * 32) == [] == load(tmp_path / "none", KEY)
     again = make(tmp_path)
     again.state.ledger.restore(load(file, KEY))
@@ -336,8 +359,9 @@ def test_what_is_kept_lets_the_next_edge_end_the_calls_of_workers_that_are_gone(
     bye = request("BYE", "sip:12348@10.0.0.9", "b", "worker", cseq=2)
     assert shown(again.received(bye, TRUNK, NOW + 10)) == [("BYE", inside(40001))]
     again.workers_listed([], NOW + 11)
-    assert again.tick(NOW + 12) == []
-    assert shown(again.tick(NOW + 11 + GRACE)) == [("BYE", Flow("udp", "10.0.0.1", 5080))]
+    assert shown(again.tick(NOW + 12)) == [("BYE", inside(40001))]
+    over = again.tick(NOW + 11 + GRACE)
+    assert shown(over) == [("200", TRUNK), ("BYE", Flow("udp", "10.0.0.1", 5080))]
     assert again.tick(NOW + 11.1 + GRACE) == []
 
 

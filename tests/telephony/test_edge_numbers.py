@@ -157,8 +157,11 @@ def test_the_answers_find_the_worker_and_the_call_can_be_ended_from_either_side(
 
 
 def test_cancel_goes_the_way_of_its_invite(proxy: Proxy) -> None:
-    proxy.received(invite(), WORKER, NOW)
-    request = went_out(proxy.received(invite(method="CANCEL"), WORKER, NOW))
+    out = went_out(proxy.received(invite(), WORKER, NOW))
+    assert status(proxy.received(invite(method="CANCEL"), WORKER, NOW)) == 200
+    [first, _] = sent(proxy.received(answer(out, 180), CARRIER, NOW))
+    request = first.message
+    assert isinstance(request, Request) and first.flow == CARRIER
     assert (request.method, request.uri) == ("CANCEL", "sip:13800001234@10.0.0.1:5070;user=phone")
 
 

@@ -137,6 +137,16 @@ def test_an_answer_to_no_challenge_of_ours_costs_no_look_up(proxy: Proxy) -> Non
     assert statuses(proxy.received(request("REGISTER", "sip:12348", PHONE, "r2", given), PHONE, NOW)) == ["401"]
 
 
+def test_a_phone_that_challenges_a_worker_gets_no_proof_of_anything(proxy: Proxy) -> None:
+    log_in(proxy)
+    rung = next(action.message for action in dial(proxy) if isinstance(action, Send) and action.flow == PHONE)
+    data = answer(rung, 407).replace(b"\r\n\r\n", b'\r\nProxy-Authenticate: Digest realm="*", nonce="n"\r\n\r\n')
+    actions = proxy.received(data, PHONE, NOW)
+    assert shown(actions) == [("ACK", PHONE), ("407", WORKER)]
+    passed = next(action.message for action in actions if isinstance(action, Send) and action.flow == WORKER)
+    assert passed.get("Proxy-Authenticate") is None
+
+
 def test_nobody_registers_for_another(proxy: Proxy) -> None:
     challenge = proxy.received(request("REGISTER", "sip:12348", PHONE, "r1"), PHONE, NOW)
     given = credentials(first(challenge), "REGISTER", "sip:12348")
@@ -201,13 +211,14 @@ def test_cancel_and_the_ack_of_a_refusal_go_the_way_of_the_invite_though_the_pho
     log_in(proxy)
     sent = first(dial(proxy))
     log_in(proxy, Flow("udp", "10.1.1.9", 5060))
+    proxy.received(answer(sent, 180), PHONE, NOW)
     cancel = proxy.received(request("CANCEL", "sip:1001@12348", WORKER, "d"), WORKER, NOW)
-    assert shown(cancel) == [("CANCEL", PHONE)]
-    assert first(cancel).via.branch == sent.via.branch
-    assert shown(proxy.received(answer(sent, 487), PHONE, NOW)) == [("487", WORKER)]
-    ack = proxy.received(request("ACK", "sip:1001@12348", WORKER, "d", "", "<sip:1001@12348>;tag=t"), WORKER, NOW)
-    assert shown(ack) == [("ACK", PHONE)]
-    assert first(ack).via.branch == sent.via.branch
+    assert shown(cancel) == [("200", WORKER), ("CANCEL", PHONE)]
+    ended = proxy.received(answer(sent, 487), PHONE, NOW)
+    assert shown(ended) == [("ACK", PHONE), ("487", WORKER)]
+    assert first(ended).via.branch == sent.via.branch
+    ack = request("ACK", "sip:1001@12348", WORKER, "d", "", "<sip:1001@12348>;tag=t")
+    assert proxy.received(ack, WORKER, NOW) == []
 
 
 def test_a_phone_rung_by_a_worker_that_dies_stops_ringing(proxy: Proxy) -> None:

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from config.edge import Registrations
 from config.settings import Settings, Trunk
 from telephony.edge.flows import Flow, pack_flow, unpack_flow
 from telephony.edge.guard import Guard
 from telephony.edge.keeping import write, write_quietly
 from telephony.edge.keys import KeyFileError, load_key
 from telephony.edge.message import Request
-from telephony.edge.registrar import MOST_CONTACTS, Registered, Registrar
+from telephony.edge.registrar import Registered, Registrar
 from telephony.edge.registrations import dump, load
 from telephony.edge.tokens import Route, Tokens
 from telephony.edge.workers import GRACE, State, Workers
 
+MOST_CONTACTS = Registrations().contacts
 NOW = 1_700_000_000.0
 HERE = Flow("udp", "10.1.1.1", 5060)
 
