@@ -119,7 +119,7 @@ class Switchboard:
         self.router = router
         self.doors = doors or Doors()
         self.calls: dict[str, Conversation] = {}
-        self._session_for = session_for
+        self.session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
         self._begins = begins
@@ -167,7 +167,7 @@ class Switchboard:
             for call in outgoing.crossed(self.calls, fact.caller):
                 orders += self._call_fact(CallbackWithdrawn(call, outgoing.CALLS_IN), now)
             transcript = Transcript(fact.call, self._transcript)
-            self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
+            self.calls[fact.call] = Conversation(self.session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
         if conversation is None:
             return []  # the tail of a call that is over
