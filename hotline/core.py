@@ -20,9 +20,10 @@ from hotline.callbacks import keeping
 from hotline.closing import take_over
 from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
-from hotline.parts import Parts, load_parts, switchboard_of
+from hotline.parts import Parts, load_parts
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
+from hotline.snapshots import Snapshots
 from records import accounts, callrecords
 from records.engine import open_database
 from records.threads import DatabaseThreads
@@ -56,17 +57,12 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     """Take up what the core before left, then everything new, until the reactor stops."""
     database = threads.database
     left = recover(database, settings, parts)
-    alive = tuple(left.switchboard.calls) if left else ()
-    closed = await threads.write(callrecords.close_open, alive, reactor.seconds(), "核心进程重启")
-    if closed:
-        log.warning("closed %d records that the core before this one left open", len(closed))
-
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
-    switchboard = left.switchboard if left else switchboard_of(settings, parts)
+    switchboard = left.switchboard
     salvaging = Salvaging(reactor, settings.recordings, threads)
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
-    boot = left.boot if left else new_boot()
+    boot = left.boot or new_boot()
     outbox = Outbox(reactor, threads, settings)
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
@@ -74,11 +70,17 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
     )
     exchange.desk = services
-    if left is None:
-        await take_over(exchange, threads)
+    exchange.keep(left.sheets)
+    closed = await threads.write(callrecords.close_open, tuple(switchboard.calls), reactor.seconds(), "核心进程重启")
+    if closed:
+        log.warning("closed %d records that the core before this one left open", len(closed))
+    if not left.boot:
+        await take_over(exchange, threads, left.agents)
     elif left.unlogged:
         await threads.append([command_entry(boot, reactor.seconds(), each) for each in left.unlogged])
-    lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
+    snapshots = Snapshots(reactor, settings, threads, exchange)
+    snapshots.start(left.seen, left.entries)
+    lines.serve(exchange, left.seen, left.unsent)
 
     callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times, callback_desk)
@@ -107,7 +109,8 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     dialling.stop()
     await port.stopListening()
     await lines.close()
-    exchange.stop()
+    await exchange.stop()
+    await snapshots.stop()
     await outbox.stop()
 
 
