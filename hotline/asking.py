@@ -1,7 +1,7 @@
 """Asking the running core something over core.sock: the command line's end. hotline.asks is the other."""
 
 import socket
-from typing import Any
+from typing import Any, Literal
 
 from config.settings import Settings
 from hotline.commands import CommandError
@@ -10,25 +10,25 @@ from telephony.link import LinkError, from_line, socket_path, to_line
 PATIENCE = 10.0  # seconds
 
 
-def ask(settings: Settings, question: str, **arguments: Any) -> Any:
-    """Put one question to the running core and return its answer. Raises CommandError."""
-    path = socket_path(settings, "core")
+def ask(settings: Settings, question: str, to: Literal["core", "edge"] = "core", **arguments: Any) -> Any:
+    """Put one question to the running core, or edge, and return its answer. Raises CommandError."""
+    path = socket_path(settings, to)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
         link.settimeout(PATIENCE)
         try:
             link.connect(str(path))
         except OSError:
-            raise CommandError(f"the core is not running (nobody listens at {path}); start it: hotline run") from None
+            raise CommandError(f"the {to} is not running (nobody listens at {path}); start it: hotline run") from None
         link.sendall(to_line({"hello": "cli"}) + to_line({"ask": question, **arguments}))
         with link.makefile("rb") as lines:
             try:
                 line = lines.readline()
             except TimeoutError:
-                raise CommandError(f"the core did not answer within {PATIENCE:.0f} s") from None
+                raise CommandError(f"the {to} did not answer within {PATIENCE:.0f} s") from None
     try:
         answer = from_line(line)
     except LinkError:
-        raise CommandError("the core closed the connection without an answer; see its log") from None
+        raise CommandError(f"the {to} closed the connection without an answer; see its log") from None
     if "error" in answer:
         raise CommandError(str(answer["error"]))
     return answer["answer"]

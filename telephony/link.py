@@ -131,7 +131,7 @@ class Lines:
         return [from_line(line) for line in lines if line.strip()]
 
 
-def socket_path(settings: Settings, name: Literal["core", "nursery"]) -> Path:
+def socket_path(settings: Settings, name: Literal["core", "nursery", "edge"]) -> Path:
     """home/run/NAME.sock, or where that is too long for a socket, a stable path in the temporary folder."""
     path = settings.home / "run" / f"{name}.sock"
     if len(os.fsencode(path)) <= LONGEST_PATH:

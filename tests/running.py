@@ -71,9 +71,10 @@ class Hotline:
         self.standins: dict[str, subprocess.Popen[bytes]] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
+        """`more` are further words of `hotline run`."""
         log = (self.home / "run.log").open("ab")
-        words = [sys.executable, "-m", "hotline", "run", "--config", str(self.config)]
+        words = [sys.executable, "-m", "hotline", "run", "--config", str(self.config), *more]
         self.process = subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)
         log.close()
         until(lambda: self.serving() or None, f"the hotline; see {self.home / 'run.log'}")
