@@ -14,6 +14,7 @@ from tests.process.sipp.media import FRAME, to_ulaw, tone
 
 VOICE = tone(440, 1.0, 3000)
 PAYLOADS = tuple(to_ulaw(VOICE[at : at + FRAME]) for at in range(0, len(VOICE) - FRAME + 1, FRAME))
+QUIET = (b"\xff" * FRAME,)
 SENDER_REPORT, RECEIVER_REPORT = 200, 201
 ROOM = 1 << 20  # octets of the socket's buffer
 
@@ -29,9 +30,13 @@ class Heard:
 
 @dataclass
 class End:
-    """Ports `port` (even) and the next one at `address`. `to` is where packets go, None until that is known."""
+    """Ports `port` (even) and the next one at `address`. `to` is where packets go, None until that is known.
+
+    `says` are the payloads that are sent, over and over: a tone, or QUIET.
+    """
 
     address: str
+    says: tuple[bytes, ...] = PAYLOADS
     to: tuple[str, int] | None = None
     sent: int = 0
     their_loss: int = 0  # of our packets, as the other end last reported
@@ -61,7 +66,7 @@ class End:
         number = self.sent
         head = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, (number * FRAME) & 0xFFFFFFFF, self._ssrc)
         try:
-            self.rtp.sendto(head + PAYLOADS[number % len(PAYLOADS)], self.to)
+            self.rtp.sendto(head + self.says[number % len(self.says)], self.to)
         except OSError:
             return  # refused: the other end is gone
         self.sent += 1

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from benchmarks.phones import Message, Socket, reply, sdp
-from benchmarks.rtp import End
+from benchmarks.rtp import PAYLOADS, QUIET, End
 from tests.process.sipp.drive import AGENTS, CALLERS, User, authorization, challenge
 
 T = TypeVar("T")
@@ -62,8 +62,9 @@ class Town:
 
     # --- what people do
 
-    def call(self, number: str) -> Talk:
-        return self._do(lambda: self._dial(number))
+    def call(self, number: str, quiet: bool = False) -> Talk:
+        """A caller who hums all the time, or says nothing."""
+        return self._do(partial(self._dial, number, QUIET if quiet else PAYLOADS))
 
     def press(self, talk: Talk, digits: str) -> None:
         """By INFO, one request a digit."""
@@ -181,15 +182,15 @@ class Town:
                 self._over(talk, "them", "refused")
         self._request(talk, "ACK")
 
-    def _dial(self, number: str) -> Talk:
+    def _dial(self, number: str, says: tuple[bytes, ...]) -> Talk:
         self._number += 1
-        talk = Talk(number, f"town{self._number}-{id(self):x}", self._end(CALLERS))
+        talk = Talk(number, f"town{self._number}-{id(self):x}", self._end(CALLERS, says))
         self.talks[f"{talk.id}|False"] = talk
         self._request(talk, "INVITE", sdp((talk.end.address, talk.end.port)), "application/sdp")
         return talk
 
-    def _end(self, address: str) -> End:
-        end = End(address)
+    def _end(self, address: str, says: tuple[bytes, ...] = PAYLOADS) -> End:
+        end = End(address, says)
         self._selector.register(end.rtp, selectors.EVENT_READ, end.receive)
         self._selector.register(end.rtcp, selectors.EVENT_READ, end.receive_reports)
         return end
