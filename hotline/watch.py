@@ -48,7 +48,7 @@ class Watch(ProcessMonitor):
 
     threshold = 5
     killTime = 10
-    minRestartDelay = 0.1  # a core that was killed is missed at once
+    minRestartDelay = 0.1  # type: ignore[assignment]  # a core that was killed is missed at once
     maxRestartDelay = 5
 
     def __init__(self, reactor: Any) -> None:

@@ -29,6 +29,19 @@ PLAIN = {
     ("datetime", "timedelta"),
 }
 CONFIGURED = (Script, Rules, EstimateRules)
+# Of a switchboard, what is no state but given by who makes it; whatever else it has is state.
+GIVEN = {
+    "doors",
+    "calling",
+    "domain",
+    "begins",
+    "_session_for",
+    "_domain",
+    "_strict",
+    "_begins",
+    "_transcript",
+    "_pause_seconds",
+}
 
 
 class SnapshotError(Exception):
@@ -36,9 +49,10 @@ class SnapshotError(Exception):
 
 
 def freeze(switchboard: Switchboard) -> bytes:
-    """The calls, the router, the pace of calls and the closure that stands. Raises SnapshotError."""
+    """The calls, the router, the pace of calls, the closure that stands, and the rest. Raises SnapshotError."""
     out = io.BytesIO()
-    state = (switchboard.calls, switchboard.router, switchboard.pace, switchboard.doors.ordered)
+    own = {name: value for name, value in vars(switchboard).items() if name not in GIVEN}
+    state = (own, switchboard.doors.ordered)
     try:
         _Freezer(out, 5).dump(state)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -51,16 +65,17 @@ def thaw(octets: bytes, switchboard: Switchboard) -> None:
 
     Only ever call it with what `freeze` wrote and a key has protected since.
     """
-    script = switchboard.session_for("").script
-    configured = {Script: script, Rules: switchboard.router.rules, EstimateRules: switchboard.pace.rules}
+    configured = {Script: switchboard.script, Rules: switchboard.router.rules, EstimateRules: switchboard.pace.rules}
     try:
         state = _Thawer(io.BytesIO(octets), {kind.__name__: value for kind, value in configured.items()}).load()
-        calls, router, pace, ordered = state
+        own, ordered = state
+        if not own.keys() <= vars(switchboard).keys() - GIVEN:
+            raise SnapshotError("the snapshot is of another kind of switchboard")
     except SnapshotError:
         raise
     except Exception as error:
         raise SnapshotError(f"the snapshot cannot be read: {type(error).__name__}") from None
-    switchboard.calls, switchboard.router, switchboard.pace = calls, router, pace
+    vars(switchboard).update(own)
     if ordered is not None:
         switchboard.doors.handle(ordered)
 

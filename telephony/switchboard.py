@@ -46,6 +46,7 @@ from ivr.facts import (
     TranscriptSwitched,
     WorkerLost,
 )
+from ivr.scripts import Script
 from ivr.session import Session, UnexpectedFactError
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
@@ -119,7 +120,7 @@ class Switchboard:
         self.router = router
         self.doors = doors or Doors()
         self.calls: dict[str, Conversation] = {}
-        self.session_for = session_for
+        self._session_for = session_for
         self._domain = domain  # of the agents' SIP addresses
         self._strict = strict
         self._begins = begins
@@ -146,6 +147,11 @@ class Switchboard:
         written, self._written = self._written, {}
         return orders + [KeepRecord(sheet) for sheet in written.values()]
 
+    @property
+    def script(self) -> Script:
+        """What sessions say and understand."""
+        return self._session_for("").script
+
     def next_deadline(self) -> float | None:
         """When a Ticked is due; None for never."""
         times = [call.session.next_deadline() for call in self.calls.values()]
@@ -167,7 +173,7 @@ class Switchboard:
             for call in outgoing.crossed(self.calls, fact.caller):
                 orders += self._call_fact(CallbackWithdrawn(call, outgoing.CALLS_IN), now)
             transcript = Transcript(fact.call, self._transcript)
-            self.calls[fact.call] = Conversation(self.session_for(fact.call), Sheet(fact.call), transcript)
+            self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
         if conversation is None:
             return []  # the tail of a call that is over
