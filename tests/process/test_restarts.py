@@ -12,6 +12,7 @@ from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
+from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 
 
@@ -24,11 +25,7 @@ def test_a_call_outlives(process: str, make_hotline: Callable[..., Hotline], tmp
     seat = Seat(hotline, "li", tmp_path)
     try:
         with Softphone(caller) as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(caller, "ASKING")
-            phone.press("0")
-            hotline.wait_state(caller, "TALKING")
+            ask_for_person(hotline, phone, caller)
             dead = hotline.pid_of(process)
             os.kill(dead, signal.SIGKILL)
             phone.play(said)  # spoken while the process is gone
@@ -50,11 +47,7 @@ def test_a_call_outlives(process: str, make_hotline: Callable[..., Hotline], tmp
         seat.page.save_record(record["call"], "law", "咨询", "已答复")
         time.sleep(0.5)
         with Softphone("13911112002") as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state("13911112002", "ASKING")
-            phone.press("0")
-            hotline.wait_state("13911112002", "TALKING")
+            ask_for_person(hotline, phone, "13911112002")
             phone.hang_up()
             phone.wait("ended", 30)
     finally:
