@@ -46,15 +46,19 @@ async def core(reactor: Any, settings: Settings) -> None:
     parts = load_parts(settings)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
+    ended: Deferred[None] = Deferred()
     try:
-        await serve(reactor, settings, parts, threads)
+        await serve(reactor, settings, parts, threads, ended)
     finally:
         await threads.close()
         database.close()
+        ended.callback(None)
 
 
-async def serve(reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads) -> None:
-    """Take up what the core before left, then everything new, until the reactor stops."""
+async def serve(
+    reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads, ended: "Deferred[None]"
+) -> None:
+    """Take up what the core before left, then everything new, until the reactor stops; that waits for `ended`."""
     database = threads.database
     left = recover(database, settings, parts)
     asks = Asks()
@@ -103,15 +107,25 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         ) from None
     log.info("console at http://%s:%d", settings.web.host, settings.web.port)
 
-    stopped: Deferred[None] = Deferred()
-    reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
-    await stopped
+    await shutdown(reactor, ended)
     dialling.stop()
     await port.stopListening()
     await lines.close()
     await exchange.stop()
     await snapshots.stop()
     await outbox.stop()
+
+
+def shutdown(reactor: Any, ended: "Deferred[None]") -> "Deferred[None]":
+    """Fires when the reactor begins to stop, which then waits for `ended`."""
+    begun: Deferred[None] = Deferred()
+
+    def stop() -> "Deferred[None]":
+        begun.callback(None)
+        return ended
+
+    reactor.addSystemEventTrigger("before", "shutdown", stop)
+    return begun
 
 
 def new_boot() -> str:
