@@ -96,7 +96,12 @@ class Town:
 
     def reset(self) -> None:
         """Count sound anew."""
-        self._do(lambda: [talk.end.reset() for talk in self.talks.values()])
+
+        def all_of_them() -> None:
+            for talk in self.talks.values():
+                talk.end.reset()
+
+        self._do(all_of_them)
 
     def forget(self, talk: Talk) -> None:
         """Of a talk that is over nothing is kept."""
