@@ -128,8 +128,8 @@ def states(hotline: Hotline) -> Counter[str]:
 
 
 def left(hotline: Hotline) -> list[tuple[str, str]]:
-    """Calls that are not over, their workers included."""
-    return [(each["call"], each["state"]) for each in hotline.board()["calls"]]
+    """Calls that are not over, their workers included; who hung up in the queue is to be called back, and is none."""
+    return [(each["call"], each["state"]) for each in hotline.board()["calls"] if each["state"] != "QUEUED"]
 
 
 def agents_in(hotline: Hotline) -> Counter[str]:
