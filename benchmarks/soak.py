@@ -22,8 +22,8 @@ from records.engine import open_database
 from tests.running import Hotline, until
 
 PROCESSES = ("edge", "workers", "core")
-MORE_DESCRIPTORS = 8  # of one process, from the first tenth of the calls to the end
-MORE_MEMORY = 16.0  # MiB of one process's own pages, the same
+MORE_DESCRIPTORS = 8  # of one process, at the end against the beginning: no call is up at either
+MORE_MEMORY = 16.0  # MiB of one process (RSS: forks share pages), at the end against the first tenth of the calls
 MOST_LOST = 0.1  # percent of RTP packets, either way
 TALK = (2.0, 6.0)
 ANSWERED_WITHIN, ENDED_WITHIN = 60.0, 60.0
@@ -61,7 +61,7 @@ class Soak:
 
     def look(self, calls: int) -> None:
         descriptors = {name: len(list(Path(f"/proc/{pid}/fd").iterdir())) for name, pid in self.pids.items()}
-        mebibytes = {name: memory(pid).pss for name, pid in self.pids.items()}
+        mebibytes = {name: memory(pid).rss for name, pid in self.pids.items()}
         workers = len(self.hotline.workers("idle")) + len(self.hotline.workers("busy"))
         self.rows.append(Row(calls, time.monotonic() - self.began, descriptors, mebibytes, workers, load()))
         print(line_of(self.rows[-1], self.failed), flush=True)
@@ -128,14 +128,14 @@ class Soak:
 
     def verdicts(self) -> list[tuple[str, str, bool]]:
         """What is bounded, its value, and whether that is within the bound."""
-        first, last = self.rows[1], self.rows[-1]
+        begin, first, last = self.rows[0], self.rows[1], self.rows[-1]
         found = [(f"failed calls: {dict(self.failed) or 'none'}", "0", not self.failed)]
         for name in self.pids:
-            more = last.descriptors[name] - first.descriptors[name]
+            more = last.descriptors[name] - begin.descriptors[name]
             found.append((f"descriptors of {name}: {more:+d}", f"<= +{MORE_DESCRIPTORS}", more <= MORE_DESCRIPTORS))
             grown = last.mebibytes[name] - first.mebibytes[name]
             found.append((f"memory of {name}: {grown:+.1f} MiB", f"<= +{MORE_MEMORY:g} MiB", grown <= MORE_MEMORY))
-        spare = last.workers - self.rows[0].workers
+        spare = last.workers - begin.workers
         found.append((f"workers left over: {spare:+d}", "<= 0", spare <= 0))
         heard = 100 * self.lost / max(1, self.packets + self.lost)
         told = 100 * self.lost_by_them / max(1, self.sent)

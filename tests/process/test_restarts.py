@@ -54,6 +54,41 @@ def test_a_call_outlives(process: str, make_hotline: Callable[..., Hotline], tmp
         seat.close()
 
 
+def test_a_core_killed_while_nobody_calls_costs_no_agent_their_place(
+    make_hotline: Callable[..., Hotline], tmp_path: Path
+) -> None:
+    """Who was ready is ready, who wrote a record writes on, and the next caller is served."""
+    hotline = make_hotline("workers: {warm: 2}\nmedia: {first_port: 36500}\n")
+    hotline.start()
+    caller = "13911112003"
+    ready, writes = Seat(hotline, "ready", tmp_path), None
+    try:
+        hotline.cli("agent", "pause", ready.name)
+        writes = Seat(hotline, "writes", tmp_path)
+        with Softphone(caller) as phone:
+            ask_for_person(hotline, phone, caller)
+            phone.hang_up()
+            phone.wait("ended", 30)
+        until(lambda: hotline.record_of(caller), "the record")
+        hotline.cli("agent", "ready", ready.name)
+        until(lambda: not hotline.board()["calls"] or None, "the end of the call")
+        stood = {each["name"]: (each["stage"], each["since"]) for each in hotline.board()["agents"]}
+        assert (stood["ready"][0], stood["writes"][0]) == ("READY", "WRAP_UP")
+        dead = hotline.pid_of("core")
+        os.kill(dead, signal.SIGKILL)
+        until(lambda: reborn(hotline, "core", dead) or None, "another core")
+        assert {each["name"]: (each["stage"], each["since"]) for each in hotline.board()["agents"]} == stood
+        with Softphone("13911112004") as phone:
+            ask_for_person(hotline, phone, "13911112004")
+            assert ready.state() == "TALKING"
+            phone.hang_up()
+            phone.wait("ended", 30)
+    finally:
+        for seat in (ready, writes):
+            if seat is not None:
+                seat.close()
+
+
 def reborn(hotline: Hotline, process: str, dead: int) -> bool:
     try:
         return hotline.pid_of(process) != dead and bool(hotline.board())
