@@ -26,8 +26,8 @@ MORE_DESCRIPTORS = 8  # of one process, at the end against the beginning: no cal
 MORE_MEMORY = 16.0  # MiB of one process (RSS: forks share pages), at the end against the first tenth of the calls
 MOST_LOST = 0.1  # percent of RTP packets, either way
 TALK = (2.0, 6.0)
-ANSWERED_WITHIN, ENDED_WITHIN = 60.0, 60.0
-STEP = 0.05
+JOINED_WITHIN, ENDED_WITHIN = 90.0, 120.0
+STEP, BOARD = 0.05, 0.5
 ROWS = 10
 SETTINGS = "workers: {warm: 6, most: 120}\n"
 
@@ -42,6 +42,16 @@ class Row:
     mebibytes: dict[str, float]
     workers: int
     load: float
+
+
+@dataclass
+class Course:
+    """One call: when it was `dialled` and `joined` (0 before), and the seconds it is to talk."""
+
+    talk: Talk
+    dialled: float
+    seconds: float
+    joined: float = 0.0
 
 
 @dataclass
@@ -67,26 +77,27 @@ class Soak:
         print(line_of(self.rows[-1], self.failed), flush=True)
 
     def run(self, calls: int, at_once: int) -> None:
-        """`calls` calls, `at_once` of them up at a time."""
-        chance, made, done = Random(12348), 0, 0
-        up: dict[str, tuple[Talk, float, float]] = {}  # with when it was dialled and how long it is to talk
+        """`calls` calls, `at_once` of them up at a time; each is hung up so long after its agent was joined."""
+        chance, made, done, asked = Random(12348), 0, 0, 0.0
+        up: dict[str, Course] = {}
         looks = {calls * each // ROWS for each in range(1, ROWS + 1)}
         self.look(0)
         while done < calls:
             now = time.monotonic()
             while made < calls and len(up) < at_once:
-                talk = self.town.call(f"136{made:08}")
-                up[talk.id] = talk, now, chance.uniform(*TALK)
+                number = f"136{made:08}"
+                up[number] = Course(self.town.call(number), now, chance.uniform(*TALK))
                 made += 1
-            for talk, dialled, length in list(up.values()):
-                if talk.state == "up" and talk.end.heard.packets and now - talk.up_at > length + 2.0:
-                    self.town.hang_up(talk)
-                elif talk.state == "dialling" and now - dialled > ANSWERED_WITHIN:
-                    self.failed["not answered"] += 1
-                    talk.state, talk.by = "over", "nobody"
-                if talk.state in ("over", "refused"):
-                    self.count(talk)
-                    del up[talk.id]
+            if now >= asked + BOARD:
+                asked = now
+                for call in self.hotline.board()["calls"]:
+                    if call["state"] == "TALKING" and call["caller"] in up and not up[call["caller"]].joined:
+                        up[call["caller"]].joined = now
+            for number, course in list(up.items()):
+                self.go_on(course, now)
+                if course.talk.state in ("over", "refused"):
+                    self.count(course.talk)
+                    del up[number]
                     done += 1
                     if done in looks:
                         self.look(done)
@@ -96,6 +107,16 @@ class Soak:
             if talk.agent:
                 self.count(talk)
         until(lambda: not self.hotline.workers("busy") or None, "the end of all workers", ENDED_WITHIN)
+
+    def go_on(self, course: "Course", now: float) -> None:
+        """Hang up what has talked enough, give up what does not come to it."""
+        talk = course.talk
+        if course.joined and talk.state == "up" and now - course.joined > course.seconds:
+            self.town.hang_up(talk)
+        elif not course.joined and now - course.dialled > JOINED_WITHIN and talk.state not in ("over", "refused"):
+            self.failed[f"{talk.state}, but no agent within {JOINED_WITHIN:.0f} s"] += 1
+            self.town.hang_up(talk)
+            talk.state = "over"
 
     def count(self, talk: Talk) -> None:
         """What became of a leg that is over."""
