@@ -12,10 +12,11 @@ from twisted.internet.selectreactor import SelectReactor
 from benchmarks.histories import Day
 from config.load import load_settings
 from config.settings import Settings
-from hotline.parts import Parts, load_parts, switchboard_of
+from hotline.parts import Parts, read_files, switchboard_of
 from hotline.recovery import recover
 from hotline.snapshots import Snapshot, Snapshots, code_mark, keep, load, snapshot_file, standing
 from ivr.commands import Command, DeskCommand
+from ivr.scripts import Script
 from records import calllog, callrecords
 from records.engine import Database, open_database
 from records.sealing import load_sealer
@@ -33,7 +34,12 @@ from tests.routing.test_router_properties import whole
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTLINE_HOME", str(tmp_path_factory.mktemp("home")))
-        return load_parts(load_settings())
+        read = read_files(load_settings())
+    # Names of sounds are enough: nobody hears them, and to render them all takes long.
+    sounds = {name: f"{name}.wav" for name in read.wording.sounds()}
+    files = {name: (sounds[name],) for name in read.wording.texts if name in sounds}
+    script = Script(read.tree, read.intents, files, music="music.wav", parts=sounds, needs=read.needs)
+    return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
 
 
 @pytest.fixture
