@@ -66,7 +66,13 @@ def converse(hotline: Hotline, town: Town, count: int, seconds: float, say: Call
         ("RTP from the hotline lost, all legs", from_us, "%", None, bound | {"packets": packets}),
         ("RTP from the hotline lost, the worst leg", max(shares), "%", None, notes),
         ("legs that lost any", sum(lossy > 0 for lossy in shares), "legs", None, notes),
-        ("RTP to the hotline lost by its RTCP, all legs", to_us, "%", None, bound | {"packets": sent}),
+        (
+            "RTP to the hotline lost by its RTCP, all legs",
+            to_us,
+            "%",
+            None,
+            bound | {"packets": sent, "reports": sum(talk.end.reports for talk in legs)},
+        ),
         ("longest gap in RTP of a leg p50", percentile(gaps, 50), "ms", None, notes),
         ("longest gap in RTP of a leg p99", percentile(gaps, 99), "ms", None, notes),
         ("CPU per conversation: workers", used.workers * share, "% of a core", ASTERISK_CPU, notes),
@@ -111,6 +117,8 @@ def main(words: list[str]) -> int:
             figures.append(records(hotline, arguments.at_once))
         finally:
             town.close()
+    for figure in figures:
+        print(json.dumps({"figure": figure.name, "value": figure.value, **figure.notes}, ensure_ascii=False))
     print(f"{table(figures)}\n\nload at the end {load()}")
     return int(any("MISSED" in figure.target for figure in figures))
 

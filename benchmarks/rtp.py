@@ -40,6 +40,7 @@ class End:
     to: tuple[str, int] | None = None
     sent: int = 0
     their_loss: int = 0  # of our packets, as the other end last reported
+    reports: int = 0  # of the other end on what it received of ours
     heard: Heard = field(default_factory=Heard)
     _highest: int | None = None
     _at: float | None = None
@@ -109,7 +110,7 @@ class End:
                 block = at + (28 if kind == SENDER_REPORT else 8)
                 if kind in (SENDER_REPORT, RECEIVER_REPORT) and count and block + 24 <= len(data):
                     lost = int.from_bytes(data[block + 5 : block + 8], "big", signed=True)
-                    self.their_loss = max(self.their_loss, lost)
+                    self.their_loss, self.reports = max(self.their_loss, lost), self.reports + 1
                 at += 4 * (words + 1)
 
     def reset(self) -> None:

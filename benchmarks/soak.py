@@ -67,6 +67,7 @@ class Soak:
     lost: int = 0
     lost_by_them: int = 0
     sent: int = 0
+    reports: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def look(self, calls: int) -> None:
@@ -127,6 +128,7 @@ class Soak:
         heard = talk.end.heard
         self.packets, self.lost = self.packets + heard.packets, self.lost + max(0, heard.lost)
         self.sent, self.lost_by_them = self.sent + talk.end.sent, self.lost_by_them + max(0, talk.end.their_loss)
+        self.reports += talk.end.reports
         self.town.forget(talk)
 
     def check_records(self, calls: int) -> None:
@@ -160,7 +162,10 @@ class Soak:
         found.append((f"workers left over: {spare:+d}", "<= 0", spare <= 0))
         heard = 100 * self.lost / max(1, self.packets + self.lost)
         told = 100 * self.lost_by_them / max(1, self.sent)
-        for what, share, of in (("from the hotline", heard, self.packets), ("to it (RTCP)", told, self.sent)):
+        for what, share, of in (
+            ("from the hotline", heard, self.packets),
+            (f"to it ({self.reports} RTCP reports)", told, self.reports and self.sent),
+        ):
             found.append(
                 (f"RTP lost {what}: {share:.4f} % of {of}", f"<= {MOST_LOST} %", share <= MOST_LOST and of > 0)
             )
