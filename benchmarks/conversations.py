@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,7 +46,7 @@ def converse(hotline: Hotline, town: Town, count: int, seconds: float, say: Call
     late, rest = town.late, rest_of(hotline)
     say(f"measuring {seconds:.0f} s")
     used = measure(rest, [worker["pid"] for worker in hotline.workers("busy")], seconds)
-    heard = {talk.id + str(talk.agent): talk.end.heard for talk in legs}
+    heard = {talk.id + str(talk.agent): replace(talk.end.heard) for talk in legs}
     still, pushed = sum(talk.state == "up" for talk in legs), town.late - late
     sent = sum(talk.end.sent - before[talk.id + str(talk.agent)][0] for talk in legs)
     time.sleep(SETTLE)  # the reports of the last seconds
