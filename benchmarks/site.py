@@ -25,13 +25,15 @@ FIRST_RTP_PORT = 24000
 
 
 @contextmanager
-def site(home: Path, direct: bool, recording: bool = True) -> Iterator[Hotline]:
+def site(home: Path, direct: bool, recording: bool = True, more: str = "", wrap_up: float = 600) -> Iterator[Hotline]:
     """A hotline that runs on `home`. With `direct` callers go from a short notice straight to the queue.
+
+    `more` are further settings, `wrap_up` seconds.
 
     The question and the notice are digital silence, 「没有这个选项」 is a loud tone: a change of prompt can be heard.
     """
     settings = f"media: {{first_port: {FIRST_RTP_PORT}}}\nrecording: {{enabled: {str(recording).lower()}}}\n"
-    settings += "agents: {wrap_up_seconds: 600}\n" + TRUNKS
+    settings += f"agents: {{wrap_up_seconds: {wrap_up:g}}}\n{more}{TRUNKS}"
     running = Hotline(home, settings)
     tree = yaml.safe_load((PACKAGED / "ivr.yaml").read_text(encoding="utf-8"))
     tree |= {"enabled": not direct, "silences": 1000}

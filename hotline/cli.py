@@ -1,16 +1,17 @@
-"""The command line: `hotline COMMAND …`. Exit 0; 1 with one line of error; 2 for wrong usage."""
+"""The command line: `hotline COMMAND …`. Exit 0; 1 with a line of error; 2 for wrong usage; `call` has others."""
 
 import argparse
 import importlib
 import sys
 
 from config.load import ConfigError
-from hotline.commands import UsageError
+from hotline.commands import CommandError
 from hotline.refusals import REFUSALS
 
 # In the order of `hotline --help`; a module is imported only when its command is named, so that each starts fast.
 AREAS = {
     "service": "run edge gateway workers core check agent replay",
+    "phones": "call phone",
     "demo": "demo",
     "speech": "say transcribe model",
     "prompts": "prompts",
@@ -32,12 +33,9 @@ def main(words: list[str] | None = None) -> int:
     arguments = parser_for(words).parse_args(words)
     try:
         arguments.run(arguments)
-    except UsageError as error:
-        print(f"hotline: {error}", file=sys.stderr)
-        return 2
     except REFUSALS as error:
         print(f"hotline: {error}" if not isinstance(error, ConfigError) else error, file=sys.stderr)
-        return 1
+        return error.code if isinstance(error, CommandError) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

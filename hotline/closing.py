@@ -3,7 +3,7 @@
 The order itself is a fact (ivr.closure); what callers hear is configured in config/shifts.yaml.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent_console.bridge import RefusedError
@@ -11,6 +11,7 @@ from ivr.closure import ClosureSet
 from ivr.hours import Hours
 from records import calllog
 from records.threads import DatabaseThreads
+from routing.facts import AgentStands
 from telephony.exchange import Exchange
 from telephony.journal import HOUSE, fact_of
 
@@ -46,10 +47,12 @@ def named(closure: Mapping[str, Any] | None, hours: Hours) -> dict[str, Any] | N
     return {**closure, "name": name, "message": message}
 
 
-async def take_over(exchange: Exchange, threads: DatabaseThreads) -> None:
-    """Tell a new run of the core the closure that the last one left standing, as its first fact."""
+async def take_over(exchange: Exchange, threads: DatabaseThreads, agents: Iterable[AgentStands] = ()) -> None:
+    """Tell a new run of the core the closure and the agents that the last one left standing, as its first facts."""
     boot = await threads.read(calllog.last_boot)
     entry = await threads.read(calllog.last_of, boot, tuple(HOUSE)) if boot is not None else None
     fact = fact_of(entry) if entry is not None else None
     if isinstance(fact, ClosureSet) and (fact.until is None or exchange.now() < fact.until):
         await exchange.take(fact)
+    for stands in agents:
+        await exchange.take(stands)

@@ -22,9 +22,10 @@ from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
 from hotline.edge_watch import watch_edge
 from hotline.health import with_health
-from hotline.parts import Parts, load_parts, switchboard_of
+from hotline.parts import Parts, load_parts
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
+from hotline.snapshots import Snapshots
 from records import accounts, callrecords
 from records.engine import open_database
 from records.threads import DatabaseThreads
@@ -47,28 +48,27 @@ async def core(reactor: Any, settings: Settings) -> None:
     parts = load_parts(settings)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
+    ended: Deferred[None] = Deferred()
     try:
-        await serve(reactor, settings, parts, threads)
+        await serve(reactor, settings, parts, threads, ended)
     finally:
         await threads.close()
         database.close()
+        ended.callback(None)
 
 
-async def serve(reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads) -> None:
-    """Take up what the core before left, then everything new, until the reactor stops."""
+async def serve(
+    reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads, ended: "Deferred[None]"
+) -> None:
+    """Take up what the core before left, then everything new, until the reactor stops; that waits for `ended`."""
     database = threads.database
     left = recover(database, settings, parts)
-    alive = tuple(left.switchboard.calls) if left else ()
-    closed = await threads.write(callrecords.close_open, alive, reactor.seconds(), "核心进程重启")
-    if closed:
-        log.warning("closed %d records that the core before this one left open", len(closed))
-
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
-    switchboard = left.switchboard if left else switchboard_of(settings, parts)
+    switchboard = left.switchboard
     salvaging = Salvaging(reactor, settings.recordings, threads)
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
-    boot = left.boot if left else new_boot()
+    boot = left.boot or new_boot()
     outbox = Outbox(reactor, threads, settings)
     services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
@@ -76,11 +76,17 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
     )
     exchange.desk = services
-    if left is None:
-        await take_over(exchange, threads)
+    exchange.keep(left.sheets)
+    closed = await threads.write(callrecords.close_open, tuple(switchboard.calls), reactor.seconds(), "核心进程重启")
+    if closed:
+        log.warning("closed %d records that the core before this one left open", len(closed))
+    if not left.boot:
+        await take_over(exchange, threads, left.agents)
     elif left.unlogged:
         await threads.append([command_entry(boot, reactor.seconds(), each) for each in left.unlogged])
-    lines.serve(exchange, left.seen if left else {}, left.unsent if left else {})
+    snapshots = Snapshots(reactor, settings, threads, exchange)
+    snapshots.start(left.seen, left.entries)
+    lines.serve(exchange, left.seen, left.unsent)
 
     callback_desk = CallbackDesk(threads, settings, parts.callbacks, parts.times)
     desk = LiveDesk(exchange, outbox, lines, settings, threads, parts.times, callback_desk)
@@ -103,15 +109,26 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         ) from None
     log.info("console at http://%s:%d", settings.web.host, settings.web.port)
 
-    stopped: Deferred[None] = Deferred()
-    reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
-    await stopped
+    await shutdown(reactor, ended)
     dialling.stop()
     edge.stop()
     await port.stopListening()
     await lines.close()
-    exchange.stop()
+    await exchange.stop()
+    await snapshots.stop()
     await outbox.stop()
+
+
+def shutdown(reactor: Any, ended: "Deferred[None]") -> "Deferred[None]":
+    """Fires when the reactor begins to stop, which then waits for `ended`."""
+    begun: Deferred[None] = Deferred()
+
+    def stop() -> "Deferred[None]":
+        begun.callback(None)
+        return ended
+
+    reactor.addSystemEventTrigger("before", "shutdown", stop)
+    return begun
 
 
 def new_boot() -> str:

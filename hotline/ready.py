@@ -3,10 +3,10 @@
 import json
 import socket
 import threading
-from secrets import token_hex
 
 from config.settings import Settings
 from hotline.asking import ask
+from hotline.calling.server import address, answers
 from hotline.commands import CommandError
 from ivr.speech.store import trouble
 from telephony.link import socket_path, to_line
@@ -78,22 +78,7 @@ def workers_serve(settings: Settings) -> bool:
 
 def edge_serves(settings: Settings) -> bool:
     """Whether the edge answers OPTIONS (RFC 3261 §11)."""
-    host = "127.0.0.1" if settings.sip.host == "0.0.0.0" else settings.sip.host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-        phone.settimeout(0.5)
-        phone.connect((host, settings.sip.port))
-        ours, port = phone.getsockname()
-        request = (
-            f"OPTIONS sip:{host}:{settings.sip.port} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP {ours}:{port};rport;branch=z9hG4bK{token_hex(6)}\r\n"
-            f"From: <sip:watch@{ours}>;tag={token_hex(4)}\r\nTo: <sip:{host}>\r\nCall-ID: {token_hex(8)}\r\n"
-            "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-        )
-        try:
-            phone.send(request.encode())
-            return phone.recv(4096).startswith(b"SIP/2.0 ")
-        except OSError:
-            return False
+    return answers(address(None, settings))
 
 
 def how_to_call(settings: Settings) -> str:
@@ -103,7 +88,7 @@ def how_to_call(settings: Settings) -> str:
     return "\n".join(
         (
             f"12348 公共法律服务热线 is on the air (Ctrl-C stops it; data in {settings.home})",
-            f"  call     sip:{number}@{sip.host}:{sip.port} with any SIP phone, or have it called: hotline demo",
+            f"  call     sip:{number}@{sip.host}:{sip.port} with any SIP phone, hotline call or hotline demo",
             f"  console  http://{settings.web.host}:{settings.web.port}",
             f"  speech   {'off: ' + speech + '; keys and people serve' if speech else settings.speech.model}",
         )

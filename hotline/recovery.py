@@ -1,7 +1,7 @@
-"""A core that starts again: the last run's facts, replayed, give back its switchboard and the calls that are up.
+"""A core that starts again: the last run's snapshot and the facts after it give back its switchboard.
 
-It decides whether there is anything to go on with. Which of those calls still have a worker shows when workers
-reconnect (telephony.lines).
+It decides whether there is a call to go on with, or only agents at work. Which calls still have a worker shows when
+workers reconnect (telephony.lines).
 """
 
 import logging
@@ -10,59 +10,109 @@ from dataclasses import dataclass, field
 
 from config.settings import Settings
 from hotline.parts import Parts, switchboard_of
+from hotline.snapshots import EVERY, Snapshot, code_mark, load, standing
 from ivr.commands import Command, DeskCommand
 from records import callbacks, calllog, callrecords
 from records.engine import Database
+from routing.facts import AgentStands
 from telephony.journal import replay, seq_of
 from telephony.outgoing import holds_worker
-from telephony.switchboard import Switchboard
+from telephony.sheet import Sheet
+from telephony.snapshot import SnapshotError, thaw
+from telephony.switchboard import KeepRecord, Switchboard
 
 log = logging.getLogger(__name__)
+
+MOST_FOR_AGENTS = 4 * EVERY  # entries that are gone through when no call is up
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """`boot` goes on under its own name; `seen` is the last fact taken of each call; `unsent` may not have gone out.
+    """`boot` goes on under its own name, or is empty where no call is up: then a new run begins, told of `agents`.
 
-    `unlogged` are the commands that the log lacks: the core died between acting on a fact and writing them down.
+    `seen` is the last fact taken of each call; `unsent` may not have gone out; `unlogged` are the commands that the
+    log lacks: the core died between acting on a fact and writing them down. `sheets` are records that may not have
+    been written. `entries` of the log were gone through.
     """
 
-    boot: str
     switchboard: Switchboard
+    boot: str = ""
+    agents: tuple[AgentStands, ...] = ()
     seen: dict[str, int] = field(default_factory=dict)
     unsent: dict[str, list[Command]] = field(default_factory=dict)
     unlogged: tuple[Command, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    entries: int = 0
 
 
-def recover(database: Database, settings: Settings, parts: Parts) -> Recovered | None:
-    """What the last run of the core left behind, or None when no call was up."""
+@dataclass
+class Tail:
+    """What the entries after the snapshot led to."""
+
+    switchboard: Switchboard
+    seen: dict[str, int]
+    commands: dict[str, list[Command]] = field(default_factory=dict)
+    given: Counter[str | None] = field(default_factory=Counter)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    entries: int = 0
+
+
+def recover(database: Database, settings: Settings, parts: Parts) -> Recovered:
+    """What the last run of the core left behind; an empty switchboard when that was nothing."""
     boot = database.read(calllog.last_boot)
+    if boot is None:
+        return Recovered(switchboard_of(settings, parts))
+    snapshot = load(settings, boot)
     up = bool(database.read(callrecords.latest, 1, outcome="open"))
     # A callback that was just dialled is up before its record is written.
-    if boot is None or not (up or bool(database.read(callbacks.all_open))):
-        return None
-    entries = database.read(calllog.of_boot, boot)
-    switchboard = switchboard_of(settings, parts)
-    given: Counter[str | None] = Counter(entry.call for entry in entries if entry.kind == "command")
-    commands: dict[str, list[Command]] = {}
-    seen: dict[str, int] = {}
+    up = up or bool(database.read(callbacks.all_open))
     try:
-        for entry, orders in replay(entries, switchboard):
-            if entry.call is not None:
-                seen[entry.call] = max(seen.get(entry.call, 0), seq_of(entry))
-            for order in orders:
-                if isinstance(order, Command):
-                    commands.setdefault(order.call, []).append(order)
+        tail = gone_through(database, settings, parts, boot, snapshot, up)
     except Exception:
         log.exception("the last run's log cannot be replayed; its calls are closed")
-        return None
+        tail = None
+    if tail is None:
+        agents = () if snapshot is None else snapshot.agents
+        return Recovered(switchboard_of(settings, parts), agents=agents)
+    switchboard, sheets = tail.switchboard, tuple(tail.sheets.values())
     # Callbacks that have no worker yet are no calls to go on with: they come to the queue anew, or go on by deadlines.
     held = [call for call, conversation in switchboard.calls.items() if holds_worker(conversation)]
     if not held:
-        return None
-    log.warning("going on with %d calls of the run before", len(held))
+        agents = standing(switchboard.router.agents.values())
+        return Recovered(switchboard_of(settings, parts), agents=agents, sheets=sheets, entries=tail.entries)
+    log.warning("going on with %d calls of the run before, %d entries after its snapshot", len(held), tail.entries)
     # What the desk was asked and did not answer runs into the session's own patience: it is never asked twice.
-    lately = {call: commands.get(call, [])[given[call] :] for call in held}
+    lately = {call: tail.commands.get(call, [])[max(0, tail.given[call]) :] for call in held}
     unsent = {call: [each for each in late if not isinstance(each, DeskCommand)] for call, late in lately.items()}
     unlogged = tuple(each for late in lately.values() for each in late)
-    return Recovered(boot, switchboard, {call: seen.get(call, 0) for call in held}, unsent, unlogged)
+    seen = {call: tail.seen.get(call, 0) for call in held}
+    return Recovered(switchboard, boot, (), seen, unsent, unlogged, sheets, tail.entries)
+
+
+def gone_through(
+    database: Database, settings: Settings, parts: Parts, boot: str, snapshot: Snapshot | None, up: bool
+) -> Tail | None:
+    """The last run's switchboard. None where no call is `up` and there is too much to go through for agents alone."""
+    tail, since = Tail(switchboard_of(settings, parts), {}), 0
+    if snapshot is not None and snapshot.code == code_mark():
+        try:
+            thaw(snapshot.state, tail.switchboard)
+        except SnapshotError as error:
+            log.warning("%s; the whole log of the run is gone through", error)
+        else:
+            since, tail.seen = snapshot.upto, dict(snapshot.seen)
+            tail.given.subtract(snapshot.given)
+    if not up and database.read(calllog.count_after, boot, since) > MOST_FOR_AGENTS:
+        return None
+    entries = database.read(calllog.after, boot, since)
+    tail.entries = len(entries)
+    tail.given.update(entry.call for entry in entries if entry.kind == "command")
+    for entry, orders in replay(entries, tail.switchboard):
+        if entry.call is not None:
+            tail.seen[entry.call] = max(tail.seen.get(entry.call, 0), seq_of(entry))
+        for order in orders:
+            if isinstance(order, Command):
+                tail.commands.setdefault(order.call, []).append(order)
+            elif isinstance(order, KeepRecord):
+                tail.sheets[order.sheet.call] = order.sheet
+    return tail

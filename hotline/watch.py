@@ -6,10 +6,11 @@ It knows which processes there are; when each can be said to serve is hotline.re
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredList, FirstError
+from twisted.internet.defer import Deferred, DeferredList, FirstError, ensureDeferred
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
@@ -19,6 +20,7 @@ from zope.interface import implementer
 from config.settings import Settings
 from hotline.commands import CommandError
 from hotline.commands.service import WATCHED
+from hotline.draining import Draining, at_signals, calls_up, stop_taking
 from hotline.ready import check_ports, how_to_call, wait_until_serving
 from telephony.edge.remembered import keep_draining
 
@@ -47,6 +49,7 @@ class Watch(ProcessMonitor):
 
     threshold = 5
     killTime = 10
+    minRestartDelay = 0.1  # type: ignore[assignment]  # a core that was killed is missed at once
     maxRestartDelay = 5
 
     def __init__(self, reactor: Any) -> None:
@@ -77,8 +80,24 @@ async def _nothing() -> None:
     return None
 
 
-async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
-    """Run all processes until the reactor stops. Raises CommandError when they do not come to serve."""
+def ending(reactor: Any, settings: Settings, monitor: Watch, drain: float) -> Deferred[None]:
+    """The end of `hotline run`: at once, or after the calls."""
+    if not drain or not monitor.serving:
+        return monitor.end()
+    draining = Draining(reactor, drain, partial(stop_taking, settings), partial(calls_up, settings), tell)
+    at_signals(reactor, draining.give_up)
+    return ensureDeferred(draining.wait()).addBoth(lambda _up: monitor.end())
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+async def watch(reactor: Any, settings: Settings, file: Path | None, drain: float = 0.0) -> None:
+    """Run all processes until the reactor stops. Raises CommandError when they do not come to serve.
+
+    With `drain`, the end waits so many seconds at the most for the calls that are up; a second signal ends the wait.
+    """
     check_ports(settings)
     keep_draining(settings, on=False)
     config = ["--config", str(file)] if file else []
@@ -87,7 +106,7 @@ async def watch(reactor: Any, settings: Settings, file: Path | None) -> None:
         monitor.addProcess(name, [sys.executable, "-m", "hotline", name, *config], env=os.environ | {WATCHED: "1"})
     given_up = threading.Event()
     reactor.addSystemEventTrigger("before", "shutdown", given_up.set)
-    reactor.addSystemEventTrigger("before", "shutdown", monitor.end)
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: ending(reactor, settings, monitor, drain))
     monitor.startService()
     serving = deferToThread(wait_until_serving, settings, given_up)
     try:

@@ -63,6 +63,11 @@ class Doors:
             case ClosureLifted():
                 self._ordered = None
 
+    @property
+    def ordered(self) -> ClosureSet | None:
+        """The closure that was ordered last and not lifted, whether its time is over or not."""
+        return self._ordered
+
     def closure(self, now: float) -> ClosureSet | None:
         """The closure that stands at `now` (UTC epoch seconds)."""
         ordered = self._ordered

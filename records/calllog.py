@@ -53,6 +53,17 @@ def of_boot(session: Session, boot: str) -> list[Entry]:
     return _entries(session, CallLogRow.boot == boot)
 
 
+def after(session: Session, boot: str, seq: int) -> list[Entry]:
+    """The entries of one run of the core with a place above `seq`, oldest first."""
+    return _entries(session, (CallLogRow.boot == boot) & (CallLogRow.seq > seq))
+
+
+def count_after(session: Session, boot: str, seq: int) -> int:
+    """How many those are."""
+    log = CallLogRow
+    return session.execute(select(func.count()).where(log.boot == boot, log.seq > seq)).scalar_one()
+
+
 def last_boot(session: Session) -> str | None:
     """The run of the core that wrote last, or None in an empty log."""
     return session.scalars(select(CallLogRow.boot).order_by(CallLogRow.seq.desc()).limit(1)).first()

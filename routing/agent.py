@@ -155,6 +155,11 @@ class Agent:
         elif event in UNWILLING:
             self.willing = False
 
+    @property
+    def rests_in(self) -> State:
+        """Where the agent stands who has no call."""
+        return self._rest()
+
     def _rest(self) -> State:
         if not self.phone:
             return State.OFFLINE

@@ -55,6 +55,24 @@ class AgentKnown(AgentFact):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentStands(AgentFact):
+    """Where the agent stood when the run of the core before this one ended; known only to a router that has them not.
+
+    `state` is the name of a routing.agent.State that holds no call, `since` and `idle_since` UTC epoch seconds.
+    """
+
+    sip_user: str
+    skills: tuple[tuple[str, int], ...]
+    state: str
+    since: float
+    idle_since: float
+    phone: bool
+    willing: bool
+    reason: str
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentForgotten(AgentFact):
     """The account is gone or is no agent any more."""
 

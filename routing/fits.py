@@ -70,6 +70,10 @@ class Fits:
         self._aspects: dict[tuple[object, ...], Aspect] = {}
         self._fits: dict[Needs, Fit] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """For copies: what was found of needs is found again."""
+        return self.__dict__ | {"_aspects": {}, "_fits": {}}
+
     def join(self, skills: Skills) -> Profile:
         """The profile of one more agent with these skills."""
         key = tuple(sorted(skills.items()))

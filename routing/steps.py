@@ -18,6 +18,7 @@ from routing.facts import (
     AgentKnown,
     AgentLegEnded,
     AgentRinging,
+    AgentStands,
     CallGone,
     CallWaiting,
     ForceAsked,
@@ -83,6 +84,20 @@ def agent_known(router: Router, fact: AgentKnown, now: float) -> Commands:
         return []
     agent.sip_user, agent.leaving = fact.sip_user, False
     router.floor.teach(agent, dict(fact.skills))
+    router.agent_changed(agent)
+    return []
+
+
+def agent_stands(router: Router, fact: AgentStands, now: float) -> Commands:
+    """Who was at work before is at work, who wrote a record writes on."""
+    state = State.__members__.get(fact.state)
+    if fact.agent in router.agents or state is None or state in HOLDING:
+        return []
+    agent = Agent(fact.agent, fact.sip_user, dict(fact.skills), min(fact.since, now), state)
+    agent.phone, agent.willing, agent.reason = fact.phone, fact.willing, fact.reason
+    agent.load, agent.idle_since = fact.load, min(fact.idle_since, now)
+    router.floor.add(agent)
+    router.floor.watchdogs.arm(agent)
     router.agent_changed(agent)
     return []
 
@@ -188,6 +203,7 @@ STEPS: dict[type[RoutingFact], Step] = {
     CallWaiting: call_waiting,
     CallGone: call_gone,
     AgentKnown: agent_known,
+    AgentStands: agent_stands,
     AgentForgotten: agent_forgotten,
     PhoneRegistered: simple(Event.PHONE_UP),
     PhoneLost: phone_lost,

@@ -5,7 +5,7 @@ entries wait in memory, bounded, until the log takes them again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from telephony.switchboard import KeepRecord, Order, Switchboard, Ticked
 
 log = logging.getLogger(__name__)
 
+Facts = list[tuple[AnyFact, int]]
 MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
 RETRY_SECONDS = 2.0
 
@@ -40,6 +41,17 @@ class Salvage(Protocol):
 
     def worker_lost(self, call: str) -> None: ...
     def told_late(self, fact: RecordingKept) -> None: ...
+
+
+class Keeping(Protocol):
+    """Who keeps the state of the switchboard, so that a next core need not go through the whole log."""
+
+    def taken(self, upto: int, facts: "Facts", commands: list[Entry], written: "Deferred[int]") -> None:
+        """All facts of the log up to the place `upto` have been acted on, and none beyond.
+
+        `facts` came last, each with its number at its worker; `commands` is what they led to, in the log once
+        `written` gives a place.
+        """
 
 
 class Desk(Protocol):
@@ -70,12 +82,14 @@ class Exchange:
         self._salvage = salvage
         self._keep_record = keep
         self.desk: Desk | None = None  # set by who has the database's business wired
+        self.snapshots: Keeping | None = None  # set by who keeps them
         self._alarm = Alarm(reactor, self._due)
         self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
         self._unwritten: list[Entry] = []
         self._records: dict[str, Sheet] = {}  # records the database did not take yet
         self._running = False
         self._stopped = False
+        self._rest: Deferred[None] = Deferred()  # fires when nothing runs any more
         self._watchers: list[Callable[[], None]] = []
 
     def now(self) -> float:
@@ -98,31 +112,40 @@ class Exchange:
         self._watchers.append(seen)
         return lambda: self._watchers.remove(seen) if seen in self._watchers else None
 
+    def keep(self, sheets: Iterable[Sheet]) -> None:
+        """Write records that a core before this one may not have written; once more does no harm."""
+        for sheet in sheets:
+            self._keep(sheet)
+
     def start(self) -> None:
         """Arm the alarm for what a switchboard that was recovered has due."""
         self._changed()
 
-    def stop(self) -> None:
-        """Take nothing more; what was taken is logged."""
+    def stop(self) -> Deferred[None]:
+        """Take nothing more; fires once what was taken has been logged and acted on."""
         self._stopped = True
         self._alarm.set(None)
+        return self._rest if self._running else succeed(None)
 
     async def _run(self) -> None:
         try:
             while self._inbox:
                 batch, self._inbox = self._inbox, []
-                await self._log([fact_entry(self.boot, at, fact, seq) for fact, at, seq, _ in batch])
+                upto = await self._log([fact_entry(self.boot, at, fact, seq) for fact, at, seq, _ in batch])
                 commands: list[Entry] = []
                 for fact, at, _, done in batch:
                     for order in self._orders(fact, at):
                         if isinstance(order, Command):
                             commands.append(command_entry(self.boot, at, order))
                     done.callback(None)
-                if commands:
-                    self._log(commands)
+                written = self._log(commands) if commands else succeed(upto)
                 self._changed()
+                if self.snapshots is not None and upto and not self.log_trouble:
+                    self.snapshots.taken(upto, [(fact, seq) for fact, _, seq, _ in batch], commands, written)
         finally:
             self._running = False
+            if self._stopped:
+                self._rest.callback(None)
 
     def _orders(self, fact: AnyFact, at: float) -> list[Order]:
         """What the switchboard orders, carried out. A fault in it is logged and costs this fact only."""
@@ -171,20 +194,22 @@ class Exchange:
 
     # --- the database, which may be away
 
-    def _log(self, entries: list[Entry]) -> Deferred[None]:
+    def _log(self, entries: list[Entry]) -> Deferred[int]:
+        """Fires with the last place in the log; 0 where it could not be written and the entries wait."""
         if self._unwritten:
             self._hold(entries)
-            return succeed(None)
+            return succeed(0)
         appended = self._threads.append(entries)
-        return appended.addCallbacks(lambda _seq: None, lambda failure: self._not_logged(entries, failure))
+        return appended.addErrback(lambda failure: self._not_logged(entries, failure))
 
-    def _not_logged(self, entries: list[Entry], failure: Any) -> None:
+    def _not_logged(self, entries: list[Entry], failure: Any) -> int:
         failure.trap(DatabaseError)
         first = not self._unwritten
         self._hold(entries)
         self._trouble(str(failure.value))
         if first:
             self._reactor.callLater(RETRY_SECONDS, self._log_again)
+        return 0
 
     def _hold(self, entries: list[Entry]) -> None:
         room = MOST_UNWRITTEN - len(self._unwritten)
@@ -194,7 +219,7 @@ class Exchange:
 
     def _log_again(self) -> None:
         waiting, self._unwritten = self._unwritten, []
-        self._log(waiting).addCallback(lambda _none: self._logged_again())
+        self._log(waiting).addCallback(lambda _place: self._logged_again())
 
     def _logged_again(self) -> None:
         if not self._unwritten:

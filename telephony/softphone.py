@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -28,7 +29,10 @@ class Softphone:
 
     `registrar` (`sip:HOST:PORT`) makes it register as `user` with `password`; calls without one go straight to the
     dialled URI. `vad` suppresses silence. `answer_after` seconds answers calls by itself, playing `play` and
-    recording to `record`.
+    recording to `record`. Without an `rtp_port` a free one is found.
+
+    Beside what becomes of orders and calls, `speaks` and `silent` tell when the other end begins to be heard and when
+    it has been quiet for a second.
     """
 
     def __init__(  # noqa: PLR0913 - each a word of the command line
@@ -42,12 +46,12 @@ class Softphone:
         play: Path | None = None,
         record: Path | None = None,
         sip_port: int = 0,
-        rtp_port: int = 40000,
+        rtp_port: int = 0,
         tcp: bool = False,
         vad: bool = False,
     ) -> None:
         words = [sys.executable, "-m", "telephony.softphone", "--user", user, "--registrar", registrar]
-        words += ["--realm", realm, "--sip-port", str(sip_port), "--rtp-port", str(rtp_port)]
+        words += ["--realm", realm, "--sip-port", str(sip_port), "--rtp-port", str(rtp_port or free_rtp_port())]
         words += ["--tcp"] if tcp else []
         words += ["--vad"] if vad else []
         words += ["--answer-after", str(answer_after)] if answer_after is not None else []
@@ -103,6 +107,22 @@ class Softphone:
     def hang_up(self) -> None:
         self._order({"do": "hang_up"})
 
+    def next(self, seconds: float) -> Event | None:
+        """The next event of any kind that was not waited for yet; None when `seconds` have passed without one.
+
+        Raises PhoneError when the phone's process is gone.
+        """
+        if self._seen == len(self.events):
+            try:
+                got = self._queue.get(timeout=max(0.0, seconds))
+            except queue.Empty:
+                return None
+            if got is None:
+                raise PhoneError("the phone's process has ended")
+            self.events.append(got)
+        self._seen += 1
+        return self.events[self._seen - 1]
+
     def wait(self, event: str, seconds: float = 10) -> Event:
         """The next `event` that was not waited for yet. Raises PhoneError."""
         until = time.monotonic() + seconds
@@ -145,6 +165,13 @@ class Softphone:
             for line in self._process.stdout or ():
                 self._queue.put(json.loads(line))
         self._queue.put(None)
+
+
+def free_rtp_port() -> int:
+    """An even UDP port that was free just now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1]) & ~1
 
 
 def main() -> None:

@@ -46,6 +46,7 @@ from ivr.facts import (
     TranscriptSwitched,
     WorkerLost,
 )
+from ivr.scripts import Script
 from ivr.session import Session, UnexpectedFactError
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
@@ -145,6 +146,11 @@ class Switchboard:
             self.pace.settle(self.router, now, [fact.agent])
         written, self._written = self._written, {}
         return orders + [KeepRecord(sheet) for sheet in written.values()]
+
+    @property
+    def script(self) -> Script:
+        """What sessions say and understand."""
+        return self._session_for("").script
 
     def next_deadline(self) -> float | None:
         """When a Ticked is due; None for never."""

@@ -23,6 +23,7 @@ from telephony.softphone import Softphone
 
 T = TypeVar("T")
 PATIENCE = 90.0
+STARTED = 240.0  # of processor time a start takes some seven seconds
 
 
 def free_port() -> int:
@@ -71,12 +72,13 @@ class Hotline:
         self.standins: dict[str, subprocess.Popen[bytes]] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
+        """`more` are further words of `hotline run`."""
         log = (self.home / "run.log").open("ab")
-        words = [sys.executable, "-m", "hotline", "run", "--config", str(self.config)]
+        words = [sys.executable, "-m", "hotline", "run", "--config", str(self.config), *more]
         self.process = subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)
         log.close()
-        until(lambda: self.serving() or None, f"the hotline; see {self.home / 'run.log'}")
+        until(lambda: self.serving() or None, f"the hotline; see {self.home / 'run.log'}", STARTED)
 
     def serving(self) -> bool:
         assert self.process is not None

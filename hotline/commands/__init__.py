@@ -1,7 +1,7 @@
 """The commands of `hotline`, one module an area; each has `register(commands)` that adds its parsers.
 
 A command is a function of the parsed arguments. It prints data as JSON lines on stdout and everything else on
-stderr, returns None for exit 0, and raises CommandError for exit 1 with one line.
+stderr, returns None for exit 0, and raises CommandError for another exit code with one line.
 """
 
 import argparse
@@ -19,9 +19,13 @@ Commands = Any  # argparse keeps its subparsers type private
 class CommandError(Exception):
     """The command could not do what was asked; its text is one line for the person who asked."""
 
+    code = 1  # the exit code
+
 
 class UsageError(CommandError):
-    """The command's words do not fit together: exit 2."""
+    """The command's words do not fit together."""
+
+    code = 2
 
 
 def command(commands: Commands, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Any:

@@ -19,7 +19,8 @@ WATCHED = "HOTLINE_WATCHED"  # set by hotline.watch for the processes it starts
 
 
 def register(commands: Commands) -> None:
-    command(commands, "run", run, "start the hotline and keep it running")
+    run_parser = command(commands, "run", run, "start the hotline and keep it running")
+    run_parser.add_argument("--drain", metavar="SPAN", help="at the end wait for the calls that are up: 90s, 30m, 2h")
     command(commands, "edge", edge, "the SIP edge alone: proxy and registrar")
     command(commands, "gateway", gateway, "the media gateway for phones in the browser (not in this version)")
     command(commands, "workers", workers, "the nursery alone: forks the workers that carry the calls")
@@ -37,13 +38,15 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from hotline.draining import seconds_of
     from hotline.first_start import first_start
     from hotline.watch import watch
 
     settings = settings_of(arguments)
+    drain = seconds_of(arguments.drain) if arguments.drain else 0.0
     start_logging("run")
     first_start(settings)
-    react(lambda reactor: watch(reactor, settings, arguments.config))
+    react(lambda reactor: watch(reactor, settings, arguments.config, drain))
 
 
 def edge(arguments: argparse.Namespace) -> None:

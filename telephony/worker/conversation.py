@@ -240,9 +240,8 @@ class Conversation:
         return not self._legs
 
     def packets_received(self) -> int:
-        """RTP packets of the caller's leg so far."""
-        caller = self._legs.get(CALLER)
-        return caller.received()[0] if caller is not None else 0
+        """RTP packets of all legs so far: while a resident's phone rings, only the agent is heard."""
+        return sum(leg.received()[0] for leg in self._legs.values())
 
     def refuse(self, code: int, reason: str) -> None:
         """Refuse the caller who is not answered yet."""

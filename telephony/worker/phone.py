@@ -19,6 +19,7 @@ from telephony.recordings import header_is_written
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
+from telephony.worker.level import Level
 from telephony.worker.media import Player
 from telephony.worker.requests import read_invite
 
@@ -51,6 +52,8 @@ class Phone:
         self._answer_at: float | None = None
         self._quit_at: float | None = None
         self._registration_answered = False
+        self._media: pj.AudioMedia | None = None
+        self._level = Level()
 
         def change(config: pj.AccountConfig) -> None:
             if arguments.tcp:
@@ -102,6 +105,11 @@ class Phone:
                 except (pj.Error, OSError, KeyError) as error:
                     reason = error.reason if isinstance(error, pj.Error) else str(error)
                     self._tell("failed", order=str(order.get("do")), reason=reason)
+        if self._media is not None and self._level.due(now):
+            # What a medium transmits is what comes from it; the port goes before the leg is told as ended.
+            with contextlib.suppress(pj.Error):
+                if change := self._level.look(int(self._media.getTxLevel()), now):
+                    self._tell(change)
         if self._answer_at is not None and now >= self._answer_at:
             self._answer_at = None
             if self._leg is not None:
@@ -218,8 +226,10 @@ class Phone:
     def audio(self, _leg: Leg, media: pj.AudioMedia) -> None:
         self._bridge.put("leg", media)
         self._bridge.connect("leg", "sink")
+        self._media = media
 
     def answered(self, _leg: Leg) -> None:
+        self._level = Level()
         self._tell("answered")
         if self._arguments.record and self._recorder is None:
             self._record(str(self._arguments.record))
@@ -230,6 +240,7 @@ class Phone:
         self._tell("digit", digit=digit)
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
+        self._media = None
         self._bridge.drop("leg")
         self._old.append((time.monotonic() + 0.1, leg))
         self._leg = None

@@ -20,6 +20,7 @@ import numpy as np
 
 from telephony.link import Lines, LinkError, Message, to_line
 from telephony.softphone import Softphone
+from tests.running import Hotline
 
 NURSERY = """
 import resource, sys
@@ -237,3 +238,17 @@ def strongest(samples: Any, hertz: int) -> float:
     wave_ = np.exp(-2j * np.pi * hertz * np.arange(1600) / 8000)
     blocks = [samples[at : at + 1600] for at in range(0, len(samples) - 1600, 800)]
     return max((abs(np.dot(block, wave_)) * 2 / 1600 for block in blocks), default=0.0)
+
+
+def arrive(hotline: Hotline, phone: Softphone, caller: str) -> None:
+    """Dial as `caller`, and hear the open question."""
+    phone.dial(hotline.number)
+    phone.wait("answered", 30)
+    hotline.wait_state(caller, "ASKING")
+
+
+def ask_for_person(hotline: Hotline, phone: Softphone, caller: str, key: str = "0", state: str = "TALKING") -> None:
+    """Dial as `caller`, press `key` at the question, and stand in `state`."""
+    arrive(hotline, phone, caller)
+    phone.press(key)
+    hotline.wait_state(caller, state)

@@ -5,6 +5,7 @@ from pathlib import Path
 from records import audit
 from records.engine import open_database
 from telephony.softphone import Softphone
+from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 
 
@@ -13,11 +14,7 @@ def test_a_forced_agent_loses_the_call_to_the_next(hotline: Hotline, tmp_path: P
     first = Seat(hotline, "force-a", tmp_path)
     try:
         with Softphone(caller) as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(caller, "ASKING")
-            phone.press("0")
-            hotline.wait_state(caller, "TALKING")
+            ask_for_person(hotline, phone, caller)
             call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == caller)
             assert hotline.cli("agent", "force", "force-a", "asleep", "--by", "wang", ok=False) == []
             assert hotline.cli("agent", "force", "force-a", "paused", ok=False) == []

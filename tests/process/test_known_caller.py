@@ -10,6 +10,7 @@ from records import callrecords
 from records.callrecords import CallRecord
 from records.engine import open_database
 from telephony.softphone import Softphone
+from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 from tickets.writing import Draft, open_ticket
 
@@ -49,11 +50,7 @@ def test_li_again_and_after_a_complaint_never(seats: tuple[Hotline, Seat, Seat])
     database.close()
     hotline.cli("agent", "pause", wang.name)
     with Softphone(CALLER) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(CALLER, "ASKING")
-        phone.press("0")
-        hotline.wait_state(CALLER, "WAITING")
+        ask_for_person(hotline, phone, CALLER, state="WAITING")
         second = call_of(hotline)
         waits = hotline.cli("route", "explain", second)[-1]
         assert (waits["agent"], waits["excluded"]) == (None, [li.name])
@@ -74,11 +71,7 @@ def test_li_again_and_after_a_complaint_never(seats: tuple[Hotline, Seat, Seat])
 def reached(hotline: Hotline) -> str:
     """Ask for a person, talk, hang up; the call."""
     with Softphone(CALLER) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(CALLER, "ASKING")
-        phone.press("0")
-        hotline.wait_state(CALLER, "TALKING")
+        ask_for_person(hotline, phone, CALLER)
         call = call_of(hotline)
         phone.hang_up()
         phone.wait("ended", 30)

@@ -11,6 +11,7 @@ from ivr.speech.recogniser import load_model, transcribe
 from ivr.speech.sound import read_wav
 from ivr.speech.store import find
 from telephony.softphone import Softphone
+from tests.process.house import ask_for_person
 from tests.running import Hotline, until
 
 CALLER = "13911110078"
@@ -24,11 +25,7 @@ def test_the_place_in_the_queue_is_heard_by_the_caller(make_hotline: Callable[..
     hotline.start()
     heard = tmp_path / "heard.wav"
     with Softphone(CALLER) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(CALLER, "ASKING")
-        phone.press("0")
-        hotline.wait_state(CALLER, "WAITING")
+        ask_for_person(hotline, phone, CALLER, state="WAITING")
         phone.record(heard)
         call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == CALLER)
         until(lambda: announced(hotline, call) or None, "the end of the second announcement")

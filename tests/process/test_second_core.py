@@ -4,15 +4,14 @@ import subprocess
 import sys
 
 from telephony.softphone import Softphone
+from tests.process.house import arrive
 from tests.running import Hotline, until
 
 
 def test_a_second_core_refuses(hotline: Hotline) -> None:
     caller = "13911115501"
     with Softphone(caller) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(caller, "ASKING")
+        arrive(hotline, phone, caller)
         second = subprocess.run(
             [sys.executable, "-m", "hotline", "core", "--config", str(hotline.config)],
             env=hotline.environment,

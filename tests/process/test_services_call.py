@@ -15,6 +15,7 @@ from ivr.slots.when import Verdict, day_of
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
+from tests.process.house import arrive, ask_for_person
 from tests.running import Hotline, until
 
 VOICE = "cmn+f4"
@@ -24,9 +25,7 @@ BOOKER, STRANGER = "13911110081", "13911110082"
 def test_an_appointment_is_booked_by_voice_and_its_progress_told_by_keys(hotline: Hotline, tmp_path: Path) -> None:
     words, day = a_working_day(hotline)
     with Softphone(BOOKER) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(BOOKER, "ASKING")
+        arrive(hotline, phone, BOOKER)
         say(phone, tmp_path, f"帮我约{words}上午的律师")
         hotline.wait_state(BOOKER, "FILLING")
         say(phone, tmp_path, "市里")
@@ -62,11 +61,7 @@ def test_an_appointment_is_booked_by_voice_and_its_progress_told_by_keys(hotline
 def told_progress(hotline: Hotline, figures: str) -> None:
     """A stranger keys the number, proves it by the last four figures of the contact number, and is told."""
     with Softphone(STRANGER) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(STRANGER, "ASKING")
-        phone.press("6")
-        hotline.wait_state(STRANGER, "FILLING")
+        ask_for_person(hotline, phone, STRANGER, key="6", state="FILLING")
         phone.press("2")
         [call] = [each["call"] for each in hotline.board()["calls"] if each["caller"] == STRANGER]
         until(lambda: answer(hotline, call, "service.number"), "the question for the number")

@@ -12,6 +12,7 @@ from ivr.speech.voice import speak
 from records import transcripts
 from records.engine import open_database
 from telephony.softphone import Softphone
+from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 
 CALLER, AGENT = "老板欠我三个月工资不给怎么办", "申请法律援助要带身份证"
@@ -28,11 +29,7 @@ def test_both_are_written_down_and_kept_sealed(make_hotline: Callable[..., Hotli
         write_wav(files[-1], np.concatenate([speak(text, voice).samples, np.zeros(8000, np.int16)]))
     try:
         with Softphone(number, rtp_port=41500) as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(number, "NOTICE", "ASKING")
-            phone.press("0")
-            hotline.wait_state(number, "TALKING")
+            ask_for_person(hotline, phone, number)
             call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == number)
             phone.play(files[0])
             phone.wait("played", 30)

@@ -13,6 +13,7 @@ from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
+from tests.process.house import arrive, ask_for_person
 from tests.running import Hotline, Seat, until
 
 SILENCE = 7  # seconds; a phone that has nothing to say sends RTCP every 5
@@ -32,11 +33,7 @@ def quiet() -> Iterator[Hotline]:
 
 
 def talk(hotline: Hotline, phone: Softphone, caller: str) -> None:
-    phone.dial(hotline.number)
-    phone.wait("answered", 30)
-    hotline.wait_state(caller, "ASKING")
-    phone.press("0")
-    hotline.wait_state(caller, "TALKING")
+    ask_for_person(hotline, phone, caller)
 
 
 def leave(*seats: Seat) -> None:
@@ -116,11 +113,7 @@ def test_a_caller_who_is_killed_in_the_queue_leaves_it(quiet: Hotline) -> None:
     caller = "13911113004"
     phone = Softphone(caller, rtp_port=41660)
     try:
-        phone.dial(quiet.number)
-        phone.wait("answered", 30)
-        quiet.wait_state(caller, "ASKING")
-        phone.press("0")
-        quiet.wait_state(caller, "WAITING")
+        ask_for_person(quiet, phone, caller, state="WAITING")
         os.kill(phone.pid, signal.SIGKILL)
         record = until(lambda: quiet.record_of(caller), "the record", 30)
     finally:
@@ -132,11 +125,7 @@ def test_a_mute_caller_waits_as_long_as_others(quiet: Hotline) -> None:
     """A phone that suppresses silence hears the music and says so by RTCP."""
     caller = "13911113005"
     with Softphone(caller, rtp_port=41700, vad=True) as phone:
-        phone.dial(quiet.number)
-        phone.wait("answered", 30)
-        quiet.wait_state(caller, "ASKING")
-        phone.press("0")
-        quiet.wait_state(caller, "WAITING")
+        ask_for_person(quiet, phone, caller, state="WAITING")
         time.sleep(2 * SILENCE)
         assert quiet.state_of(caller) == "WAITING"
         phone.hang_up()
@@ -153,9 +142,7 @@ def test_a_worker_left_behind_with_a_dead_call_obeys(make_hotline: Callable[...,
     caller = "13911113006"
     phone = Softphone(caller, rtp_port=41740)
     try:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(caller, "ASKING")
+        arrive(hotline, phone, caller)
         call = next(each["call"] for each in hotline.board()["calls"] if each["caller"] == caller)
         worker = until(lambda: hotline.worker_of(call), "the worker")
         hotline.stop()

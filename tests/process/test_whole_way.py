@@ -11,6 +11,7 @@ from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from telephony.softphone import Softphone
+from tests.process.house import arrive, ask_for_person
 from tests.running import Hotline, Seat, until
 
 SENTENCE = "退租的时候房东说墙脏了要扣押金"
@@ -23,9 +24,7 @@ def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> 
     write_wav(said, speak(SENTENCE, VOICE).samples)
     write_wav(answer, speak("您好，请慢慢说，我来记录。").samples)
     with Softphone(caller) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(caller, "ASKING")
+        arrive(hotline, phone, caller)
         phone.play(said)
         hotline.wait_state(caller, "TALKING")
         at_caller = tmp_path / "at_caller.wav"
@@ -62,11 +61,7 @@ def test_spoken_call_to_ticket(hotline: Hotline, seat: Seat, tmp_path: Path) -> 
 def test_zero_reaches_a_person(hotline: Hotline, seat: Seat) -> None:
     caller = "13911110002"
     with Softphone(caller) as phone:
-        phone.dial(hotline.number)
-        phone.wait("answered", 30)
-        hotline.wait_state(caller, "NOTICE", "ASKING")
-        phone.press("0")
-        hotline.wait_state(caller, "TALKING")
+        ask_for_person(hotline, phone, caller)
         phone.hang_up()
     record = until(lambda: hotline.record_of(caller), "the record")
     assert (record["outcome"], record["label"], record["entered_by"]) == ("answered", "agent", "key")
@@ -90,11 +85,7 @@ def test_killed_worker_costs_one_call(hotline: Hotline, tmp_path: Path) -> None:
     phones = [Softphone(caller, rtp_port=41000 + 20 * n) for n, caller in enumerate(callers)]
     try:
         for phone, caller in zip(phones, callers, strict=True):
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(caller, "ASKING")
-            phone.press("0")
-            hotline.wait_state(caller, "TALKING")
+            ask_for_person(hotline, phone, caller)
         doomed = next(each for each in hotline.board()["calls"] if each["caller"] == callers[0])
         os.kill(hotline.worker_of(doomed["call"]), signal.SIGKILL)
         assert phones[0].wait("ended", 30)
@@ -122,11 +113,7 @@ def test_standins_stopped_during_calls(make_hotline: Callable[..., Hotline], tmp
     caller = "13911110006"
     try:
         with Softphone(caller) as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(caller, "ASKING")
-            phone.press("0")
-            hotline.wait_state(caller, "TALKING")
+            ask_for_person(hotline, phone, caller)
             call = hotline.board()["calls"][0]["call"]
             first = seat.page.open_ticket(call, "notary", "公证一", "材料")
             hotline.start_standin("online")
@@ -156,11 +143,7 @@ def test_without_a_model_keys_and_people_serve(make_hotline: Callable[..., Hotli
         assert board["speech"]["on"] is False
         assert "nowhere" in board["speech"]["reason"]
         with Softphone(caller) as phone:
-            phone.dial(hotline.number)
-            phone.wait("answered", 30)
-            hotline.wait_state(caller, "ASKING")
-            phone.press("3")
-            hotline.wait_state(caller, "TALKING")
+            ask_for_person(hotline, phone, caller, key="3")
             phone.hang_up()
         assert until(lambda: hotline.record_of(caller), "the record")["label"] == "notary"
     finally:

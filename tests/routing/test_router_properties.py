@@ -5,6 +5,7 @@ as defined, nobody idle while a call waits that they may take, and a restart fro
 from collections.abc import Callable
 from dataclasses import asdict
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,6 +36,8 @@ from routing.needs import Tier, tier_of
 from routing.queue import Waiting
 from routing.router import BACK, Router, Rules
 from routing.rules import Waits
+from telephony.snapshot import freeze, thaw
+from telephony.switchboard import Switchboard
 
 RULES = Rules(
     ring_seconds=20,
@@ -219,6 +222,16 @@ class Floor(RuleBasedStateMachine):
         self.now += seconds
         self.tell(None)
 
+    @rule()
+    def the_core_restarts_from_a_snapshot(self) -> None:
+        self.router.witness = None
+        before = Switchboard(self.router, no_session)
+        after = Switchboard(Router(RULES), no_session)
+        thaw(freeze(before), after)
+        assert whole(after.router) == whole(self.router)
+        self.router = after.router
+        self.router.witness = self.decided
+
     # --- what must hold
 
     def free(self) -> list[Agent]:
@@ -311,6 +324,10 @@ class Floor(RuleBasedStateMachine):
             else:
                 again.handle(fact, now)
         assert whole(again) == whole(self.router)
+
+
+def no_session(_call: str) -> Any:
+    return SimpleNamespace(script=None)
 
 
 def whole(router: Router) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Telephones for people at a keyboard: `hotline call` and `hotline phone`."""
