@@ -26,7 +26,7 @@ from ivr.commands import (
 from ivr.facts import Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
-from telephony import cords, outgoing
+from telephony import calling, cords, outgoing
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -49,6 +49,7 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
                 session = outgoing.outgoing(conversation)
                 if session is not None:
                     waiting = replace(waiting, since=session.due.since)
+                conversation.waiting = waiting
                 orders += cords.decisions(board, board.router.handle(waiting, now), now)
             case WantCallback():
                 board.write(conversation, noted(conversation.sheet, command, now))
@@ -91,7 +92,7 @@ def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, 
     if conversation.sheet.ended_at is None:
         by, why = outgoing.ending(conversation)
         board.write(conversation, ended(conversation.sheet, by, why, now))
-        orders += board.gone(conversation, now)
+        orders += calling.over(board, conversation, now, lost=False) + board.gone(conversation, now)
     return orders
 
 
