@@ -350,7 +350,9 @@ def requeued(board: Switchboard, conversation: Conversation, wanted: Requeue, no
         return orders
     own = conversation.waiting or CallWaiting(call, sheet.label or "agent", 0)
     since = own.since or sheet.queued_at or sheet.joined_at or now
-    place = replace(own, preferred=wanted.agent, since=since, kept_until=0.0)
+    known = board.router.agents.get(wanted.agent)  # who is busy or writes their record is not waited for
+    preferred = wanted.agent if known is not None and known.state is AgentState.READY else ""
+    place = replace(own, preferred=preferred, since=since, kept_until=0.0)
     if wanted.label:
         place = replace(place, label=wanted.label)
     orders += board.tell_session(conversation, Handed(call, wanted.lost), now)
