@@ -177,7 +177,8 @@ def ended(board: Switchboard, conversation: Conversation, leg: str, fact: LegEnd
     agent = leg.removeprefix(AGENT_LEG)
     line = line_of(board, conversation, agent)
     orders: list[Order] = []
-    if line and (board.router.agents[agent].state is not AgentState.TALKING or fact.code != BYE):
+    talked = line != "" and board.router.agents[agent].state is AgentState.TALKING
+    if line and (not talked or fact.code != BYE):
         orders += routed(board, AgentLegEnded(agent, line, fact.code), now)
     control = conversation.control
     if any(each == leg for each, _ in control.watchers):
@@ -186,7 +187,7 @@ def ended(board: Switchboard, conversation: Conversation, leg: str, fact: LegEnd
     if leg == control.other and control.state in RINGING:
         event = Event.NEXT if line else Event.FAILED
         return orders + happen(board, conversation, event, about)
-    if line:
+    if talked:
         orders += routed(board, CallGone(line, talked=False), now)
     if leg in (control.other, *control.guests):
         orders += happen(board, conversation, Event.GUEST_GONE, about)
