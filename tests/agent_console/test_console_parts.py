@@ -21,7 +21,8 @@ LABELS = {"law.labour": "劳动"}
 
 
 def board(state: str = "TALKING") -> dict[str, Any]:
-    call = {"caller": "13800001234", "transcript": "欠薪", "label": "law.labour", "state": "TALKING"}
+    call: dict[str, Any] = {"caller": "13800001234", "transcript": "欠薪", "label": "law.labour", "state": "TALKING"}
+    call["control"] = {"state": "talk", "watchers": {"chief": "listen"}}
     return {
         "at": 100.0,
         "speech": {"on": True, "reason": ""},
@@ -81,6 +82,12 @@ def test_the_hall_has_masked_numbers_and_no_words() -> None:
     assert shown["queue"][0]["caller"] == "138****1234"
     assert shown["queue"][0]["label_name"] == "odd"
     assert (shown["waiting"], shown["oldest"]) == (1, 80.0)
+
+
+def test_each_sees_their_own_listening_only() -> None:
+    assert mine(board(), "li", LABELS)["call"]["control"] == {"state": "talk", "watching": ""}
+    assert "listen" not in str(hall(board(), "li", LABELS))
+    assert [call["control"]["watching"] for call in hall(board(), "chief", LABELS)["calls"]] == ["listen", "listen"]
 
 
 def test_the_board_itself_is_not_changed() -> None:

@@ -5,7 +5,7 @@ import { ask, at, complain, element, note, t } from "./page.js";
 
 const role = at("looking") ? JSON.parse(at("looking").textContent) : "";
 export const acts = ["agent", "supervisor"].includes(role);
-const WATCHES = { listen: "监听", whisper: "耳语", barge: "插话", leave: "退出" };
+const WATCHES = { listen: "监听", whisper: "耳语", barge: "插话", leave: "退出监听" };
 const TALKS = ["talk", "held", "calling", "consult", "swapped", "inviting", "conference", "outside"];
 const STANDS = { held: "保持中", calling: "咨询中", consult: "咨询中", swapped: "咨询中", inviting: "邀请中", conference: "多方通话", parked: "已驻留", sent: "转外线", outside: "与外线通话" };
 
