@@ -31,7 +31,7 @@ class Conversation:
     """One call: session, sheet, what is written down of its talk, and the agent at the other end while there is one.
 
     `control` is how its talk stands; `mixed` who hears whom as its worker was told last; `waiting` its last place in
-    the queue; `refers` the leg whose phone asked by REFER for what is under way.
+    the queue.
     """
 
     session: Session
@@ -41,7 +41,6 @@ class Conversation:
     control: Control = field(default_factory=lambda: Control(""))
     mixed: Pairs = frozenset()
     waiting: CallWaiting | None = None
-    refers: str = ""
 
     def __post_init__(self) -> None:
         self.control = Control(self.sheet.call)

@@ -16,6 +16,7 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
+    Referred,
     Requested,
     Said,
     TranscriptFailed,
@@ -27,7 +28,7 @@ from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony import calling as talks
-from telephony import cords, outgoing, wishes
+from telephony import cords, outgoing, referring, wishes
 from telephony import transcript as transcripts
 from telephony.calling import Calling
 from telephony.conversation import Conversation, KeepRecord, Order, Ticked
@@ -121,10 +122,8 @@ class Switchboard:
             return []  # the tail of a call that is over
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
-        if isinstance(fact, Requested):
-            return talks.asked(self, conversation, fact, now)
-        if isinstance(fact, EarlyAudio):
-            return talks.early(self, conversation, fact, now)
+        if isinstance(fact, Requested | Referred | EarlyAudio):
+            return self._of_talk(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, happened(conversation.sheet, fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
@@ -137,6 +136,16 @@ class Switchboard:
             orders += self.gone(conversation, now)
             del self.calls[fact.call]
         return orders
+
+    def _of_talk(self, conversation: Conversation, fact: Requested | Referred | EarlyAudio, now: float) -> list[Order]:
+        """Call control is nothing the session knows of, until the caller waits again or is let go."""
+        match fact:
+            case Requested():
+                return talks.asked(self, conversation, fact, now)
+            case Referred():
+                return referring.referred(self, conversation, fact, now)
+            case EarlyAudio():
+                return talks.early(self, conversation, fact, now)
 
     def gone(self, conversation: Conversation, now: float) -> list[Order]:
         """The call is over for the router, unless an agent is still on the line."""

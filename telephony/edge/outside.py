@@ -3,6 +3,7 @@
 The rules stand in `received`, first match wins. How a call is set up is calls' business, who a phone is access's.
 """
 
+from telephony.edge import refers
 from telephony.edge.access import ask
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
@@ -92,6 +93,7 @@ def _in_dialog(state: State, route: Route, request: Request, back: Flow, now: fl
     """A valid token says which worker: there, or an answer in place of a worker that is gone."""
     if not state.workers.lives(route.worker, now):
         return reply(state, request, back, 200 if request.method == "BYE" else 481)
+    refers.asked(request)
     state.ledger.passed(request, from_inside=False)
     return pass_on(state, request, back, Flow("inside", state.place.inside[0], route.sip_port))
 

@@ -11,6 +11,7 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
+from telephony.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, RecordingError
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
@@ -19,7 +20,7 @@ from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
 from telephony.worker.recording import Recording
-from telephony.worker.requests import Invite, shown
+from telephony.worker.requests import Invite, Refer, shown
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.transcript import Transcribing
@@ -115,6 +116,8 @@ class Conversation:
                 self._mix(set(pairs))
             case orders.SendDigits(leg=name, digits=digits):
                 self._leg(name).dialDtmf(digits)
+            case orders.TellReferred(leg=name, code=code):
+                self._leg(name).tell_referred(code)
             case orders.StartRecording(file=file):
                 self._record(file, now)
             case orders.HangUp(leg=name, code=code):
@@ -130,6 +133,7 @@ class Conversation:
         if name in self._legs:
             raise OSError("the leg is in use")
         leg = Leg(self._account, name, self)
+        leg.may_refer = name.startswith(AGENT_LEG)
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
@@ -195,6 +199,12 @@ class Conversation:
             return
         self._tell(facts.DigitPressed(self.call, digit))
         self._barge_in()
+
+    def referred(self, leg: Leg, refer: Refer) -> None:
+        self._tell(facts.Referred(self.call, leg.name, refer.target, refer.replaces))
+
+    def refer_told(self, leg: Leg, code: int, final: bool) -> None:
+        """Nobody is referred from here."""
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)

@@ -10,11 +10,13 @@ from typing import Protocol
 import pjsua2 as pj
 
 from telephony.worker.engine import Account, call_param
-from telephony.worker.requests import DIGITS, read_digit
+from telephony.worker.requests import DIGITS, Refer, read_digit, read_refer
 
 log = logging.getLogger(__name__)
 
 LONGEST_REASON = 80
+NOBODY = "none"  # Refer-To as telephony.edge.refers writes it
+SIPFRAG = {100: "Trying", 180: "Ringing", 200: "OK", 486: "Busy Here", 603: "Decline"}
 
 
 class LegEvents(Protocol):
@@ -26,6 +28,12 @@ class LegEvents(Protocol):
         """Confirmed, and audio flows."""
 
     def digit(self, leg: "Leg", digit: str) -> None: ...
+    def referred(self, leg: "Leg", refer: Refer) -> None:
+        """The phone asks for a transfer; it was answered 202 and waits to be told how it goes."""
+
+    def refer_told(self, leg: "Leg", code: int, final: bool) -> None:
+        """The other end says how our REFER goes."""
+
     def ended(self, leg: "Leg", code: int, reason: str) -> None: ...
 
 
@@ -45,17 +53,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._both_ways = False
         self._failure: tuple[int, str] | None = None
         self._events = events
+        self.may_refer = False  # whether a REFER of this phone is taken
 
     def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
         """Send the INVITE. Raises pj.Error."""
         param = call_param()
         if from_uri:
             param.txOption.localUri = from_uri
-        for name, value in headers.items():
-            header = pj.SipHeader()
-            header.hName = name
-            header.hValue = value
-            param.txOption.headers.append(header)
+        add_headers(param.txOption, headers)
         self.makeCall(uri, param)
 
     def accept(self, code: int = 200, reason: str = "") -> None:
@@ -86,6 +91,28 @@ class Leg(pj.Call):  # type: ignore[misc]
             return int(statistics.rtcp.rxStat.pkt), int(statistics.rtcp.txStat.updateCount)
         except pj.Error:
             return 0, 0
+
+    def refer(self, uri: str, headers: dict[str, str]) -> None:
+        """Ask the other end to call `uri` instead (phones only). Raises pj.Error."""
+        param = call_param()
+        add_headers(param.txOption, headers)
+        self.xfer(uri, param)
+
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        try:
+            self._events.refer_told(self, int(prm.statusCode), bool(prm.finalNotify))
+        except Exception:
+            log.exception("leg: transfer status")
+
+    def tell_referred(self, code: int) -> None:
+        """NOTIFY how the REFER of this phone goes (RFC 3515 §2.4.5). Raises pj.Error."""
+        param = pj.CallSendRequestParam()
+        param.method = "NOTIFY"
+        state = "terminated;reason=noresource" if code >= 200 else "active;expires=60"
+        add_headers(param.txOption, {"Event": "refer", "Subscription-State": state})
+        param.txOption.contentType = "message/sipfrag;version=2.0"
+        param.txOption.msgBody = f"SIP/2.0 {code} {SIPFRAG.get(code, 'Failed')}\r\n"
+        self.sendRequest(param)
 
     def _try(self, what: str, act: Callable[[], None]) -> None:
         try:
@@ -145,6 +172,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             if event.type != pj.PJSIP_EVENT_TSX_STATE or event.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
                 return
             message = event.body.tsxState.src.rdata.wholeMsg
+            if message.startswith("REFER ") and self.may_refer and (refer := read_refer(message)) is not None:
+                self._events.referred(self, refer)
             if message.startswith("INFO ") and "dtmf-relay" not in message.lower():
                 # application/dtmf-relay comes through onDtmfDigit.
                 digit = read_digit(message)
@@ -154,8 +183,11 @@ class Leg(pj.Call):  # type: ignore[misc]
             log.exception("leg: INFO")
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
-        """PJSIP would dial whatever a REFER names; whom this call calls is for the core to say."""
-        prm.statusCode = 603
+        """PJSIP would dial whatever a REFER names; whom this call calls is for the core to say.
+
+        What the edge passes on names nobody whom PJSIP could dial; who is meant stands beside it.
+        """
+        prm.statusCode = 202 if self.may_refer and str(prm.dstUri) == NOBODY else 603
 
     def _tell_digit(self, digit: str) -> None:
         try:
@@ -163,3 +195,10 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._events.digit(self, digit)
         except Exception:
             log.exception("leg: digit")
+
+
+def add_headers(option: pj.SipTxOption, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        option.headers.append(header)

@@ -20,7 +20,7 @@ from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
 from telephony.worker.media import Player
-from telephony.worker.requests import read_invite
+from telephony.worker.requests import Refer, read_invite
 
 Tell = Callable[..., None]
 FAREWELL = 3.0
@@ -120,6 +120,8 @@ class Phone:
                 self._leg.end()
             case "hold" if self._leg is not None:
                 self._leg.setHold(call_param())
+            case "refer" if self._leg is not None:
+                self._leg.refer(order["uri"], order.get("headers", {}))
             case "play":
                 self._play(order["file"], bool(order.get("loop")))
             case "press" if self._leg is not None:
@@ -228,6 +230,12 @@ class Phone:
 
     def digit(self, _leg: Leg, digit: str) -> None:
         self._tell("digit", digit=digit)
+
+    def referred(self, _leg: Leg, refer: Refer) -> None:
+        """Nobody asks a phone for a transfer."""
+
+    def refer_told(self, _leg: Leg, code: int, final: bool) -> None:
+        self._tell("refer_told", code=code, final=final)
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.drop("leg")

@@ -50,6 +50,22 @@ def user_of(address: str) -> str:
     return (bare if bare.lstrip("+").isdigit() else user)[:LONGEST_USER]
 
 
+@dataclass(frozen=True)
+class Refer:
+    """Whom a REFER (RFC 3515) names: the user part; `replaces` when it names a dialog as well (RFC 3891)."""
+
+    target: str
+    replaces: bool
+
+
+def read_refer(message: str) -> Refer | None:
+    """What a REFER asks for; None when it names nobody. The edge puts what the phone wrote into X-Hotline-Refer-To."""
+    headers = read_headers(message)
+    named = headers.get("x-hotline-refer-to") or headers.get("refer-to") or headers.get("r") or ""
+    target = user_of(named)
+    return Refer(target, "replaces=" in named.lower()) if target else None
+
+
 def shown(user: str) -> str:
     """`user` as a From user part; what a URI cannot hold as it is (RFC 3261 25.1) is not shown at all."""
     return user if _PLAIN.fullmatch(user) else "anonymous"

@@ -63,9 +63,8 @@ class House:
     def supervise(self, stack: ExitStack) -> None:
         self.hotline.cli("user", "add", "chief", "--role", "supervisor")
         [given] = self.hotline.cli("user", "password", "chief", "--sip")
-        user = next(each["sip_user"] for each in self.hotline.cli("user", "list") if each["name"] == "chief")
         phone = Softphone(
-            str(user),
+            self.sip_user("chief"),
             registrar=f"sip:127.0.0.1:{self.hotline.sip_port}",
             password=str(given["sip_password"]),
             realm="12348",
@@ -75,6 +74,9 @@ class House:
         self.phones["chief"] = stack.enter_context(phone)
         phone.wait("registered", 30)
         self.speak("chief", phone)
+
+    def sip_user(self, name: str) -> str:
+        return str(next(each["sip_user"] for each in self.hotline.cli("user", "list") if each["name"] == name))
 
     def speak(self, name: str, phone: Softphone) -> None:
         """Its own tone, over and over, in whatever call it is."""
@@ -157,8 +159,18 @@ def test_hold_consult_three_way_whisper_and_barge(house: House) -> None:
         house.ask("mute", kind="leg", target="agent:wu")
         assert house.heard("caller", "li", "wu") == three | {"caller": {"li"}, "li": {"caller"}}
         house.ask("unmute", kind="leg", target="agent:wu")
-        house.ask("complete")
+        house.ask("return")
+        house.wu.phone.wait("ended", 15)
+        until(lambda: house.wu.state() == "READY" or None, "wu, free again")
+        # A desk phone's own transfer key.
+        house.li.phone.refer("sip:nobody@12348")
+        assert house.li.phone.wait("refer_told", 15)["code"] == 202
+        assert house.li.phone.wait("refer_told", 15)["code"] == 404
+        assert house.heard("caller", "li") == {"caller": {"li"}, "li": {"caller"}}
+        house.li.phone.refer(f"sip:{house.sip_user('wu')}@12348")
+        assert [house.li.phone.wait("refer_told", 15)["code"] for _ in "12"] == [202, 200]
         house.li.phone.wait("ended", 15)
+        house.wait("talk")
         assert house.heard("caller", "wu") == {"caller": {"wu"}, "wu": {"caller"}}
         assert (house.li.state(), house.wu.state()) == ("WRAP_UP", "TALKING")
 

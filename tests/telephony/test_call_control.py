@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.commands import Command, Dial, Dismiss, HangUp, Join, Mix, Play, PlayMusic, SendDigits, StopPlaying
+from ivr.commands import (
+    Command,
+    Dial,
+    Dismiss,
+    HangUp,
+    Join,
+    Mix,
+    Play,
+    PlayMusic,
+    SendDigits,
+    StopPlaying,
+    TellReferred,
+)
 from ivr.facts import (
     CALLER,
     Answered,
@@ -16,6 +28,7 @@ from ivr.facts import (
     LegEnded,
     LegRinging,
     PromptEnded,
+    Referred,
     Requested,
     WorkerLost,
 )
@@ -510,6 +523,37 @@ def test_refusals_name_what_is_wrong(hall: Hall) -> None:
     assert "静音" in hall.refused("mute", "leg", WU)
     hall.take(ForceAsked("wu", "paused", "z"))
     assert "不空闲" in hall.refused("conference", "agent", "wu")
+
+
+# --- a desk phone's REFER
+
+
+def test_a_phone_passes_the_caller_on(hall: Hall) -> None:
+    hall.talking()
+    given = hall.take(Referred("c1", LI, "wu1"))
+    assert given[0] == TellReferred("c1", LI, 200)
+    assert HangUp("c1", LI) in given
+    assert Join("c1", WU) in hall.take(LegEnded("c1", LI, 200, ""), LegAnswered("c1", WU))
+
+
+def test_a_phone_completes_the_consultation(hall: Hall) -> None:
+    hall.consulting()
+    given = hall.take(Referred("c1", LI, "wu1"))
+    assert given[0] == TellReferred("c1", LI, 200)
+    assert (hall.mixed(), hall.board.calls["c1"].agent) == (mutual(CALLER, WU), "wu")
+
+
+@pytest.mark.parametrize(("user", "code"), [("nobody", 404), ("999", 404), ("li1", 603)])
+def test_a_phone_is_told_why_not(hall: Hall, user: str, code: int) -> None:
+    hall.talking()
+    assert hall.take(Referred("c1", LI, user)) == [TellReferred("c1", LI, code)]
+    assert hall.state is State.TALK
+
+
+def test_a_dialog_of_the_phones_own_cannot_be_replaced(hall: Hall) -> None:
+    hall.talking()
+    assert hall.take(Referred("c1", LI, "wu1", replaces=True)) == [TellReferred("c1", LI, 501)]
+    assert hall.take(Referred("c1", WU, "li1")) == [TellReferred("c1", WU, 603)], "nor may a phone outside the talk ask"
 
 
 # --- whatever happens
