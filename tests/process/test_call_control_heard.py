@@ -162,13 +162,12 @@ def test_hold_consult_three_way_whisper_and_barge(house: House) -> None:
         house.ask("return")
         house.wu.phone.wait("ended", 15)
         until(lambda: house.wu.state() == "READY" or None, "wu, free again")
-        # A desk phone's own transfer key.
+        # A desk phone's own transfer key. PJSIP tells a 202 as 100; what follows is our NOTIFY.
         house.li.phone.refer("sip:nobody@12348")
-        assert house.li.phone.wait("refer_told", 15)["code"] == 202
-        assert house.li.phone.wait("refer_told", 15)["code"] == 404
+        assert [house.li.phone.wait("refer_told", 15)["code"] for _ in "12"] == [100, 404]
         assert house.heard("caller", "li") == {"caller": {"li"}, "li": {"caller"}}
         house.li.phone.refer(f"sip:{house.sip_user('wu')}@12348")
-        assert [house.li.phone.wait("refer_told", 15)["code"] for _ in "12"] == [202, 200]
+        assert [house.li.phone.wait("refer_told", 15)["code"] for _ in "12"] == [100, 200]
         house.li.phone.wait("ended", 15)
         house.wait("talk")
         assert house.heard("caller", "wu") == {"caller": {"wu"}, "wu": {"caller"}}
