@@ -82,6 +82,8 @@ STORY = {
     "Mix": "调整通话各方",
     "SendDigits": "发送按键",
     "TellReferred": "告知话机转接进展",
+    "Refer": "请来电线路转接",
+    "ReferTold": "来电线路转接进展",
 }
 
 REQUESTS = {
@@ -93,6 +95,7 @@ REQUESTS = {
     "swap": "切换",
     "conference": "多方通话",
     "transfer": "转接",
+    "refer": "请来电线路转接",
     "park": "驻留",
     "retrieve": "取回",
     "pickup": "代接",

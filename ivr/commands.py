@@ -128,6 +128,14 @@ class SendDigits(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Refer(Command):
+    """Ask the other end of `leg` to call `uri` instead (RFC 3515). Answered by ReferTold."""
+
+    leg: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellReferred(Command):
     """Tell the phone of `leg` how its REFER goes (RFC 3515 §2.4.5): SIP status `code`; from 200 on it is the last."""
 

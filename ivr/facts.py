@@ -159,6 +159,15 @@ class Referred(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferTold(Fact):
+    """How the REFER sent to `leg` goes: the SIP status of its answer or of a NOTIFY; nothing comes after `final`."""
+
+    leg: str
+    code: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingKept(Fact):
     """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex)."""
 

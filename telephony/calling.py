@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ivr.commands import Dial, HangUp, Mix, PlayMusic, StopPlaying
-from ivr.facts import EarlyAudio, Fact, Handed, LegAnswered, LegEnded, LegRinging, Parted, Requested
+from ivr.commands import Dial, HangUp, Mix, PlayMusic, Refer, StopPlaying
+from ivr.facts import CALLER, EarlyAudio, Fact, Handed, LegAnswered, LegEnded, LegRinging, Parted, ReferTold, Requested
 from ivr.session import State as SessionState
 from routing.agent import State as AgentState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
@@ -39,6 +39,7 @@ from telephony.control import (
     Give,
     Limits,
     Part,
+    ReferNumber,
     Release,
     Request,
     Requeue,
@@ -153,6 +154,14 @@ def early(board: Switchboard, conversation: Conversation, fact: EarlyAudio, now:
     if fact.leg != conversation.control.other:
         return []
     return happen(board, conversation, Event.EARLY, Occasion(leg=fact.leg, now=now))
+
+
+def refer_told(board: Switchboard, conversation: Conversation, fact: ReferTold, now: float) -> list[Order]:
+    """What the caller's carrier says of the number it was asked to call; only the end of it moves anything."""
+    if not fact.final:
+        return []
+    event = Event.REFERRED if 200 <= fact.code < 300 else Event.NOT_REFERRED
+    return happen(board, conversation, event, Occasion(leg=fact.leg, code=fact.code, now=now))
 
 
 def leg(board: Switchboard, conversation: Conversation, leg: str, fact: Fact, now: float) -> list[Order]:
@@ -295,6 +304,8 @@ def carry_out(board: Switchboard, conversation: Conversation, effect: Effect, no
         case DialNumber():
             shown, uri = board.calling.way(effect.number) or "", f"sip:{effect.number}@{board.domain};user=phone"
             return [Dial(call, effect.leg, uri, shown, board.calling.host)]
+        case ReferNumber():
+            return [Refer(call, CALLER, f"sip:{effect.number}@{board.domain};user=phone")]
         case DialPhone():
             return [Dial(call, effect.leg, f"sip:{effect.user}@{board.domain}", sheet.called)]
         case Release():

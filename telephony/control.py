@@ -26,6 +26,7 @@ class State(Enum):
     SWAPPED = "swapped"  # caller and agent talk, the other is held
     INVITING = "inviting"  # the talk goes on, another is called into it
     CONFERENCE = "conference"  # everybody hears everybody
+    REFERRING = "referring"  # the caller is held, their carrier was asked to call a number for them
     PARKED = "parked"  # no agent; the caller hears music until somebody takes the call
     SENT = "sent"  # no agent; a number is called for the caller
     OUTSIDE = "outside"  # no agent; the caller talks with a number
@@ -42,6 +43,7 @@ class Request(Enum):
     SWAP = "swap"
     CONFERENCE = "conference"
     TRANSFER = "transfer"
+    REFER = "refer"
     PARK = "park"
     RETRIEVE = "retrieve"
     PICKUP = "pickup"
@@ -66,11 +68,13 @@ class Event(Enum):
     GUEST_GONE = "guest gone"  # somebody in the talk who is neither caller nor agent hung up
     AGENT_GONE = "agent gone"
     AGENT_LOST = "agent lost"  # their phone vanished
+    REFERRED = "referred"  # the caller's carrier has done what it was asked for
+    NOT_REFERRED = "not referred"
     LATE = "late"  # the deadline has come
 
 
 WATCHES = {Request.LISTEN: Mode.LISTEN, Request.WHISPER: Mode.WHISPER, Request.BARGE: Mode.BARGE}
-CALLER_HELD = (State.HELD, State.CALLING, State.CONSULT, State.PARKED)
+CALLER_HELD = (State.HELD, State.CALLING, State.CONSULT, State.REFERRING, State.PARKED)
 ALONE = (State.PARKED, State.SENT, State.OUTSIDE)  # talks that have no agent
 
 
@@ -186,6 +190,13 @@ class DialNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferNumber:
+    """Ask the caller's side to call the number instead."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class DialAgent:
     """Call the agent's phone."""
 
@@ -235,4 +246,5 @@ class AsBefore:
     """What becomes of caller and agent is as in any talk of two: the cords see to it."""
 
 
-Effect = Command | Seek | Free | DialNumber | DialAgent | DialPhone | Release | Give | Requeue | Part | AsBefore
+Dials = DialNumber | DialAgent | DialPhone | ReferNumber
+Effect = Command | Seek | Free | Dials | Release | Give | Requeue | Part | AsBefore

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DIGITS = frozenset("0123456789*#")
 MOST_DIGITS = 32
-CALLS_SOMEBODY = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER)
+CALLS_SOMEBODY = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER, Request.REFER)
 KINDS = ("agent", "skill", "number")
 STATES = {
     State.IDLE: "没有在通话",
@@ -31,6 +31,7 @@ STATES = {
     State.SWAPPED: "正与来电人通话，对方在保持中",
     State.INVITING: "正在邀请",
     State.CONFERENCE: "在多方通话",
+    State.REFERRING: "正在请来电方的线路转接",
     State.PARKED: "已驻留",
     State.SENT: "正在转往外线",
     State.OUTSIDE: "来电人在与外线通话",
@@ -102,6 +103,8 @@ def not_called(board: Switchboard, control: Control, request: Request, asked: Re
     if not asked.target:
         return "请选择坐席、技能组，或输入号码。"
     crowded = full(control)
+    if request is Request.REFER and asked.kind != "number":
+        return "只能请来电方的线路转到外线号码。"
     if crowded and request is not Request.TRANSFER:
         return crowded
     if asked.kind == "agent":

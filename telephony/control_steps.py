@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ivr.commands import HangUp, SendDigits
+from ivr.facts import CALLER
 from telephony.control import (
     WATCHES,
     AsBefore,
@@ -22,6 +23,7 @@ from telephony.control import (
     Give,
     Limits,
     Part,
+    ReferNumber,
     Release,
     Request,
     Requeue,
@@ -62,7 +64,7 @@ def step(control: Control, what: Request | Event, about: Occasion) -> Change | N
     if after.state is State.IDLE and control.state is not State.IDLE:
         effects = [*effects, *(HangUp(control.call, leg) for leg, _ in control.watchers)]
         after = Control(control.call, count=after.count)
-    gone = set(after.muted) - {"caller", *after.legs}
+    gone = set(after.muted) - {CALLER, *after.legs}
     return replace(after, muted=tuple(leg for leg in after.muted if leg not in gone)), effects
 
 
@@ -266,6 +268,24 @@ def outside_gone(control: Control, about: Occasion) -> Change:
     return not_sent(control, about)
 
 
+# --- the caller's carrier connects them itself
+
+
+def refer(control: Control, about: Occasion) -> Change:
+    """The caller stays until their carrier says that the number has answered."""
+    until = about.now + about.limits.ring_seconds
+    after = replace(control, state=S.REFERRING, deadline=until, trouble=0, seeks=about.kind, target=about.target)
+    return after, [ReferNumber(about.target)]
+
+
+def referred(control: Control, _about: Occasion) -> Change:
+    return control, [HangUp(control.call, CALLER)]
+
+
+def not_referred(control: Control, about: Occasion) -> Change:
+    return replace(alone(control), trouble=about.code or 408), []
+
+
 # --- parking
 
 
@@ -341,6 +361,7 @@ AGENTS: dict[State, dict[Request | Event, Step]] = {
         R.CONSULT: called(S.CALLING),
         R.CONFERENCE: conference,
         R.TRANSFER: transfer,
+        R.REFER: refer,
         R.PARK: park,
         E.AGENT_GONE: as_before,
         E.AGENT_LOST: as_before,
@@ -350,6 +371,7 @@ AGENTS: dict[State, dict[Request | Event, Step]] = {
         R.BACK: to(S.TALK),
         R.CONSULT: called(S.CALLING),
         R.TRANSFER: transfer,
+        R.REFER: refer,
         R.PARK: park,
         E.AGENT_GONE: hung_up_on_hold,
         E.AGENT_LOST: as_before,
@@ -406,6 +428,14 @@ AGENTS: dict[State, dict[Request | Event, Step]] = {
         E.GUEST_GONE: guest_gone,
         E.AGENT_GONE: left(hang_up=False),
         E.AGENT_LOST: left(hang_up=False),
+    },
+    S.REFERRING: {
+        R.BACK: back,
+        E.REFERRED: referred,
+        E.NOT_REFERRED: not_referred,
+        E.LATE: not_referred,
+        E.AGENT_GONE: hung_up_on_hold,
+        E.AGENT_LOST: as_before,
     },
     S.PARKED: {R.RETRIEVE: retrieve, E.LATE: parked_too_long},
     S.SENT: {E.EARLY: heard_early, E.ANSWERED: answered, E.FAILED: not_sent, E.LATE: late_sent},

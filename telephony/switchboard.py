@@ -17,6 +17,7 @@ from ivr.facts import (
     EarlyAudio,
     Fact,
     Referred,
+    ReferTold,
     Requested,
     Said,
     TranscriptFailed,
@@ -122,7 +123,7 @@ class Switchboard:
             return []  # the tail of a call that is over
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
-        if isinstance(fact, Requested | Referred | EarlyAudio):
+        if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
             return self._of_talk(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, happened(conversation.sheet, fact, now))
@@ -137,13 +138,17 @@ class Switchboard:
             del self.calls[fact.call]
         return orders
 
-    def _of_talk(self, conversation: Conversation, fact: Requested | Referred | EarlyAudio, now: float) -> list[Order]:
+    def _of_talk(
+        self, conversation: Conversation, fact: Requested | Referred | ReferTold | EarlyAudio, now: float
+    ) -> list[Order]:
         """Call control is nothing the session knows of, until the caller waits again or is let go."""
         match fact:
             case Requested():
                 return talks.asked(self, conversation, fact, now)
             case Referred():
                 return referring.referred(self, conversation, fact, now)
+            case ReferTold():
+                return talks.refer_told(self, conversation, fact, now)
             case EarlyAudio():
                 return talks.early(self, conversation, fact, now)
 

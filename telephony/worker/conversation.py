@@ -116,6 +116,8 @@ class Conversation:
                 self._mix(set(pairs))
             case orders.SendDigits(leg=name, digits=digits):
                 self._leg(name).dialDtmf(digits)
+            case orders.Refer(leg=name, uri=uri):
+                self._leg(name).refer(uri, {})
             case orders.TellReferred(leg=name, code=code):
                 self._leg(name).tell_referred(code)
             case orders.StartRecording(file=file):
@@ -204,7 +206,7 @@ class Conversation:
         self._tell(facts.Referred(self.call, leg.name, refer.target, refer.replaces))
 
     def refer_told(self, leg: Leg, code: int, final: bool) -> None:
-        """Nobody is referred from here."""
+        self._tell(facts.ReferTold(self.call, leg.name, code, final))
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)

@@ -93,7 +93,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             return 0, 0
 
     def refer(self, uri: str, headers: dict[str, str]) -> None:
-        """Ask the other end to call `uri` instead (phones only). Raises pj.Error."""
+        """Ask the other end to call `uri` instead. Raises pj.Error."""
         param = call_param()
         add_headers(param.txOption, headers)
         self.xfer(uri, param)

@@ -202,6 +202,10 @@ def test_numbers_outside_busy_early_and_answered(house: House) -> None:
     house.wait("talk")
 
     house.outside.wait("ended", 15)
+    assert house.ask("refer", kind="number", target=NUMBER)["state"] == "referring"
+    house.wait("talk")
+    [talk] = [each["control"] for each in house.hotline.board()["calls"] if each["call"] == house.call]
+    assert talk["trouble"] == 603, "the caller's phone connects nobody by itself: the caller is back"
     house.ask("transfer", kind="number", target=NUMBER)
     house.outside.wait("incoming", 30)
     house.li.phone.wait("ended", 15)

@@ -15,6 +15,7 @@ from ivr.commands import (
     Mix,
     Play,
     PlayMusic,
+    Refer,
     SendDigits,
     StopPlaying,
     TellReferred,
@@ -29,6 +30,7 @@ from ivr.facts import (
     LegRinging,
     PromptEnded,
     Referred,
+    ReferTold,
     Requested,
     WorkerLost,
 )
@@ -556,6 +558,32 @@ def test_a_dialog_of_the_phones_own_cannot_be_replaced(hall: Hall) -> None:
     assert hall.take(Referred("c1", WU, "li1")) == [TellReferred("c1", WU, 603)], "nor may a phone outside the talk ask"
 
 
+# --- REFER to the caller's side
+
+
+def test_the_callers_carrier_connects_them(hall: Hall) -> None:
+    hall.talking()
+    given = hall.ask("refer", "number", NUMBER)
+    assert Refer("c1", CALLER, f"sip:{NUMBER}@12348;user=phone") in given
+    assert PlayMusic("c1", "hold.wav") in given
+    assert hall.take(ReferTold("c1", CALLER, 180, False)) == []
+    assert hall.take(ReferTold("c1", CALLER, 200, True)) == [HangUp("c1", CALLER)]
+    hall.take(LegEnded("c1", CALLER, 200, ""))
+    assert hall.agents()["li"] == "WRAP_UP"
+
+
+@pytest.mark.parametrize("code", [405, 603, 486])
+def test_a_carrier_that_cannot_gives_the_caller_back(hall: Hall, code: int) -> None:
+    hall.talking()
+    hall.ask("refer", "number", NUMBER)
+    assert hall.take(ReferTold("c1", CALLER, code, True)) == [StopPlaying("c1"), Mix("c1", tuple(sorted(PLAIN)))]
+    assert hall.board.calls["c1"].control.trouble == code
+    hall.ask("refer", "number", NUMBER)
+    hall.take(Ticked(), after=46.0)
+    assert (hall.state, hall.mixed()) == (State.TALK, set(PLAIN))
+    assert "外线号码" in hall.refused("refer", "agent", "wu")
+
+
 # --- whatever happens
 
 
@@ -565,7 +593,7 @@ REQUESTS = st.sampled_from(
         *(Requested("c1", request.value, by) for by in ("wu", "zhou") for request in Request),
         *(
             Requested("c1", request, by, kind, target)
-            for request in ("consult", "conference", "transfer")
+            for request in ("consult", "conference", "transfer", "refer")
             for kind, target in (("agent", "wu"), ("agent", "zhou"), ("skill", "notary"), ("number", NUMBER))
             for by in ("li", "wu")
         ),
@@ -581,6 +609,7 @@ HAPPENINGS = st.one_of(
     st.builds(LegAnswered, st.just("c1"), LEGS),
     st.builds(LegEnded, st.just("c1"), LEGS, st.sampled_from([200, 408, 486]), st.just("")),
     st.builds(EarlyAudio, st.just("c1"), LEGS),
+    st.builds(ReferTold, st.just("c1"), st.just(CALLER), st.sampled_from([100, 200, 603]), st.booleans()),
     st.builds(ReadyAsked, st.sampled_from(["li", "wu", "zhou"])),
     st.builds(ForceAsked, st.sampled_from(["li", "wu"]), st.sampled_from(["ready", "paused", "offline"]), st.just("z")),
     st.just(Ticked()),

@@ -4,7 +4,7 @@ import { live } from "./frame.js";
 import { clear, mark } from "./forms.js";
 import { ask, at, complain, length, note, put, serverTime, t } from "./page.js";
 
-const STATES = { talk: "通话中", held: "保持中，来电人听到音乐", calling: "正在呼叫对方，来电人听到音乐", consult: "正在咨询，来电人听到音乐", swapped: "与来电人通话，对方在等待", inviting: "正在邀请对方", conference: "多方通话" };
+const STATES = { talk: "通话中", held: "保持中，来电人听到音乐", calling: "正在呼叫对方，来电人听到音乐", consult: "正在咨询，来电人听到音乐", swapped: "与来电人通话，对方在等待", inviting: "正在邀请对方", conference: "多方通话", referring: "正在请来电方的线路转接" };
 // What each state offers; those with a dialog ask whom.
 const OFFERED = {
   talk: ["hold", "consult", "transfer", "conference", "park"],
@@ -13,6 +13,7 @@ const OFFERED = {
   consult: ["complete", "swap", "merge", "return"],
   swapped: ["complete", "swap", "merge", "return"],
   inviting: ["return"],
+  referring: ["return"],
   conference: ["conference", "complete", "return"],
 };
 const DIALOGS = { consult: "咨询", transfer: "转接", conference: "邀请加入" };
