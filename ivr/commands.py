@@ -152,7 +152,10 @@ class StartRecording(Command):
 
 @dataclass(frozen=True, slots=True)
 class HangUp(Command):
-    """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored."""
+    """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored.
+
+    From the order on it neither hears anybody nor is heard.
+    """
 
     leg: str
     code: int = 0

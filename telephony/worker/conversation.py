@@ -123,6 +123,8 @@ class Conversation:
             case orders.StartRecording(file=file):
                 self._record(file, now)
             case orders.HangUp(leg=name, code=code):
+                # A phone may take long to answer its BYE; it hears nobody from here on.
+                self._mix({pair for pair in self._mixed if name not in pair})
                 if name in self._legs:
                     self._legs[name].end(code)
             case orders.Dismiss():

@@ -134,6 +134,8 @@ class Hall:
             self.pairs = {pair for pair in self.pairs if fact.leg not in pair}
         for order in orders:
             match order:
+                case HangUp(leg=leg):
+                    self.pairs = {pair for pair in self.pairs if leg not in pair}
                 case Join(leg=leg):
                     self.pairs = self.pairs | {(CALLER, leg), (leg, CALLER)}
                 case Mix(pairs=all_of_them):
@@ -631,7 +633,7 @@ class Legs:
             self.there.discard(fact.leg)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(HAPPENINGS, st.sampled_from([0.1, 1.0, 25.0, 130.0])), max_size=40))
 def test_whatever_happens_the_caller_is_with_a_person_or_waits_for_one(happenings: list[tuple[Any, float]]) -> None:
     hall, legs = Hall(), Legs()
