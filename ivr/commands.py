@@ -117,6 +117,30 @@ class StartRecording(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMessage(Command):
+    """Record what the caller alone says into `file` (a name inside the recordings folder), anew: a voicemail (留言)."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage(Command):
+    """The message has ended; answered by MessageKept. The end of the caller's leg does the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMessage(Command):
+    """Play the message that was kept to the caller; ends with PromptEnded(prompt)."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropMessage(Command):
+    """Forget the message, under way or kept; harmless when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored."""
 
@@ -239,3 +263,25 @@ class PromiseCallback(DeskRequest):
     number: str
     label: str
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue(DeskCommand):
+    """The caller waits no longer, for the `reason` their record gives; harmless for one who does not wait."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage(DeskRequest):
+    """Open the ticket of a voicemail, once a call. Answered by MessageTaken.
+
+    `file` with its `seconds` and `sha256` is the message; empty where it was lost with its worker.
+    """
+
+    caller: str
+    label: str
+    transcript: str
+    file: str
+    seconds: float
+    sha256: str

@@ -137,6 +137,15 @@ class RecordingKept(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageKept(Fact):
+    """The voicemail is on disk, as RecordingKept; `file` is empty and `seconds` 0 when there was nothing to keep."""
+
+    file: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerFailed(Fact):
     """A worker could not do what it was told (a prompt file is missing, the disk is full); the call goes on."""
 
@@ -257,3 +266,20 @@ class CallerKnown(Fact):
     owners: tuple[tuple[str, str, float], ...] = ()
     noted: tuple[tuple[str, float], ...] = ()
     complaints: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken(Fact):
+    """The answer to OpenMessage: the ticket's number, empty where none could be opened."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded(Fact):
+    """The caller has just joined a queue that is overloaded; derived by the switchboard, once a call.
+
+    `why` is "full" (so many wait already) or "nobody" (no agent is logged in).
+    """
+
+    why: str

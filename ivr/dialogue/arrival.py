@@ -6,6 +6,7 @@ It decides when the caller may speak. It must not know what is made of what they
 from collections.abc import Callable
 
 from ivr.commands import Answer, AskCaller, Command, StartRecording
+from ivr.dialogue import voicemail
 from ivr.dialogue.after import leave
 from ivr.dialogue.question import ask
 from ivr.dialogue.standing import Dialogue, State
@@ -80,4 +81,8 @@ def closed_over(dialogue: Dialogue, now: float) -> list[Command]:
     return AFTER_HOURS[dialogue.after_hours](dialogue, now)
 
 
-AFTER_HOURS: dict[Then, Callable[[Dialogue, float], list[Command]]] = {Then.GO_ON: ask, Then.LEAVE: leave}
+AFTER_HOURS: dict[Then, Callable[[Dialogue, float], list[Command]]] = {
+    Then.GO_ON: ask,
+    Then.LEAVE: leave,
+    Then.MESSAGE: voicemail.begin,
+}

@@ -31,6 +31,11 @@ class State(Enum):
     CHECKING = auto()  # yes or no, to what was understood for a service
     LOOKING_UP = auto()  # the desk is asked; the caller waits a moment
     MORE = auto()  # a service is done: is there anything else?
+    MESSAGE_TONE = auto()  # hears how to leave a message, then the tone
+    MESSAGE = auto()  # leaves one
+    MESSAGE_KEEPING = auto()  # it is over and is being kept
+    MESSAGE_REVIEW = auto()  # hears it again, sends it, or not
+    MESSAGE_SENDING = auto()  # its ticket is asked for
     WAITING = auto()  # in a queue
     TALKING = auto()  # with a person
     RATING = auto()
@@ -60,6 +65,8 @@ class Dialogue:
         self.pending: Understanding | None = None
         self.text = ""
         self.form: Form | None = None  # the service under way
+        self.message: Any = None  # the voicemail under way: ivr.dialogue.voicemail.Message
+        self.crowded = ""  # what the matter is with the queue: full, nobody
         self._playing = ""
         self._replaced = 0  # ends still to be told of prompts that one of the same name replaced
 
@@ -71,6 +78,7 @@ class Dialogue:
         """Whatever went wrong: the caller gets a person."""
         if self.state in (State.WAITING, State.TALKING, State.ENDED):
             return []
+        self.message = None
         if self.form is not None:
             text, label = f"{self.text} {self.form.summary()}".strip(), self.form.label
             return [
@@ -118,10 +126,14 @@ class Dialogue:
         return self.say(prompt, self.script.files(prompt) + then, now, barge_in)
 
     def say(self, prompt: str, files: tuple[str, ...], now: float, barge_in: bool) -> list[Command]:
+        self.expect(prompt, now + PROMPT_SECONDS)
+        return [Play(self.call, prompt, files, barge_in)]
+
+    def expect(self, prompt: str, until: float) -> None:
+        """The end of `prompt` is what counts from now on; it never lasts beyond `until`."""
         self._replaced = self._replaced + 1 if prompt == self._playing else 0
         self._playing, self.speaking = prompt, False
-        self.deadline = now + PROMPT_SECONDS
-        return [Play(self.call, prompt, files, barge_in)]
+        self.deadline = until
 
     def prompt_over(self, fact: PromptEnded) -> bool:
         """Whether this is the end of the prompt given last, played or not; one that was replaced does not count."""

@@ -11,13 +11,14 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from telephony.recordings import LEFT, RIGHT, RecordingError
+from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
 from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
+from telephony.worker.message import Message
 from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, shown
 from telephony.worker.silence import Silence
@@ -27,6 +28,7 @@ from telephony.worker.transcript import Transcribing
 log = logging.getLogger(__name__)
 
 SINK = "sink"
+NOTHING = Kept("", 0.0, "")
 NO_AUDIO_CODE = 408
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
@@ -58,6 +60,7 @@ class Conversation:
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
         self._recording: Recording | None = None
+        self._message: Message | None = None
         self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
@@ -111,6 +114,16 @@ class Conversation:
                 self._join(name, now)
             case orders.StartRecording(file=file):
                 self._record(file, now)
+            case orders.RecordMessage(file=file):
+                self._drop_message()
+                self._message = Message(self._bridge, CALLER, self._around.recordings, file)
+            case orders.KeepMessage():
+                self._end_message()
+            case orders.PlayMessage(prompt=prompt):
+                files = (str(self._message.file),) if self._message is not None else ()
+                self._playing.play(prompt, files, True, now)
+            case orders.DropMessage():
+                self._drop_message()
             case orders.HangUp(leg=name, code=code):
                 if name in self._legs:
                     self._legs[name].end(code)
@@ -152,6 +165,31 @@ class Conversation:
         for name in self._joined:
             self._bridge.connect(name, RIGHT)
 
+    def _end_message(self) -> None:
+        """Nothing more is recorded of it; `tick` tells when it is on disk."""
+        if self._message is not None:
+            self._message.close()
+        else:
+            self._tell(facts.MessageKept(self.call, "", 0.0, ""))
+
+    def _drop_message(self) -> None:
+        message, self._message = self._message, None
+        if message is not None:
+            message.discard()
+
+    def _tell_message(self, wait: bool = False) -> None:
+        """Tell, once, that the message is kept as soon as it is; with `wait` now."""
+        if self._message is None or not self._message.ended or self._message.told:
+            return
+        try:
+            kept = self._message.keep(wait)
+        except RecordingError as error:
+            self._tell(facts.WorkerFailed(self.call, str(error)))
+            kept = NOTHING
+        if kept is not None:
+            self._message.told = True
+            self._tell(facts.MessageKept(self.call, kept.file, kept.seconds, kept.sha256))
+
     # What happens
 
     def ringing(self, leg: Leg) -> None:
@@ -186,6 +224,8 @@ class Conversation:
             self._transcribing.begin(())
             if self._recording is not None:
                 self._recording.close()
+            if self._message is not None:
+                self._message.close()
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
     def heard(self, source: Listening, event: Heard) -> None:
@@ -212,6 +252,9 @@ class Conversation:
         if self._silence.due(now):
             self._end_silent(now)
         self._transcribing.look()
+        if self._message is not None and self._message.ended and not self._message.told:
+            self._tell_message()
+            waits.append(LEAVING_POLL)
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
@@ -258,6 +301,7 @@ class Conversation:
 
         Without a `core` to be told, the tracks stay: its next start notes the recording by them.
         """
+        self._tell_message(wait=True)
         if self._recording is None:
             return
         recording, self._recording = self._recording, None
