@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
 from config.load import ConfigError, describe, find, read_yaml
+from config.numbers import reaches
 from config.settings import Settings
 from records import callbacks, callrecords
 from records.callback_entry import Callback
@@ -20,6 +21,7 @@ from telephony.sheet import CALL_BACK, OUTBOUND
 log = logging.getLogger(__name__)
 
 SPOKEN = ("offer", "taken")
+LEAST_FIGURES = 7  # of a resident's number
 GREETING = "greeting"  # what a resident hears who is called back; without it, the notice of every call
 Keep = Callable[[Session, CallRecord], None]
 
@@ -57,7 +59,9 @@ def load_callbacks(settings: Settings) -> CallbackSettings:
 
 
 def goes_out(settings: Settings) -> bool:
-    return any(trunk.outbound is not None for trunk in settings.trunks)
+    """Whether residents can be called: a trunk to short numbers alone (110, 12345) leads to none."""
+    patterns = (pattern for trunk in settings.trunks if trunk.outbound is not None for pattern in trunk.outbound.allow)
+    return any(reaches(pattern, LEAST_FIGURES) for pattern in patterns)
 
 
 def keeping(rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]) -> Keep:

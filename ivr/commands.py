@@ -86,13 +86,14 @@ class Originate(Command):
 class Dial(Command):
     """Call `uri` through the edge as the new leg `leg`, showing `caller` as the calling user part.
 
-    `host` is the host of the calling address, the worker's own where empty.
+    `host` is the host of the calling address, the worker's own where empty; `headers` are further ones, name and value.
     """
 
     leg: str
     uri: str
     caller: str
     host: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class Enqueue(DeskCommand):
     preferred: str = ""
     excluded: tuple[str, ...] = ()
     why: tuple[tuple[str, str, str, str], ...] = ()
+    again: bool = False  # the caller has waited before and keeps that place
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +287,49 @@ class OpenMessage(DeskRequest):
     file: str
     seconds: float
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialLine(DeskCommand):
+    """Call the `number` outside as the leg `leg`, showing `shown`; the switchboard makes a Dial of it.
+
+    `kind` is "12345" or "emergency", `by` the agent who asked (empty: the caller's words did), `ticket` what goes with
+    it and `header` the call's User-to-User header.
+    """
+
+    leg: str
+    number: str
+    shown: str
+    kind: str
+    by: str = ""
+    ticket: str = ""
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DropLine(DeskCommand):
+    """End the leg of a line outside; its `outcome` is one of records.transfer_entry's, unless it was answered."""
+
+    leg: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindTicket(DeskRequest):
+    """Which ticket does a call of 12345 belong to? Answered by TicketFound, nobody waits for it.
+
+    `reference` is our number or theirs; one of theirs that nobody knows opens a ticket.
+    """
+
+    reference: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTransfer(DeskRequest):
+    """Write into the ticket what became of the call to `number` that `by` asked for. Nothing answers it."""
+
+    ticket: str
+    number: str
+    outcome: str
+    by: str

@@ -19,11 +19,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Arrived(Fact):
-    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name."""
+    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name.
+
+    `reference` is what its User-to-User header says (RFC 7433), such as a ticket's number; empty where it has none.
+    """
 
     caller: str
     called: str
     trunk: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +287,34 @@ class Crowded(Fact):
     """
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAsked(Fact):
+    """The agent `by` wants a line outside on the call they are in. Workers never send it.
+
+    `kind` is "12345" or "emergency", `number` the emergency line's; `ticket` and the first words of its `summary` go
+    with the call.
+    """
+
+    kind: str
+    number: str
+    by: str
+    ticket: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDropAsked(Fact):
+    """The agent `by` gives the line outside up, ringing or joined. Workers never send it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFound(Fact):
+    """The answer to FindTicket: number, category and first owner; all empty where there is none."""
+
+    ticket: str
+    category: str = ""
+    owner: str = ""

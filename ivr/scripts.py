@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.facts import Placed
+from ivr.lines.emergencies import Emergencies
+from ivr.lines.neighbour import Neighbour
 from ivr.lines.overload import OverloadSettings
 from ivr.lines.voicemail import VoicemailSettings
 from ivr.needs.settings import NeedsSettings
@@ -64,6 +66,8 @@ class Script:
     beep: str = ""  # the file of the tone before a message
     voicemail: VoicemailSettings | None = None
     overload: OverloadSettings | None = None
+    emergencies: Emergencies | None = None
+    neighbour: Neighbour | None = None  # 12345
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""

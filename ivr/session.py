@@ -7,7 +7,7 @@ how audio runs (telephony) or what is stored (records). When in doubt: a person.
 from collections.abc import Callable
 
 from ivr.commands import Command
-from ivr.dialogue import after, arrival, keys, question, voicemail, waiting
+from ivr.dialogue import after, arrival, keys, outside, question, referred, voicemail, waiting
 from ivr.dialogue.arrival import AFTER_HOURS
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, caller_known, ignore
 from ivr.facts import (
@@ -25,6 +25,8 @@ from ivr.facts import (
     LegAnswered,
     LegEnded,
     LegRinging,
+    LineAsked,
+    LineDropAsked,
     ListeningFailed,
     MessageKept,
     MessageTaken,
@@ -35,6 +37,7 @@ from ivr.facts import (
     RecordingKept,
     Said,
     SpeechStarted,
+    TicketFound,
     WorkerFailed,
     WorkerLost,
 )
@@ -122,7 +125,16 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
         DigitPressed: waiting.waiting_digit,
         Connected: waiting.connected,
         Crowded: waiting.crowded,
+        HeardSoFar: waiting.heard_so_far,
+        Heard: waiting.heard,
     },
+    State.CALLING_OUT: {
+        PromptEnded: outside.said,
+        DigitPressed: outside.digit,
+        LegAnswered: outside.answered,
+        Connected: outside.connected,
+    },
+    State.OUTSIDE: {Connected: outside.connected},
     State.MESSAGE_TONE: {
         PromptEnded: voicemail.tone_ended,
         DigitPressed: voicemail.tone_digit,
@@ -148,7 +160,12 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
         Connected: voicemail.connected,
     },
     State.MESSAGE_SENDING: {MessageTaken: voicemail.taken, Connected: voicemail.connected},
-    State.TALKING: {Parted: after.parted},
+    State.TALKING: {
+        Parted: outside.parted,
+        LineAsked: outside.asked,
+        LineDropAsked: outside.drop_asked,
+        LegAnswered: outside.answered,
+    },
     State.RATING: {PromptEnded: question.question_ended, DigitPressed: after.rated},
     State.LEAVING: {PromptEnded: after.goodbye},
     State.ENDED: {MessageKept: voicemail.late, MessageTaken: voicemail.settled},
@@ -172,13 +189,16 @@ HARMLESS = (
     Crowded,
     MessageKept,
     MessageTaken,
+    LineAsked,
+    LineDropAsked,
 )
 
 
 def left(dialogue: Dialogue, fact: LegEnded, now: float) -> list[Command]:
-    """The caller hung up: a message that was left is kept."""
-    message = voicemail.gone(dialogue) if fact.leg == CALLER else []
-    return [*message, *after.leg_ended(dialogue, fact, now)]
+    """The caller hung up: a message that was left is kept. Or the line outside did."""
+    if fact.leg != CALLER:
+        return outside.ended(dialogue, fact, now)
+    return [*voicemail.gone(dialogue), *after.leg_ended(dialogue, fact, now)]
 
 
 def lost(dialogue: Dialogue, fact: WorkerLost, now: float) -> list[Command]:
@@ -193,6 +213,7 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
         table[state, LegEnded] = ignore if state is State.ENDED else left
         table[state, WorkerLost] = lost
         table[state, CallerKnown] = caller_known
+        table[state, TicketFound] = referred.found
         for fact_type, step in own.items():
             table[state, fact_type] = step
     return table
@@ -216,7 +237,9 @@ ON_TIME: dict[State, Callable[[Dialogue, float], list[Command]]] = {
     State.MESSAGE_REVIEW: voicemail.send,
     State.MESSAGE_SENDING: voicemail.not_taken,
     State.WAITING: waiting.announce,
-    State.TALKING: lambda _dialogue, _now: [],
+    State.TALKING: outside.talking_over,
+    State.CALLING_OUT: outside.late,
+    State.OUTSIDE: lambda _dialogue, _now: [],
     State.RATING: after.leave,
     State.LEAVING: after.end,
     State.ENDED: lambda _dialogue, _now: [],

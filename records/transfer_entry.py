@@ -6,6 +6,12 @@ KINDS = ("12345", "emergency")
 OPEN, ANSWERED, BUSY, NO_ANSWER, FAILED, CANCELLED = "open", "answered", "busy", "no_answer", "failed", "cancelled"
 OUTCOMES = (OPEN, ANSWERED, BUSY, NO_ANSWER, FAILED, CANCELLED)
 OUT, IN = "out", "in"
+ENDS = {486: BUSY, 600: BUSY, 603: BUSY, 408: NO_ANSWER, 480: NO_ANSWER, 487: NO_ANSWER}
+
+
+def outcome_of(code: int) -> str:
+    """What the SIP status says with which a line that was called ended before it was answered (RFC 3261 §21)."""
+    return ENDS.get(code, FAILED)
 
 
 @dataclass(frozen=True, slots=True)

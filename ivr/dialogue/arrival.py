@@ -6,7 +6,7 @@ It decides when the caller may speak. It must not know what is made of what they
 from collections.abc import Callable
 
 from ivr.commands import Answer, AskCaller, Command, StartRecording
-from ivr.dialogue import voicemail
+from ivr.dialogue import referred, voicemail
 from ivr.dialogue.after import leave
 from ivr.dialogue.question import ask
 from ivr.dialogue.standing import Dialogue, State
@@ -22,7 +22,7 @@ def arrived(dialogue: Dialogue, fact: Arrived, now: float) -> list[Command]:
     dialogue.number = fact.caller
     dialogue.told.number, dialogue.told.trunk = fact.caller, fact.trunk
     dialogue.deadline = now + UP_SECONDS
-    answer: list[Command] = [Answer(dialogue.call)]
+    answer: list[Command] = [Answer(dialogue.call), *referred.arrived(dialogue, fact)]
     return [*answer, AskCaller(dialogue.call, fact.caller)] if one_caller(dialogue, fact.caller) else answer
 
 

@@ -277,7 +277,7 @@ def back_to_queue(dialogue: Dialogue, now: float, before: tuple[str, ...] = ()) 
     """The place was never lost."""
     dialogue.state = State.WAITING
     files = before + dialogue.script.then("still_waiting") if before else dialogue.script.files("still_waiting")
-    return dialogue.say("still_waiting", files, now, barge_in=False)
+    return [dialogue.queue_ear(), *dialogue.say("still_waiting", files, now, barge_in=False)]
 
 
 def person(dialogue: Dialogue, now: float) -> list[Command]:

@@ -4,10 +4,10 @@ It decides what a waiting caller hears and may press. It must not know the queue
 """
 
 from ivr.commands import AskPlace, Command, LeaveQueue, PlayMusic, WantCallback
-from ivr.dialogue import service, voicemail
+from ivr.dialogue import question, service, voicemail
 from ivr.dialogue.after import leave
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State
-from ivr.facts import Crowded, DigitPressed, Fact, Placed, PromptEnded
+from ivr.facts import Crowded, DigitPressed, Fact, Heard, HeardSoFar, Placed, PromptEnded
 from ivr.scripts import URGENT
 
 SENT_AWAY = "排队已满，已告知12345"
@@ -61,6 +61,23 @@ def crowded(dialogue: Dialogue, fact: Crowded, now: float) -> list[Command]:
     return dialogue.say("overload", files, now, barge_in=False)
 
 
+def heard_so_far(dialogue: Dialogue, fact: HeardSoFar, now: float) -> list[Command]:
+    """A cry for help, before the sentence has ended."""
+    code = dialogue.script.intents.alarm(fact.text)
+    return _danger(dialogue, code, fact.text, now) if code else []
+
+
+def heard(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    """Nothing but danger is acted on; the caller talks with somebody beside them, or to the music."""
+    code = dialogue.script.intents.alarm(fact.text) or question.named(dialogue, fact.text)
+    return _danger(dialogue, code, fact.text, now) if code else []
+
+
+def _danger(dialogue: Dialogue, code: str, text: str, now: float) -> list[Command]:
+    """The same danger again changes nothing: help is on its way."""
+    return [] if code == dialogue.wants else question.alarmed(dialogue, code, text, now)
+
+
 def urgent(label: str) -> bool:
     return label.partition(".")[0] in URGENT
 
@@ -81,7 +98,7 @@ def waiting_digit(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Co
 
 def connected(dialogue: Dialogue, _fact: Fact, _now: float) -> list[Command]:
     """The person is there, also for a caller who was just saying where to be called back."""
-    asked = dialogue.form is not None
+    asked = dialogue.form is not None or dialogue.hears_queue
     dialogue.form = None
     dialogue.state = State.TALKING
     dialogue.deadline = None
