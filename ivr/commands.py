@@ -111,6 +111,32 @@ class Join(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Mix(Command):
+    """Who hears whom among the legs, all of it: (source, listener). What is not named is undone; again it is nothing.
+
+    Prompts and music go on; the recording takes the caller left and whoever is a source besides them right.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits(Command):
+    """Press `digits` (0-9 * #) towards `leg`, as telephone events (RFC 4733)."""
+
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellReferred(Command):
+    """Tell the phone of `leg` how its REFER goes (RFC 3515 §2.4.5): SIP status `code`; from 200 on it is the last."""
+
+    leg: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording(Command):
     """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent."""
 

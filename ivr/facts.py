@@ -1,8 +1,9 @@
 """What happened on a call, in the past tense.
 
 Facts are the only way anything outside reaches the pure code. They are frozen, compare by value and hold plain
-JSON types only, so that the call log can keep them and replay them. `leg` is "caller" for the resident's leg and
-"agent:<name>" for an agent's. Times are not in facts: the switchboard is told the time with each fact.
+JSON types only, so that the call log can keep them and replay them. `leg` is "caller" for the resident's leg,
+"agent:<name>" for an agent's, "supervisor:<name>" for one who looks on, "outside:<n>" for a number dialled for a talk.
+Times are not in facts: the switchboard is told the time with each fact.
 """
 
 from dataclasses import dataclass
@@ -116,6 +117,13 @@ class LegRinging(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyAudio(Fact):
+    """A dialled leg can be heard before it is picked up (183 with SDP, RFC 3960): the network's tones and words."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered(Fact):
     """A dialled leg was picked up and its audio flows."""
 
@@ -129,6 +137,29 @@ class LegEnded(Fact):
     leg: str
     code: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested(Fact):
+    """Somebody asks for `request`, one of telephony.control.Request by value. Workers never send it.
+
+    `by` is the account that asks. `kind` and `target` say about whom: "agent" and a name, "skill" and a label,
+    "number" and digits, "leg" and a leg, "digits" and what is to be pressed, "phone" and a supervisor's SIP user.
+    """
+
+    request: str
+    by: str
+    kind: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred(Fact):
+    """The phone of `leg` sent REFER (RFC 3515) to the user part `target`; `replaces`: it names a dialog of its own."""
+
+    leg: str
+    target: str
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +250,13 @@ class Connected(Fact):
 @dataclass(frozen=True, slots=True)
 class Parted(Fact):
     """The person hung up, or with `lost` their phone fell silent; the caller is there. Derived, like Connected."""
+
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handed(Fact):
+    """The caller waits for a person again: passed on by who talked, or `lost` on the way. Derived, like Parted."""
 
     lost: bool = False
 

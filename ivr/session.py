@@ -20,6 +20,7 @@ from ivr.facts import (
     Crowded,
     DigitPressed,
     Fact,
+    Handed,
     Heard,
     HeardSoFar,
     LegAnswered,
@@ -162,6 +163,7 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
     State.MESSAGE_SENDING: {MessageTaken: voicemail.taken, Connected: voicemail.connected},
     State.TALKING: {
         Parted: outside.parted,
+        Handed: after.handed,
         LineAsked: outside.asked,
         LineDropAsked: outside.drop_asked,
         LegAnswered: outside.answered,

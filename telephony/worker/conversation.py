@@ -57,6 +57,7 @@ class Conversation:
         self._legs: dict[str, Leg] = {}
         self._old_legs: list[Leg] = []
         self._joined: set[str] = set()
+        self._mixed: set[tuple[str, str]] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
         self._recording: Recording | None = None
@@ -109,9 +110,14 @@ class Conversation:
             case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
                 self._dial(name, uri, caller, host)
             case orders.Overhear(leg=name):
+                self._mixed.add((CALLER, name))
                 self._bridge.connect(CALLER, name)
             case orders.Join(leg=name):
                 self._join(name, now)
+            case orders.Mix(pairs=pairs):
+                self._mix(set(pairs))
+            case orders.SendDigits(leg=name, digits=digits):
+                self._leg(name).dialDtmf(digits)
             case orders.StartRecording(file=file):
                 self._record(file, now)
             case orders.RecordMessage(file=file):
@@ -150,11 +156,28 @@ class Conversation:
         if name not in self._legs or CALLER not in self._legs:
             raise OSError("the leg is not there")
         self._playing.stop(now)
-        self._joined.add(name)
-        self._bridge.connect(CALLER, name)
-        self._bridge.connect(name, CALLER)
+        self._mix(self._mixed | {(CALLER, name), (name, CALLER)})
+
+    def _mix(self, wanted: set[tuple[str, str]]) -> None:
+        """Connect these legs and no others; what a leg says that is not the caller goes to the recording's right."""
+        wanted = {pair for pair in wanted if set(pair) <= self._legs.keys()}
+        before = sources(self._mixed)
+        for source, listener in self._mixed - wanted:
+            self._bridge.disconnect(source, listener)
+        for source, listener in wanted - self._mixed:
+            self._bridge.connect(source, listener)
+        self._mixed = wanted
+        self._joined = {name for pair in wanted for name in pair} - {CALLER}
         if self._recording is not None:
-            self._bridge.connect(name, RIGHT)
+            for name in before - sources(wanted):
+                self._bridge.disconnect(name, RIGHT)
+            for name in sources(wanted) - before:
+                self._bridge.connect(name, RIGHT)
+
+    def _leg(self, name: str) -> Leg:
+        if name not in self._legs:
+            raise OSError("the leg is not there")
+        return self._legs[name]
 
     def _record(self, file: str, now: float) -> None:
         if self._recording is not None:
@@ -162,7 +185,7 @@ class Conversation:
         self._recording = Recording(self._bridge, self._around.recordings, file)
         self._recording_look = now + RECORDING_LOOK
         self._bridge.connect(CALLER, LEFT)
-        for name in self._joined:
+        for name in sources(self._mixed):
             self._bridge.connect(name, RIGHT)
 
     def _end_message(self) -> None:
@@ -198,6 +221,8 @@ class Conversation:
     def audio(self, leg: Leg, media: pj.AudioMedia) -> None:
         self._bridge.put(leg.name, media)
         self._bridge.connect(leg.name, SINK)
+        if leg.early and leg.name != CALLER:
+            self._tell(facts.EarlyAudio(self.call, leg.name))
 
     def answered(self, leg: Leg) -> None:
         answered = facts.Answered(self.call) if leg.name == CALLER else facts.LegAnswered(self.call, leg.name)
@@ -213,6 +238,7 @@ class Conversation:
         self._bridge.forget(leg.name)
         self._transcribing.end(leg.name)
         self._joined.discard(leg.name)
+        self._mixed = {pair for pair in self._mixed if leg.name not in pair}
         self._legs.pop(leg.name, None)
         # Freed by `tick`, never inside PJSIP's callback.
         self._old_legs.append(leg)
@@ -315,3 +341,8 @@ class Conversation:
             recording.discard()
         if kept is not None:
             self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))
+
+
+def sources(pairs: set[tuple[str, str]]) -> set[str]:
+    """Who besides the caller is heard by anybody."""
+    return {source for source, _ in pairs} - {CALLER}

@@ -37,6 +37,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.name = name
         self.incoming = call_id != pj.PJSUA_INVALID_ID
         self.confirmed = False
+        self.early = False  # dialled, not picked up, and can be heard
         self.over = False
         self._flowing = False
         self._rang = False
@@ -119,6 +120,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                     pj.PJSUA_CALL_MEDIA_ERROR,
                 ):
                     self._flowing = True
+                    self.early = not self.incoming and info.state == pj.PJSIP_INV_STATE_EARLY
                     self._both_ways = (
                         media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
                     )
@@ -150,6 +152,10 @@ class Leg(pj.Call):  # type: ignore[misc]
                     self._tell_digit(digit)
         except Exception:
             log.exception("leg: INFO")
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """PJSIP would dial whatever a REFER names; whom this call calls is for the core to say."""
+        prm.statusCode = 603
 
     def _tell_digit(self, digit: str) -> None:
         try:
