@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred
 
-from hotline import messages
+from hotline import messages, referrals
 from hotline.callbacks import wish
 from hotline.knowing import known
-from ivr.commands import AskCaller, AskProgress, Book, DeskRequest, OpenMessage, PromiseCallback
-from ivr.facts import Booked, CallerKnown, Fact, MessageTaken, ProgressFound
+from ivr.commands import AskCaller, AskProgress, Book, DeskRequest, FindTicket, NoteTransfer, OpenMessage, PromiseCallback
+from ivr.facts import Booked, CallerKnown, Fact, MessageTaken, ProgressFound, TicketFound
+from ivr.lines.neighbour import NeighbourSettings
 from ivr.lines.voicemail import VoicemailSettings
 from ivr.needs.settings import NeedsSettings
 from records import audit, callbacks
@@ -50,6 +51,7 @@ class ServiceDesk:
         needs: NeedsSettings | None = None,
         voicemail: VoicemailSettings | None = None,
         recordings: Path = Path(),
+        neighbour: NeighbourSettings | None = None,
     ) -> None:
         self._threads = threads
         self._rules = rules
@@ -58,6 +60,7 @@ class ServiceDesk:
         self._needs = needs or NeedsSettings()
         self._voicemail = voicemail or VoicemailSettings(prompts={})
         self._recordings = recordings
+        self._neighbour = neighbour or NeighbourSettings(prompts={})
 
     def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]":
         """Never fails: what cannot be done is answered as such and logged without its content."""
@@ -72,6 +75,11 @@ class ServiceDesk:
                 done.addCallback(self._booked)
             case PromiseCallback():
                 done = self._threads.write(promise, request, self._rules, self._priority, now)
+            case FindTicket():
+                done = self._threads.write(referrals.find, request, self._neighbour, now)
+            case NoteTransfer():
+                done = self._threads.write(referrals.note, request, now)
+                done.addCallback(self._nudged)
             case OpenMessage():
                 done = self._threads.write(messages.take, request, self._voicemail, self._recordings, now)
                 done.addCallback(self._nudged)
@@ -86,7 +94,7 @@ class ServiceDesk:
         self._nudge()
         return fact
 
-    def _nudged(self, fact: MessageTaken) -> MessageTaken:
+    def _nudged(self, fact: Fact | None) -> Fact | None:
         self._nudge()
         return fact
 
@@ -111,6 +119,8 @@ def refused(request: DeskRequest, error: Exception) -> Fact | None:
             return ProgressFound(request.call, request.number, "failed")
         case Book():
             return Booked(request.call, "")
+        case FindTicket():
+            return TicketFound(request.call, "")
         case OpenMessage():
             return MessageTaken(request.call, "")
     return None

@@ -12,7 +12,7 @@ from ivr.facts import CALLER, AgentFound, AgentGone, Connected, Fact, LegAnswere
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import AgentAnswered, AgentLegEnded, AgentRinging, CallGone
-from telephony import outgoing
+from telephony import outgoing, outside
 from telephony import transcript as transcripts
 from telephony.conversation import AGENT_LEG, BYE, Conversation, Order
 from telephony.sheet import joined
@@ -115,7 +115,7 @@ def talk(board: Switchboard, conversation: Conversation, now: float) -> list[Ord
     """Caller and agent hear each other from now on."""
     call, agent = conversation.sheet.call, conversation.agent
     board.pace.began(agent, now)
-    board.write(conversation, joined(conversation.sheet, agent, now))
+    board.write(conversation, outside.joined(joined(conversation.sheet, agent, now), now))
     leg = AGENT_LEG + agent
     conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)
     return [Join(call, leg), *commands, *board.tell_session(conversation, Connected(call), now)]

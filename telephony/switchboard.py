@@ -24,7 +24,7 @@ from ivr.session import Session, UnexpectedFactError
 from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
-from telephony import cords, outgoing, wishes
+from telephony import cords, outgoing, outside, wishes
 from telephony import transcript as transcripts
 from telephony.conversation import AGENT_LEG, BYE, Conversation, KeepRecord, Order, Ticked
 from telephony.outgoing import Begins
@@ -113,7 +113,7 @@ class Switchboard:
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
-        self.write(conversation, happened(conversation.sheet, fact, now))
+        self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
         orders += self.tell_session(conversation, fact, now) + cords.leg(self, conversation, fact, now)
         if over:

@@ -13,9 +13,13 @@ from ivr.commands import (
     Command,
     DeskCommand,
     DeskRequest,
+    DialLine,
     DialResident,
     Dismiss,
+    DropLine,
     Enqueue,
+    FindTicket,
+    LeaveQueue,
     NoteMatter,
     NoteRating,
     PromiseCallback,
@@ -23,10 +27,10 @@ from ivr.commands import (
     RingAgent,
     WantCallback,
 )
-from ivr.facts import Placed
+from ivr.facts import Crowded, Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
-from telephony import cords, outgoing
+from telephony import cords, outgoing, outside
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -49,7 +53,21 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
                 session = outgoing.outgoing(conversation)
                 if session is not None:
                     waiting = replace(waiting, since=session.due.since)
+                elif command.again:
+                    waiting = replace(waiting, since=conversation.sheet.queued_at or now)
                 orders += cords.decisions(board, board.router.handle(waiting, now), now)
+                if (why_crowded := outside.crowded(board, conversation)) is not None:
+                    orders += board.tell_session(conversation, Crowded(command.call, why_crowded), now)
+            case LeaveQueue():
+                board.write(conversation, noted(conversation.sheet, command, now))
+                if conversation.agent == "":  # who talks is not in the queue
+                    orders += cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
+            case DialLine():
+                orders += outside.dial(board, conversation, command, now)
+            case DropLine():
+                orders += outside.drop(board, conversation, command, now)
+            case FindTicket():
+                orders += outside.referred(board, conversation, command, now)
             case WantCallback():
                 board.write(conversation, noted(conversation.sheet, command, now))
                 orders += cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
@@ -90,7 +108,7 @@ def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, 
         del board.calls[dismiss.call]
     if conversation.sheet.ended_at is None:
         by, why = outgoing.ending(conversation)
-        board.write(conversation, ended(conversation.sheet, by, why, now))
+        board.write(conversation, outside.ended(ended(conversation.sheet, by, why, now), now))
         orders += board.gone(conversation, now)
     return orders
 

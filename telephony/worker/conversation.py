@@ -73,7 +73,7 @@ class Conversation:
             self._tell(facts.Originated(call))
             return
         self._legs[CALLER] = Leg(account, CALLER, self, call_id)
-        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk))
+        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
 
     # Orders
 
@@ -107,8 +107,8 @@ class Conversation:
                 self._hearing.stop()
             case orders.Transcribe(legs=legs):
                 self._transcribing.begin(name for name in legs if name in self._legs)
-            case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
-                self._dial(name, uri, caller, host)
+            case orders.Dial(leg=name, uri=uri, caller=caller, host=host, headers=headers):
+                self._dial(name, uri, caller, host, dict(headers))
             case orders.Overhear(leg=name):
                 self._mixed.add((CALLER, name))
                 self._bridge.connect(CALLER, name)
@@ -139,14 +139,14 @@ class Conversation:
             case _:
                 log.warning("an order unknown here is passed over: %s", type(command).__name__)
 
-    def _dial(self, name: str, uri: str, caller: str, host: str) -> None:
+    def _dial(self, name: str, uri: str, caller: str, host: str, headers: dict[str, str]) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
         leg = Leg(self._account, name, self)
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
-            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call})
+            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call, **headers})
         except pj.Error as error:
             if not leg.over:
                 leg.over = True
