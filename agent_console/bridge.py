@@ -11,14 +11,14 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
 from ivr.closure import HouseFact
-from ivr.facts import TranscriptSwitched
+from ivr.facts import LineAsked, LineDropAsked, TranscriptSwitched
 from records.callback_entry import Callback
 from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
-DeskFact = RoutingFact | TranscriptSwitched | HouseFact
+DeskFact = RoutingFact | TranscriptSwitched | LineAsked | LineDropAsked | HouseFact
 
 
 class RefusedError(Exception):
@@ -38,7 +38,8 @@ class Desk(Protocol):
      "agents": [{"name", "state", "stage", "since", "reason", "call", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
-                "queued_at", "joined_at",
+                "queued_at", "joined_at", "ticket", "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at",
+                "answered_at", "ended_at", "outcome"}],
                 "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]}}]}
     """
 

@@ -61,6 +61,7 @@ AUDITED = {
     "transfer.no_answer": "12345无人接听",
     "transfer.failed": "12345未接通",
     "transfer.cancelled": "取消转接12345",
+    "ticket.referred": "12345来电关联工单",
     "message.play": "播放留言",
     "message.open": "登记留言",
     "ticket.open": "开立工单",

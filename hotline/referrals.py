@@ -5,24 +5,21 @@ It decides which ticket a call of 12345's belongs to. It must not know how the c
 
 import logging
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
 from ivr.lines.neighbour import NeighbourSettings
 from records import audit
-from records.schema import OutboxRow, TicketRow
 from records.transfer_entry import ANSWERED, BUSY, CANCELLED, FAILED, NO_ANSWER
-from tickets import outbox_entries
-from tickets.lifecycle import TABLE, Event, State
-from tickets.ticket import Ticket, get_ticket, ticket_body
+from tickets.lifecycle import Event, State
+from tickets.referring import CHANNEL, known
+from tickets.ticket import Ticket, get_ticket
 from tickets.writing import Draft, change, open_ticket
 
 log = logging.getLogger(__name__)
 
 CLERK = "自助语音"
-CHANNEL = "12345"
 CATEGORY = "unclear"  # of a ticket nobody has told anything about
 OUTCOMES = {
     ANSWERED: "已接通",
@@ -51,17 +48,6 @@ def find(session: Session, request: FindTicket, settings: NeighbourSettings, now
     return TicketFound(request.call, number, detail.ticket.category, detail.ticket.first_owner)
 
 
-def known(session: Session, reference: str) -> str | None:
-    """Our number of the ticket that either house calls `reference`."""
-    if session.get(TicketRow, reference) is not None:
-        return reference
-    ours = session.scalars(select(TicketRow.number).where(TicketRow.number_12345 == reference)).first()
-    if ours is not None:
-        return ours
-    given = select(OutboxRow.ticket).where(OutboxRow.channel == CHANNEL, OutboxRow.reference == reference)
-    return session.scalars(given).first()
-
-
 def opened(
     session: Session, request: FindTicket, reference: str, settings: NeighbourSettings, now: float
 ) -> Ticket:
@@ -80,23 +66,6 @@ def opened(
         channels=(),
     )
     return open_ticket(session, draft, now)
-
-
-def send(session: Session, number: str, who: str, now: float) -> Ticket:
-    """Give an open ticket to 12345 over its channel, once; it is passed on (转办) where it can be.
-
-    Raises LookupError for an unknown number.
-    """
-    detail = get_ticket(session, number)
-    if detail is None:
-        raise LookupError(f"没有工单“{number}”")
-    ticket = detail.ticket
-    if CHANNEL not in outbox_entries.channels_of(session, number):
-        body = ticket_body(ticket, session.info["labels"])
-        outbox_entries.add(session, CHANNEL, number, "ticket", body, now)
-    if (State(ticket.state), Event.FORWARD) in TABLE:
-        ticket = change(session, number, Event.FORWARD, who, "转12345", now)
-    return ticket
 
 
 def note(session: Session, request: NoteTransfer, now: float) -> None:
