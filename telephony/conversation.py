@@ -1,14 +1,14 @@
 """One call as the switchboard holds it, and what it orders. PURE: shapes only, nothing is decided here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.commands import Command
 from ivr.session import Session
+from routing.facts import CallWaiting
+from telephony.control import Control
+from telephony.mixing import Pairs
 from telephony.sheet import Sheet
 from telephony.transcript import Transcript
-
-AGENT_LEG = "agent:"
-BYE = 200  # how a leg ends that was hung up; anything else in a conversation is a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,20 @@ Order = Command | KeepRecord
 
 @dataclass
 class Conversation:
-    """One call: session, sheet, what is written down of its talk, and the agent at the other end while there is one."""
+    """One call: session, sheet, what is written down of its talk, and the agent at the other end while there is one.
+
+    `control` is how its talk stands; `mixed` who hears whom as its worker was told last; `waiting` its last place in
+    the queue; `refers` the leg whose phone asked by REFER for what is under way.
+    """
 
     session: Session
     sheet: Sheet
     transcript: Transcript
     agent: str = ""
+    control: Control = field(default_factory=lambda: Control(""))
+    mixed: Pairs = frozenset()
+    waiting: CallWaiting | None = None
+    refers: str = ""
+
+    def __post_init__(self) -> None:
+        self.control = Control(self.sheet.call)

@@ -8,32 +8,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.commands import Dial, HangUp, Join
+from ivr.dialogue.outside import LINE
 from ivr.facts import CALLER, AgentFound, AgentGone, Connected, Fact, LegAnswered, LegEnded, LegRinging, Parted
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import AgentAnswered, AgentLegEnded, AgentRinging, CallGone
-from telephony import outgoing, outside
+from telephony import calling, outgoing, outside
 from telephony import transcript as transcripts
-from telephony.conversation import AGENT_LEG, BYE, Conversation, Order
+from telephony.conversation import Conversation, Order
+from telephony.names import AGENT_LEG, BYE
 from telephony.sheet import joined
 
 if TYPE_CHECKING:
     from telephony.switchboard import Switchboard
 
 
-def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
+def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) -> list[Order]:  # noqa: PLR0911 (one return a fact)
     """What became of an agent's leg is the router's business, and the session's when the person is gone."""
     leg: str = getattr(fact, "leg", CALLER)
     if not leg.startswith(AGENT_LEG):
-        return []
+        if leg.startswith(LINE) and isinstance(fact, LegAnswered):
+            return outside.answered(board, conversation, leg)
+        return [] if leg == CALLER else calling.leg(board, conversation, leg, fact, now)
     agent = leg.removeprefix(AGENT_LEG)
+    if conversation.agent != agent and calling.line_of(board, conversation, agent):
+        return calling.leg(board, conversation, leg, fact, now)
     match fact:
         case LegRinging():
             return decisions(board, board.router.handle(AgentRinging(agent, fact.call), now), now)
         case LegAnswered():
             return decisions(board, board.router.handle(AgentAnswered(agent, fact.call), now), now)
         case LegEnded():
-            orders = agent_left(board, conversation, agent, fact, now)
+            orders, as_before = calling.agent_left(board, conversation, fact, now)
+            if not as_before:
+                return orders
+            orders += agent_left(board, conversation, agent, fact, now)
             board.pace.settle(board.router, now, [agent])
             if conversation.agent == agent and conversation.session.state is not SessionState.ENDED:
                 orders += parted(board, conversation, lost=fact.code != BYE, now=now)
@@ -57,7 +66,11 @@ def agent_left(board: Switchboard, conversation: Conversation, agent: str, fact:
 def decisions(board: Switchboard, decisions: list[RoutingCommand], now: float) -> list[Order]:
     orders: list[Order] = []
     for decision in decisions:
-        conversation = board.calls.get(decision.call)
+        call, line, _ = decision.call.partition("/")
+        conversation = board.calls.get(call)
+        if line:
+            orders += calling.of_line(board, conversation, decision, now)
+            continue
         if conversation is None:
             orders += nobody(board, decision, now)
             continue
@@ -93,7 +106,7 @@ def withdrawn(board: Switchboard, conversation: Conversation, agent: str, now: f
         return board.tell_session(conversation, AgentGone(conversation.sheet.call), now)
     if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
         return []
-    return parted(board, conversation, lost=True, now=now)
+    return calling.broken(board, conversation, agent, now) + parted(board, conversation, lost=True, now=now)
 
 
 def parted(board: Switchboard, conversation: Conversation, lost: bool, now: float) -> list[Order]:
@@ -117,5 +130,6 @@ def talk(board: Switchboard, conversation: Conversation, now: float) -> list[Ord
     board.pace.began(agent, now)
     board.write(conversation, outside.joined(joined(conversation.sheet, agent, now), now))
     leg = AGENT_LEG + agent
+    calling.joined_now(conversation, agent, now)
     conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)
     return [Join(call, leg), *commands, *board.tell_session(conversation, Connected(call), now)]

@@ -15,6 +15,9 @@ from ivr.facts import CALLER, Fact, LegAnswered, LegEnded, TicketFound, WorkerLo
 from ivr.lines.overload import Why, crowding
 from records.transfer_entry import ANSWERED, CANCELLED, IN, OPEN, OUT, Transfer, outcome_of
 from routing.agent import State
+from telephony import calling
+from telephony.control import MOST_LEGS
+from telephony.control import State as Talk
 from telephony.conversation import Conversation, Order
 from telephony.sheet import Sheet
 
@@ -44,6 +47,22 @@ def referred(board: Switchboard, conversation: Conversation, command: FindTicket
     """A call of 12345's is asked about, and written down as theirs."""
     board.write(conversation, _asked(conversation.sheet, "12345", IN, "12345", "", "", now))
     return [command]
+
+
+def answered(board: Switchboard, conversation: Conversation, leg: str) -> list[Order]:
+    """A line that comes into a talk is one of its guests from now on; without an agent the dialogue has it."""
+    control = conversation.control
+    if control.state is Talk.IDLE or leg in control.legs:
+        return []
+    state = Talk.CONFERENCE if control.state in (Talk.TALK, Talk.HELD) else control.state
+    conversation.control = replace(control, state=state, guests=(*control.guests, leg))
+    return calling.remixed(board, conversation)
+
+
+def may_ask(conversation: Conversation) -> bool:
+    """Whether an agent may have a line called: nobody else is being called, and there is room for one more."""
+    control = conversation.control
+    return control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
 
 
 def crowded(board: Switchboard, conversation: Conversation) -> Why | None:

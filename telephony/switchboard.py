@@ -14,7 +14,10 @@ from ivr.facts import (
     Arrived,
     CallbackDue,
     CallbackWithdrawn,
+    EarlyAudio,
     Fact,
+    LineAsked,
+    Requested,
     Said,
     TranscriptFailed,
     TranscriptSwitched,
@@ -24,9 +27,12 @@ from ivr.session import Session, UnexpectedFactError
 from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
+from telephony import calling as talks
 from telephony import cords, outgoing, outside, wishes
 from telephony import transcript as transcripts
-from telephony.conversation import AGENT_LEG, BYE, Conversation, KeepRecord, Order, Ticked
+from telephony.calling import Calling
+from telephony.conversation import Conversation, KeepRecord, Order, Ticked
+from telephony.names import AGENT_LEG, BYE
 from telephony.outgoing import Begins
 from telephony.sheet import Sheet, happened
 from telephony.transcript import Transcript, Wanted
@@ -40,7 +46,7 @@ class Switchboard:
     """`session_for` makes the session of a new call; `strict` raises where live operation sends to a person.
 
     `transcript` is whose words are wanted of talks. `begins` is how callbacks are dialled, None where none are.
-    `doors` is whom the sessions ask how callers are received.
+    `doors` is whom the sessions ask how callers are received. `calling` is how talks are held, passed on, shared.
     """
 
     def __init__(  # noqa: PLR0913 (each is a part of its own)
@@ -54,9 +60,11 @@ class Switchboard:
         begins: Begins | None = None,
         *,
         doors: Doors | None = None,
+        calling: Calling | None = None,
     ) -> None:
         self.router = router
         self.doors = doors or Doors()
+        self.calling = calling or Calling()
         self.calls: dict[str, Conversation] = {}
         self._session_for = session_for
         self.domain = domain  # of the agents' SIP addresses
@@ -88,12 +96,14 @@ class Switchboard:
     def next_deadline(self) -> float | None:
         """When a Ticked is due; None for never."""
         times = [call.session.next_deadline() for call in self.calls.values()]
+        times += [call.control.deadline for call in self.calls.values()]
         return min((time for time in [*times, self.router.next_deadline()] if time is not None), default=None)
 
     def _tick(self, now: float) -> list[Order]:
         orders: list[Order] = []
         for conversation in list(self.calls.values()):
             orders += wishes.orders_of(self, conversation, conversation.session.tick(now), now)
+            orders += talks.tick(self, conversation, now)
         return orders + cords.decisions(self, self.router.tick(now), now)
 
     # --- facts about a call
@@ -112,14 +122,21 @@ class Switchboard:
             return []  # the tail of a call that is over
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
+        if isinstance(fact, LineAsked) and not outside.may_ask(conversation):
+            return []  # who asked sees that nothing is called
+        if isinstance(fact, Requested):
+            return talks.asked(self, conversation, fact, now)
+        if isinstance(fact, EarlyAudio):
+            return talks.early(self, conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
         orders += self.tell_session(conversation, fact, now) + cords.leg(self, conversation, fact, now)
         if over:
-            orders += self.gone(conversation, now)
+            orders += talks.over(self, conversation, now, lost=False) + self.gone(conversation, now)
         if isinstance(fact, WorkerLost):
             conversation.agent = ""
+            orders += talks.over(self, conversation, now, lost=True)
             orders += self.gone(conversation, now)
             del self.calls[fact.call]
         return orders
@@ -137,7 +154,8 @@ class Switchboard:
             return []
         transcript = Transcript(due.call, self._transcript)
         self.calls[due.call] = Conversation(self.begins.dialogue(due), outgoing.sheet_of(due), transcript)
-        return cords.decisions(self, self.router.handle(outgoing.waiting_of(due), now), now)
+        waiting = self.calls[due.call].waiting = outgoing.waiting_of(due)
+        return cords.decisions(self, self.router.handle(waiting, now), now)
 
     def _told(
         self, conversation: Conversation, fact: Said | TranscriptFailed | TranscriptSwitched, now: float

@@ -30,7 +30,7 @@ from ivr.commands import (
 from ivr.facts import Crowded, Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
-from telephony import cords, outgoing, outside
+from telephony import calling, cords, outgoing, outside
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -55,6 +55,7 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
                     waiting = replace(waiting, since=session.due.since)
                 elif command.again:
                     waiting = replace(waiting, since=conversation.sheet.queued_at or now)
+                conversation.waiting = waiting
                 orders += cords.decisions(board, board.router.handle(waiting, now), now)
                 if (why_crowded := outside.crowded(board, conversation)) is not None:
                     orders += board.tell_session(conversation, Crowded(command.call, why_crowded), now)
@@ -109,7 +110,7 @@ def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, 
     if conversation.sheet.ended_at is None:
         by, why = outgoing.ending(conversation)
         board.write(conversation, outside.ended(ended(conversation.sheet, by, why, now), now))
-        orders += board.gone(conversation, now)
+        orders += calling.over(board, conversation, now, lost=False) + board.gone(conversation, now)
     return orders
 
 

@@ -5,7 +5,6 @@ how a line is called (telephony) nor what becomes of the ticket that goes with i
 """
 
 from dataclasses import dataclass, replace
-from itertools import permutations
 
 from ivr.commands import (
     Command,
@@ -15,13 +14,12 @@ from ivr.commands import (
     HangUp,
     Join,
     LeaveQueue,
-    Mix,
     NoteTransfer,
     PlayMusic,
 )
 from ivr.dialogue import after
 from ivr.dialogue.standing import Dialogue, State
-from ivr.facts import CALLER, DigitPressed, Fact, LegAnswered, LegEnded, LineAsked, LineDropAsked, Parted, PromptEnded
+from ivr.facts import DigitPressed, Fact, LegAnswered, LegEnded, LineAsked, LineDropAsked, Parted, PromptEnded
 from ivr.lines.emergencies import prompt
 from records.transfer_entry import ANSWERED, CANCELLED, NO_ANSWER, outcome_of
 
@@ -157,10 +155,10 @@ def answered(dialogue: Dialogue, fact: LegAnswered, _now: float) -> list[Command
     if dialogue.state is not State.TALKING:
         dialogue.state = State.OUTSIDE
         return [Join(dialogue.call, outside.leg), *noted]
-    neighbour, agent = dialogue.script.neighbour, f"agent:{outside.by}"
+    neighbour = dialogue.script.neighbour
     if outside.kind == TO_12345 and neighbour is not None and not neighbour.settings.stay:
-        return [Join(dialogue.call, outside.leg), HangUp(dialogue.call, agent), *noted]
-    return [Mix(dialogue.call, tuple(permutations((CALLER, agent, outside.leg), 2))), *noted]
+        return [Join(dialogue.call, outside.leg), HangUp(dialogue.call, f"agent:{outside.by}"), *noted]
+    return [Join(dialogue.call, outside.leg), *noted]
 
 
 def ended(dialogue: Dialogue, fact: LegEnded, now: float) -> list[Command]:

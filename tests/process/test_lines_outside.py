@@ -128,8 +128,8 @@ def test_to_12345_with_the_ticket_and_back_on_a_call_of_theirs(
             line.answer()
             line.wait("answered", 30)
             seat.phone.wait("ended", 30)
-            calling.wait_state(caller, "OUTSIDE")
             until(lambda: seat.state() == "WRAP_UP" or None, "the agent's wrap-up")
+            assert calling.state_of(caller) == "TALKING"
             check_sound(tmp_path, phone, line)
             line.hang_up()
             calling.wait_state(caller, "RATING")
