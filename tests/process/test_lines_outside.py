@@ -140,8 +140,8 @@ def test_to_12345_with_the_ticket_and_back_on_a_call_of_theirs(
         [transfer] = kept(calling, call)
         assert (transfer.kind, transfer.outcome, transfer.by, transfer.ticket) == ("12345", "answered", seat.name, ticket)
         assert audited(calling, call)[-2:] == ["transfer.asked", "transfer.answered"]
-        received = until(lambda: [each for each in calling.received("12345") if each["body"]["number"] == ticket], "it")
-        assert received[0]["body"]["content"] == "楼下烧烤太吵没人管"
+        received = until(lambda: [each for each in calling.received("12345") if each["number"] == ticket], "it")
+        assert received[0]["content"] == "楼下烧烤太吵没人管"
         assert "转接12345：已接通" in notes_of(calling, ticket)
         assert all(row.get("same", True) for row in calling.cli("replay", call))
 
