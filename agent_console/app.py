@@ -22,6 +22,7 @@ from agent_console.views import (
     callbacks,
     calls,
     channels,
+    control,
     desk,
     orders,
     outside,
@@ -80,8 +81,22 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
     }
     csrf = CSRFProtect(app)
     csrf.exempt(channels.pages)
-    rooms = (signin, desk, calls, records, talk, tickets, board, orders, outside, callbacks, planning, audit, channels)
-    for pages in rooms:
+    for pages in (
+        signin,
+        desk,
+        calls,
+        control,
+        records,
+        talk,
+        tickets,
+        board,
+        orders,
+        outside,
+        callbacks,
+        planning,
+        audit,
+        channels,
+    ):
         app.register_blueprint(pages.pages)
     app.before_request(guard.recognise)
     app.after_request(with_headers)

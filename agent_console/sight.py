@@ -19,7 +19,7 @@ def mine(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     """The agent's own state and call, the number in full; for everybody else only the state of the house."""
     me = agent_in(board, name)
     call = call_in(board, me["call"]) if me is not None and me["state"] in BUSY else None
-    return {"me": me, "call": named(call, labels) if call else None, **house(board, labels)}
+    return {"me": me, "call": own_sight(named(call, labels), name) if call else None, **house(board, labels)}
 
 
 def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def hall(board: Board, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     callers = {call["call"]: masked(call["caller"]) for call in board["calls"]}
     queue = [{**named(waiting, labels), "caller": callers.get(waiting["call"], "")} for waiting in board["queue"]]
     calls = [
-        {**named(call, labels), "caller": masked(call["caller"]), "transcript": "", "reasons": []}
+        {**own_sight(named(call, labels), name), "caller": masked(call["caller"]), "transcript": "", "reasons": []}
         for call in board["calls"]
         if call["state"] != "ENDED"
     ]
@@ -46,7 +46,7 @@ def watched(board: Board, call: str, labels: Mapping[str, str]) -> dict[str, Any
     found = call_in(board, call)
     if found is not None:
         found = {
-            **named(found, labels),
+            **own_sight(named(found, labels), ""),
             "caller": masked(found["caller"]),
             "transcript": masked_words(found["transcript"]),
         }
@@ -109,6 +109,13 @@ def named(item: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     if "reasons" in item:
         found["reasons"] = [parts(why, labels) for why in item["reasons"]]
     return found
+
+
+def own_sight(call: dict[str, Any], name: str) -> dict[str, Any]:
+    """The call without who listens to it: each sees their own listening only."""
+    control = {**call["control"]}
+    watching = control.pop("watchers").get(name, "")
+    return {**call, "control": {**control, "watching": watching}}
 
 
 def has_call(board: Board, name: str, call: str) -> bool:

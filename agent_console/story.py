@@ -91,6 +91,35 @@ STORY = {
     "PromiseCallback": "约定回拨",
     "AskCaller": "查询来电人",
     "CallerKnown": "来电人情况",
+    "Requested": "通话操作",
+    "Handed": "转交来电人",
+    "Referred": "话机要求转接",
+    "EarlyAudio": "线路提示音",
+    "Mix": "调整通话各方",
+    "SendDigits": "发送按键",
+    "TellReferred": "告知话机转接进展",
+}
+
+REQUESTS = {
+    "hold": "保持",
+    "resume": "恢复",
+    "consult": "咨询",
+    "complete": "转给对方",
+    "return": "请对方退出",
+    "swap": "切换",
+    "conference": "多方通话",
+    "transfer": "转接",
+    "park": "驻留",
+    "retrieve": "取回",
+    "pickup": "代接",
+    "mute": "静音",
+    "unmute": "取消静音",
+    "digits": "按键",
+    "drop": "移出一方",
+    "listen": "监听",
+    "whisper": "耳语",
+    "barge": "插话",
+    "leave": "退出监听",
 }
 MAIN = frozenset(list(STORY)[:17])
 
@@ -110,7 +139,17 @@ def step(entry: Entry, start: float, labels: Mapping[str, str]) -> dict[str, Any
 
 
 def leg_name(leg: str) -> str:
-    return "来电人" if leg == "caller" else leg.removeprefix("agent:").removeprefix("line:")
+    if leg.startswith("outside:"):
+        return "外线"
+    return "来电人" if leg == "caller" else leg.removeprefix("agent:").removeprefix("supervisor:").removeprefix("line:")
+
+
+def requested(fields: Fields, labels: Mapping[str, str]) -> str:
+    """Who asked for what, about whom; numbers masked, digits not shown."""
+    target = str(fields.get("target") or "")
+    about = {"number": masked(target), "skill": labels.get(target, target), "agent": target, "leg": leg_name(target)}
+    words = (fields.get("by", ""), REQUESTS.get(str(fields.get("request")), ""), about.get(str(fields.get("kind")), ""))
+    return " ".join(str(word) for word in words if word)
 
 
 def whose(fields: Fields, _labels: Mapping[str, str]) -> str:
@@ -178,4 +217,5 @@ DETAILS: dict[str, Callable[[Fields, Mapping[str, str]], str]] = {
     "Said": spoken,
     "TranscriptFailed": field("reason"),
     "TranscriptSwitched": switched,
+    "Requested": requested,
 }

@@ -135,6 +135,14 @@ class Agents(Section):
     wrap_up_seconds: PositiveFloat = 120
 
 
+class Calls(Section):
+    """Seconds: how long a parked call waits, a number rings that an agent has called, an agent is sought to consult."""
+
+    park_seconds: PositiveFloat = 120
+    ring_seconds: PositiveFloat = 45
+    consult_seconds: PositiveFloat = 60
+
+
 class Speech(Section):
     """`model` is a name `hotline model list` shows; `voice` one of the built-in synthesiser's voices.
 
@@ -189,6 +197,7 @@ class Settings(Section):
     web: Web = Web()
     database: Database = Database()
     agents: Agents = Agents()
+    calls: Calls = Calls()
     speech: Speech = Speech()
     recording: Recording = Recording()
     channels: Channels = Channels()

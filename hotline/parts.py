@@ -37,6 +37,8 @@ from routing.estimate import Pace
 from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
+from telephony.calling import Calling
+from telephony.control import Limits
 from telephony.outgoing import Begins
 from telephony.switchboard import Switchboard
 from tickets.lifecycle import STATE_NAMES
@@ -194,6 +196,8 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
     script = replace(parts.script, hours=doors.reception)
     ring_seconds = parts.callbacks.ring_seconds
     begins = Begins(lambda due: Outgoing(due, script, ring_seconds), settings.outside_host)
+    calls = settings.calls
+    limits = Limits(calls.park_seconds, calls.ring_seconds, calls.consult_seconds)
     return Switchboard(
         Router(parts.rules),
         lambda call: Session(call, script),
@@ -203,4 +207,11 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
         transcript,
         begins,
         doors=doors,
+        calling=Calling(script.music, lambda number: shown_to(settings, number), settings.outside_host, limits),
     )
+
+
+def shown_to(settings: Settings, number: str) -> str | None:
+    """The caller id with which `number` may be called; None where no trunk may be asked for it."""
+    way = settings.way_to(number) if number.isascii() and number.isdigit() else None
+    return way.outbound.caller_id if way is not None and way.outbound is not None else None

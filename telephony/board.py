@@ -5,7 +5,10 @@ from typing import Any
 
 from records.utterance import Utterance
 from routing.agent import State
+from routing.queue import Waiting
 from routing.standing import standings
+from telephony.control import Control
+from telephony.names import SUPERVISOR_LEG
 from telephony.outgoing import shown_since, shown_state
 from telephony.switchboard import Switchboard
 from telephony.transcript import Transcript
@@ -28,7 +31,8 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "stage": agent.state.name,
                 "since": agent.since,
                 "reason": agent.reason,
-                "call": agent.call,
+                "call": agent.call and agent.call.partition("/")[0],
+                "asked": "/" in (agent.call or ""),
                 "phone": agent.phone,
                 "skills": agent.skills,
                 "load": agent.load,
@@ -45,7 +49,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 **standing,
                 "callback": switchboard.calls[waiting.call].sheet.callback if waiting.call in switchboard.calls else "",
             }
-            for position, (waiting, standing) in enumerate(zip(router.queue, standings(router, now), strict=True), 1)
+            for position, (waiting, standing) in enumerate(callers(switchboard, now), 1)
         ],
         "calls": [
             {
@@ -66,9 +70,31 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "talk": talk_state(conversation.transcript),
                 "ticket": conversation.sheet.ticket,
                 "outside": [asdict(each) for each in conversation.sheet.outside],
+                "control": control_state(conversation.control),
             }
             for call, conversation in switchboard.calls.items()
         ],
+    }
+
+
+def callers(switchboard: Switchboard, now: float) -> list[tuple[Waiting, dict[str, Any]]]:
+    """Who waits, with how it stands; an agent who is sought for a talk that is up is nobody's caller."""
+    router = switchboard.router
+    pairs = zip(router.queue, standings(router, now), strict=True)
+    return [(waiting, standing) for waiting, standing in pairs if "/" not in waiting.call]
+
+
+def control_state(control: Control) -> dict[str, Any]:
+    """How the talk stands: legs by name, never a number. `watchers` are supervisors with their modes."""
+    return {
+        "state": control.state.value,
+        "since": control.since,
+        "agent": control.agent,
+        "other": control.other,
+        "guests": list(control.guests),
+        "muted": list(control.muted),
+        "trouble": control.trouble,
+        "watchers": {leg.removeprefix(SUPERVISOR_LEG): mode.value for leg, mode in control.watchers},
     }
 
 

@@ -86,7 +86,7 @@ def not_watched(control: Control, request: Request, asked: Requested) -> str:
     if there:
         return ""
     if not asked.target:
-        return "您的账号没有话机，无法监听；请管理员用 hotline user sip-password 为您分配。"
+        return "您的账号没有话机，无法监听；请管理员用 hotline user password 账号 --sip 为您分配话机。"
     return full(control)
 
 

@@ -22,11 +22,13 @@ from agent_console.bridge import DeskFact
 from agent_console.site import site
 from config.load import load_settings
 from config.spans import DAY, Span
+from hotline.call_desk import CallDesk
 from hotline.callback_desk import CallbackDesk
 from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
 from hotline.parts import read_files
 from ivr.closure import Doors
+from ivr.facts import Requested
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
 from ivr.session import Session
@@ -40,6 +42,7 @@ from routing.facts import AgentKnown
 from routing.router import Router, Rules
 from routing.shifts import Rosters
 from telephony.board import board, said
+from telephony.calling import Calling
 from telephony.exchange import Exchange
 from telephony.journal import KINDS, frozen
 from telephony.switchboard import Switchboard
@@ -52,6 +55,7 @@ class Desk:
         self.exchange = exchange
         self.times = times
         self.callbacks = callbacks
+        self.calls = CallDesk(exchange, callbacks._threads)
         self.speech = self.log = ""
         self.nudges = 0
 
@@ -66,6 +70,9 @@ class Desk:
             "speech": {"on": not self.speech, "reason": self.speech},
             "log": {"ok": not self.log, "reason": self.log},
         }
+
+    def ask_call(self, asked: Requested) -> Deferred[None]:
+        return ensureDeferred(self.calls.ask(asked))
 
     def said(self, call: str) -> tuple[Utterance, ...]:
         return said(self.exchange.switchboard, call)
@@ -149,7 +156,10 @@ async def serve(reactor: Any) -> None:
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
     transcript = settings.speech.transcript
-    switchboard = Switchboard(Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors)
+    calling = Calling(script.music, {"02087654321": "02012348"}.get)
+    switchboard = Switchboard(
+        Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors, calling=calling
+    )
     rules = read.callbacks.model_copy(update={"windows": {"every": (Span(0, DAY),)}})  # at whatever hour tests run
     callbacks = CallbackDesk(threads, settings, rules, read.times)
     desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times, callbacks)

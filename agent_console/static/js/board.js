@@ -1,6 +1,7 @@
 // The live queue page. Rows are kept and changed in place; nothing moves under the pointer.
 
 import { live, stateName } from "./frame.js";
+import { acts, showActs, standsAs } from "./looking.js";
 import { openForce, showClosed } from "./orders.js";
 import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
@@ -50,9 +51,10 @@ function show() {
   if (!live.now) return;
   const { queue, calls, agents } = live.now;
   keepRows(at("queue-rows"), queue, (one) => one.call, cells(6, "num", "", "num", "ring", "why", "right num"), showWaiting);
-  keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) => {
-    fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
+  keepRows(at("call-rows"), calls, (one) => one.call, cells(acts ? 6 : 5, "num", "", "", "", "right num", ""), (row, one) => {
+    fill(row, [one.caller || "—", t(standsAs(one) || (STAGES[one.state] ?? one.state)), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
     linkTalk(row.children[1], one);
+    if (acts) showActs(row.children[5], one);
   });
   keepRows(at("agent-grid"), agents, (one) => one.name, seat, (row, one) => showSeat(row, one));
   showClosed(nameOf);
@@ -135,7 +137,7 @@ function tick() {
   number("f-oldest", length(oldest), oldest > 60 ? "red" : oldest > 15 ? "amber" : "green");
   for (const row of document.querySelectorAll("[data-since]")) {
     const waited = row.dataset.since ? now - Number(row.dataset.since) : null;
-    put(row.matches("tr") ? row.lastElementChild : row.children[1], length(waited));
+    put(row.matches("tr") ? row.querySelector(".right") : row.children[1], length(waited));
     if (row.closest("#queue-rows")) {
       put(row.children[3], ringText(row.standing));
       put(row.children[4], whyText(row.standing, nameOf));

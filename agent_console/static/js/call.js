@@ -1,5 +1,6 @@
 // The call page: which call is in hand, ringing, the record that stays until it is saved, the ticket.
 
+import { showBar } from "./callbar.js";
 import * as drafts from "./drafts.js";
 import * as forms from "./forms.js";
 import { live, showUnwritten } from "./frame.js";
@@ -56,6 +57,7 @@ function show() {
   const item = ringing ? null : work.get(chosen);
   at("columns").hidden = !item;
   at("idle").hidden = Boolean(item || ringing);
+  showBar(item);
   if (item) showItem(item);
   else shown = "";
   if (!item && !ringing) showIdle();
@@ -83,6 +85,7 @@ function showIdle() {
 }
 
 function showRinging(call) {
+  put(at("ring-kind"), t(live.now.me.asked ? "同事向您咨询" : "来电振铃"));
   put(at("ring-number"), call.caller || t("未显示号码"));
   showLabel(at("ring-label"), call);
   showWhy(at("ring-why"), call);
