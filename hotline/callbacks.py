@@ -103,7 +103,11 @@ def follow(
     if not asked and not missed(record, rules, abandons):
         return
     label = record.label or "agent"
-    wanted: dict[str, Any] = {"since": record.queued_at or record.ended_at, "due": record.ended_at, "until": record.ended_at}
+    wanted: dict[str, Any] = {
+        "since": record.queued_at or record.ended_at,
+        "due": record.ended_at,
+        "until": record.ended_at,
+    }
     wanted |= {"call": record.call, "label": label, "priority": priority(label)}
     source = "queue" if asked else "missed"
     wish(session, rules, Callback("", number, source, **wanted))

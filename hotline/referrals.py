@@ -48,9 +48,7 @@ def find(session: Session, request: FindTicket, settings: NeighbourSettings, now
     return TicketFound(request.call, number, detail.ticket.category, detail.ticket.first_owner)
 
 
-def opened(
-    session: Session, request: FindTicket, reference: str, settings: NeighbourSettings, now: float
-) -> Ticket:
+def opened(session: Session, request: FindTicket, reference: str, settings: NeighbourSettings, now: float) -> Ticket:
     """A ticket for a case of 12345's that we have not heard of; what it is about the agent writes."""
     caller = request.caller if request.caller.isascii() and request.caller.isdigit() else None
     draft = Draft(

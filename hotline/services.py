@@ -16,7 +16,16 @@ from twisted.internet.defer import Deferred
 from hotline import messages, referrals
 from hotline.callbacks import wish
 from hotline.knowing import known
-from ivr.commands import AskCaller, AskProgress, Book, DeskRequest, FindTicket, NoteTransfer, OpenMessage, PromiseCallback
+from ivr.commands import (
+    AskCaller,
+    AskProgress,
+    Book,
+    DeskRequest,
+    FindTicket,
+    NoteTransfer,
+    OpenMessage,
+    PromiseCallback,
+)
 from ivr.facts import Booked, CallerKnown, Fact, MessageTaken, ProgressFound, TicketFound
 from ivr.lines.neighbour import NeighbourSettings
 from ivr.lines.voicemail import VoicemailSettings

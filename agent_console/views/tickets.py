@@ -54,7 +54,9 @@ def one(number: str) -> Any:
         may_ask_number=may_ask(detail.ticket),
         may_retry=visitor.role in ("supervisor", "admin", "agent"),
         has_message=bool(detail.ticket.recording) and visitor.role in HEARERS,
-        late=detail.ticket.due_at is not None and detail.ticket.finished_at is None and detail.ticket.due_at < time.time(),
+        late=detail.ticket.due_at is not None
+        and detail.ticket.finished_at is None
+        and detail.ticket.due_at < time.time(),
     )
 
 

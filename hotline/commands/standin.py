@@ -27,7 +27,9 @@ SAID = "这里是演练席位，不是真实的紧急电话，也不是12345。�
 def register(commands: Commands) -> None:
     parser = command(commands, "stand-in", run, "stand in for an outside system: receives tickets, pushes changes back")
     parser.add_argument("channel", choices=(*PORTS, LINES))
-    parser.add_argument("--port", type=port, metavar="P", help="default 8351, 8352 or 8353, of lines 5070; 0 takes a free one")
+    parser.add_argument(
+        "--port", type=port, metavar="P", help="default 8351, 8352 or 8353, of lines 5070; 0 takes a free one"
+    )
     parser.add_argument("--store", type=Path, metavar="DIR", help="where to keep what is received (default: the home)")
     parser.add_argument("--push-to", default="", metavar="URL", help="the hotline's console (default: as configured)")
 

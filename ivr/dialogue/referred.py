@@ -40,4 +40,3 @@ def to_person(dialogue: Dialogue, now: float) -> list[Command]:
         for order in orders
     ]
     return [*noted, *wanted]
-

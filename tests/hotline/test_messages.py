@@ -101,7 +101,9 @@ def test_what_a_core_left_behind_is_found(database: Database, voicemail: Voicema
     database.do(log)
     for call in ("c1", "c2"):  # the caller of c3 took theirs back: its file is gone
         (tmp_path / f"{call}.message.wav").write_bytes(b"x")
-    database.do(messages.take, OpenMessage("c2", "", "agent", "", "c2.message.wav", 5.0, "ab"), voicemail, tmp_path, NOW)
+    database.do(
+        messages.take, OpenMessage("c2", "", "agent", "", "c2.message.wav", 5.0, "ab"), voicemail, tmp_path, NOW
+    )
     left = database.read(messages.left_behind, voicemail, tmp_path, NOW + 60)
     assert left == [OpenMessage("c1", CALLER, "notary", "公证", "c1.message.wav", 5.0, "ab")]
     assert database.read(messages.left_behind, voicemail, tmp_path, NOW + 8 * 86400) == []

@@ -132,6 +132,8 @@ def test_user_to_user_information_that_cannot_be_read_is_none(value: str) -> Non
     assert read_user_to_user(value) == ""
 
 
-@pytest.mark.parametrize(("pattern", "there"), [("110", False), ("1[3-9]xxxxxxxxx", True), ("0xx…", True), ("12345", False)])
+@pytest.mark.parametrize(
+    ("pattern", "there"), [("110", False), ("1[3-9]xxxxxxxxx", True), ("0xx…", True), ("12345", False)]
+)
 def test_patterns_that_reach_residents(pattern: str, there: bool) -> None:
     assert reaches(pattern, 7) is there

@@ -138,7 +138,12 @@ def test_to_12345_with_the_ticket_and_back_on_a_call_of_theirs(
         record = until(lambda: calling.record_of(caller), "the record")
         assert (record["outcome"], record["agent"], record["rating"]) == ("answered", seat.name, 1)
         [transfer] = kept(calling, call)
-        assert (transfer.kind, transfer.outcome, transfer.by, transfer.ticket) == ("12345", "answered", seat.name, ticket)
+        assert (transfer.kind, transfer.outcome, transfer.by, transfer.ticket) == (
+            "12345",
+            "answered",
+            seat.name,
+            ticket,
+        )
         assert audited(calling, call)[-2:] == ["transfer.asked", "transfer.answered"]
         received = until(lambda: [each for each in calling.received("12345") if each["number"] == ticket], "it")
         assert received[0]["content"] == "楼下烧烤太吵没人管"

@@ -63,7 +63,13 @@ PLACES: dict[str, tuple[State, tuple[Any, ...]]] = {
     "filling": (State.FILLING, (*NOTICE, "open", DigitPressed(C, "6"))),
     "looking up": (
         State.LOOKING_UP,
-        (*NOTICE, "open", DigitPressed(C, "6"), DigitPressed(C, "2"), *(DigitPressed(C, n) for n in "20261121000001#1")),
+        (
+            *NOTICE,
+            "open",
+            DigitPressed(C, "6"),
+            DigitPressed(C, "2"),
+            *(DigitPressed(C, n) for n in "20261121000001#1"),
+        ),
     ),
     "waiting": (State.WAITING, (*NOTICE, "open", DigitPressed(C, "0"))),
     "waiting for a callback's number": (
