@@ -38,8 +38,9 @@ class Desk(Protocol):
      "agents": [{"name", "state", "stage", "since", "reason", "call", "asked", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
-                "queued_at", "joined_at", "ticket", "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at",
-                "answered_at", "ended_at", "outcome"}],
+                "queued_at", "joined_at", "ticket",
+                "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at", "answered_at", "ended_at",
+                             "outcome"}],
                 "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]},
                 "control": {"state", "since", "agent", "other", "guests", "muted", "trouble", "watchers"}}]}
     """

@@ -69,7 +69,6 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
     script = parts.script
-    neighbour = script.neighbour.settings if script.neighbour is not None else None
     services = ServiceDesk(
         threads,
         parts.callbacks,
@@ -78,7 +77,6 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
         script.needs,
         script.voicemail,
         settings.recordings,
-        neighbour,
     )
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
     exchange = Exchange(

@@ -11,11 +11,11 @@ from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
 from ivr.closure import Doors
-from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.lines.emergencies import Emergencies
 from ivr.lines.neighbour import Neighbour
 from ivr.lines.overload import OverloadSettings
 from ivr.lines.voicemail import VoicemailSettings
+from ivr.load import load_speaking, load_tree, with_sound, wording
 from ivr.load_lines import load_emergencies, load_neighbour, load_overload, load_voicemail
 from ivr.load_needs import load_needs
 from ivr.load_services import load_services

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
-from ivr.lines.neighbour import NeighbourSettings
 from records import audit
 from records.transfer_entry import ANSWERED, BUSY, CANCELLED, FAILED, NO_ANSWER
 from tickets.lifecycle import Event, State
@@ -30,8 +29,8 @@ OUTCOMES = {
 }
 
 
-def find(session: Session, request: FindTicket, settings: NeighbourSettings, now: float) -> TicketFound:
-    """The ticket of the reference: our number, the one 12345 gave ours, or one of theirs; a new one of theirs opens one.
+def find(session: Session, request: FindTicket, now: float) -> TicketFound:
+    """The ticket of the reference: by our number or by theirs; a number of theirs that is new opens one.
 
     Told to the audit trail. Without a reference there is none.
     """
@@ -40,7 +39,7 @@ def find(session: Session, request: FindTicket, settings: NeighbourSettings, now
         return TicketFound(request.call, "")
     number = known(session, reference)
     if number is None:
-        number = opened(session, request, reference, settings, now).number
+        number = opened(session, request, reference, now).number
     detail = get_ticket(session, number)
     if detail is None:
         return TicketFound(request.call, "")
@@ -48,7 +47,7 @@ def find(session: Session, request: FindTicket, settings: NeighbourSettings, now
     return TicketFound(request.call, number, detail.ticket.category, detail.ticket.first_owner)
 
 
-def opened(session: Session, request: FindTicket, reference: str, settings: NeighbourSettings, now: float) -> Ticket:
+def opened(session: Session, request: FindTicket, reference: str, now: float) -> Ticket:
     """A ticket for a case of 12345's that we have not heard of; what it is about the agent writes."""
     caller = request.caller if request.caller.isascii() and request.caller.isdigit() else None
     draft = Draft(

@@ -27,7 +27,6 @@ from ivr.commands import (
     PromiseCallback,
 )
 from ivr.facts import Booked, CallerKnown, Fact, MessageTaken, ProgressFound, TicketFound
-from ivr.lines.neighbour import NeighbourSettings
 from ivr.lines.voicemail import VoicemailSettings
 from ivr.needs.settings import NeedsSettings
 from records import audit, callbacks
@@ -51,7 +50,7 @@ class ServiceDesk:
     `recordings` is the folder messages lie in.
     """
 
-    def __init__(  # noqa: PLR0913 (each is a part of its own)
+    def __init__(
         self,
         threads: DatabaseThreads,
         rules: CallbackRules,
@@ -60,7 +59,6 @@ class ServiceDesk:
         needs: NeedsSettings | None = None,
         voicemail: VoicemailSettings | None = None,
         recordings: Path = Path(),
-        neighbour: NeighbourSettings | None = None,
     ) -> None:
         self._threads = threads
         self._rules = rules
@@ -69,7 +67,6 @@ class ServiceDesk:
         self._needs = needs or NeedsSettings()
         self._voicemail = voicemail or VoicemailSettings(prompts={})
         self._recordings = recordings
-        self._neighbour = neighbour or NeighbourSettings(prompts={})
 
     def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]":
         """Never fails: what cannot be done is answered as such and logged without its content."""
@@ -85,7 +82,7 @@ class ServiceDesk:
             case PromiseCallback():
                 done = self._threads.write(promise, request, self._rules, self._priority, now)
             case FindTicket():
-                done = self._threads.write(referrals.find, request, self._neighbour, now)
+                done = self._threads.write(referrals.find, request, now)
             case NoteTransfer():
                 done = self._threads.write(referrals.note, request, now)
                 done.addCallback(self._nudged)

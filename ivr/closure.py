@@ -21,7 +21,8 @@ class HouseFact:
 class ClosureSet(HouseFact):
     """`by` closes the hotline: callers hear the message `code` of config/shifts.yaml, then go on as `then` says.
 
-    `then` is "person", "to_12345" or "voicemail"; `until` UTC epoch seconds, None until it is lifted; `since` when it was ordered.
+    `then` is "person", "to_12345" or "voicemail"; `until` UTC epoch seconds, None until it is lifted; `since` when it
+    was ordered.
     """
 
     code: str

@@ -54,7 +54,7 @@ class Outside(Shape):
 
 
 class Closure(Shape):
-    """An emergency closure, in local wall-clock time: the message is said, then who is on duty, 12345 or a voicemail."""
+    """An emergency closure, in local wall-clock time: the message is said, then as `then` says."""
 
     first: Moment = Field(alias="from")
     until: Moment

@@ -1,4 +1,4 @@
-"""Read voicemail.yaml, overload.yaml, emergencies.yaml and to_12345.yaml. The only I/O of these; their rules are pure."""
+"""Read voicemail.yaml, overload.yaml, emergencies.yaml and to_12345.yaml. The only I/O of ivr.lines."""
 
 from collections.abc import Callable, Collection
 from typing import TypeVar

@@ -9,23 +9,41 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ivr.commands import Dial, DialLine, DropLine, FindTicket, HangUp
+from ivr.commands import Dial, DialLine, DropLine, FindTicket, HangUp, LeaveQueue
 from ivr.dialogue.outside import LINE
-from ivr.facts import CALLER, Fact, LegAnswered, LegEnded, TicketFound, WorkerLost
+from ivr.facts import CALLER, Fact, LegAnswered, LegEnded, LineAsked, TicketFound, WorkerLost
 from ivr.lines.overload import Why, crowding
 from records.transfer_entry import ANSWERED, CANCELLED, IN, OPEN, OUT, Transfer, outcome_of
 from routing.agent import State
-from telephony import calling
+from routing.facts import CallGone
+from telephony import calling, cords
 from telephony.control import MOST_LEGS
 from telephony.control import State as Talk
 from telephony.conversation import Conversation, Order
-from telephony.sheet import Sheet
+from telephony.sheet import Sheet, noted
 
 if TYPE_CHECKING:
     from telephony.switchboard import Switchboard
 
 HEADER = "User-to-User"
 AWAY = (State.OFFLINE, State.LOST)
+
+
+def wished(
+    board: Switchboard, conversation: Conversation, command: DialLine | DropLine | FindTicket | LeaveQueue, now: float
+) -> list[Order]:
+    """What the dialogue wants of a line, or of the queue it leaves for one."""
+    match command:
+        case DialLine():
+            return dial(board, conversation, command, now)
+        case DropLine():
+            return drop(board, conversation, command, now)
+        case FindTicket():
+            return referred(board, conversation, command, now)
+    board.write(conversation, noted(conversation.sheet, command, now))
+    if conversation.agent != "":  # who talks is not in the queue
+        return []
+    return cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
 
 
 def dial(board: Switchboard, conversation: Conversation, command: DialLine, now: float) -> list[Order]:
@@ -59,10 +77,14 @@ def answered(board: Switchboard, conversation: Conversation, leg: str) -> list[O
     return calling.remixed(board, conversation)
 
 
-def may_ask(conversation: Conversation) -> bool:
-    """Whether an agent may have a line called: nobody else is being called, and there is room for one more."""
+def refused(conversation: Conversation, fact: Fact) -> bool:
+    """Whether an agent asks for a line while somebody else is being called, or with no room for one more.
+
+    Nothing happens then; who asked sees that nothing is called.
+    """
     control = conversation.control
-    return control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
+    room = control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
+    return isinstance(fact, LineAsked) and not room
 
 
 def crowded(board: Switchboard, conversation: Conversation) -> Why | None:

@@ -16,7 +16,6 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
-    LineAsked,
     Requested,
     Said,
     TranscriptFailed,
@@ -118,12 +117,10 @@ class Switchboard:
             transcript = Transcript(fact.call, self._transcript)
             self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
-        if conversation is None:
-            return []  # the tail of a call that is over
+        if conversation is None or outside.refused(conversation, fact):
+            return []  # the tail of a call that is over, or a line that cannot be had now
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
-        if isinstance(fact, LineAsked) and not outside.may_ask(conversation):
-            return []  # who asked sees that nothing is called
         if isinstance(fact, Requested):
             return talks.asked(self, conversation, fact, now)
         if isinstance(fact, EarlyAudio):

@@ -47,28 +47,9 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
             case NoteMatter() | NoteRating():
                 board.write(conversation, noted(conversation.sheet, command, now))
             case Enqueue():
-                orders += sooner(board, command, now)
-                why, waiting = possible(command, board.router)
-                board.write(conversation, noted(conversation.sheet, replace(command, why=why), now))
-                session = outgoing.outgoing(conversation)
-                if session is not None:
-                    waiting = replace(waiting, since=session.due.since)
-                elif command.again:
-                    waiting = replace(waiting, since=conversation.sheet.queued_at or now)
-                conversation.waiting = waiting
-                orders += cords.decisions(board, board.router.handle(waiting, now), now)
-                if (why_crowded := outside.crowded(board, conversation)) is not None:
-                    orders += board.tell_session(conversation, Crowded(command.call, why_crowded), now)
-            case LeaveQueue():
-                board.write(conversation, noted(conversation.sheet, command, now))
-                if conversation.agent == "":  # who talks is not in the queue
-                    orders += cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
-            case DialLine():
-                orders += outside.dial(board, conversation, command, now)
-            case DropLine():
-                orders += outside.drop(board, conversation, command, now)
-            case FindTicket():
-                orders += outside.referred(board, conversation, command, now)
+                orders += queued(board, conversation, command, now)
+            case LeaveQueue() | DialLine() | DropLine() | FindTicket():
+                orders += outside.wished(board, conversation, command, now)
             case WantCallback():
                 board.write(conversation, noted(conversation.sheet, command, now))
                 orders += cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
@@ -90,6 +71,23 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
                 raise TypeError(f"{type(command).__name__} has nobody at the desk")
             case _:
                 orders.append(command)
+    return orders
+
+
+def queued(board: Switchboard, conversation: Conversation, command: Enqueue, now: float) -> list[Order]:
+    """The caller wants a person; who finds the queue crowded is told so, once."""
+    orders = sooner(board, command, now)
+    why, waiting = possible(command, board.router)
+    board.write(conversation, noted(conversation.sheet, replace(command, why=why), now))
+    session = outgoing.outgoing(conversation)
+    if session is not None:
+        waiting = replace(waiting, since=session.due.since)
+    elif command.again:
+        waiting = replace(waiting, since=conversation.sheet.queued_at or now)
+    conversation.waiting = waiting
+    orders += cords.decisions(board, board.router.handle(waiting, now), now)
+    if (crowded := outside.crowded(board, conversation)) is not None:
+        orders += board.tell_session(conversation, Crowded(command.call, crowded), now)
     return orders
 
 

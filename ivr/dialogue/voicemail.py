@@ -344,5 +344,5 @@ def lost(dialogue: Dialogue) -> list[Command]:
 
 
 def message_of(dialogue: Dialogue) -> Message:
-    assert dialogue.message is not None
+    assert isinstance(dialogue.message, Message)
     return dialogue.message

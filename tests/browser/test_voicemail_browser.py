@@ -70,7 +70,7 @@ def test_a_message_is_left_and_heard(closed: Hotline, browser: Browser, tmp_path
     page.goto(f"/tickets/{ticket['number']}")
     expect(page.locator("dl.facts")).to_contain_text("办理期限")
     page.evaluate("document.getElementById('message').play()")
-    page.wait_for_function("document.getElementById('message').currentTime > 0.5")
+    until(lambda: page.evaluate("document.getElementById('message').currentTime") > 0.5 or None, "the sound")
     seconds = page.evaluate("document.getElementById('message').duration")
     assert seconds > 2
     context.close()

@@ -10,8 +10,6 @@ from config.settings import Settings
 from hotline import referrals
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
-from ivr.lines.neighbour import NeighbourSettings
-from ivr.load_lines import load_neighbour
 from records import audit
 from records.engine import Database, open_database
 from records.upgrade import upgrade
@@ -30,11 +28,6 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def neighbour(settings: Settings) -> NeighbourSettings:
-    return load_neighbour(settings).settings
-
-
-@pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     upgrade(settings)
     database = open_database(settings)
@@ -42,29 +35,29 @@ def database(settings: Settings) -> Iterator[Database]:
     database.close()
 
 
-def ask(database: Database, neighbour: NeighbourSettings, reference: str) -> TicketFound:
-    return database.do(referrals.find, FindTicket("c1", reference, "13800001234"), neighbour, NOW)
+def ask(database: Database, reference: str) -> TicketFound:
+    return database.do(referrals.find, FindTicket("c1", reference, "13800001234"), NOW)
 
 
-def test_the_ticket_is_found_by_either_number(database: Database, neighbour: NeighbourSettings) -> None:
+def test_the_ticket_is_found_by_either_number(database: Database) -> None:
     number = database.do(open_ticket, DRAFT, NOW).number
     database.do(send, number, "li", NOW)
     [entry, *changes] = database.read(outbox_entries.due, "12345", NOW, 10, ())
     assert (entry.kind, entry.ticket, changes) == ("ticket", number, [])
     database.do(outbox_entries.delivered, entry.id, "W-778", NOW)
     expected = TicketFound("c1", number, "law.family", "li")
-    assert ask(database, neighbour, number) == expected
-    assert ask(database, neighbour, "W-778") == expected
-    assert ask(database, neighbour, f"{number} 想离婚") == expected, "the words behind the number do not matter"
+    assert ask(database, number) == expected
+    assert ask(database, "W-778") == expected
+    assert ask(database, f"{number} 想离婚") == expected, "the words behind the number do not matter"
     assert [entry.action for entry in database.read(audit.trail)] == ["ticket.referred"] * 3
 
 
-def test_a_case_nobody_knows_opens_one_ticket(database: Database, neighbour: NeighbourSettings) -> None:
-    found = ask(database, neighbour, "W-999")
-    assert ask(database, neighbour, "W-999").ticket == found.ticket
+def test_a_case_nobody_knows_opens_one_ticket(database: Database) -> None:
+    found = ask(database, "W-999")
+    assert ask(database, "W-999").ticket == found.ticket
     [ticket] = database.read(list_tickets)
     assert (ticket.number, ticket.number_12345, ticket.channel) == (found.ticket, "W-999", "12345")
-    assert ask(database, neighbour, "") == TicketFound("c1", "")
+    assert ask(database, "") == TicketFound("c1", "")
 
 
 def test_a_ticket_goes_to_12345_once_and_is_passed_on(database: Database) -> None:
