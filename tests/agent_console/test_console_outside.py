@@ -1,4 +1,4 @@
-"""The keys to lines outside, the alarms of the house, the ticket of a call from 12345, a message on its ticket's page."""
+"""The keys to lines outside, the house's alarms, the ticket of a call from 12345, a message on its ticket's page."""
 
 import wave
 from typing import Any
