@@ -25,6 +25,7 @@ from agent_console.views import (
     control,
     desk,
     orders,
+    outside,
     planning,
     records,
     signin,
@@ -32,6 +33,7 @@ from agent_console.views import (
     tickets,
 )
 from config.settings import Settings
+from ivr.load_lines import load_emergencies, load_neighbour
 from records.engine import Database
 from records.labels import load_labels
 
@@ -71,6 +73,8 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
         "database": database,
         "bridge": bridge,
         "labels": load_labels(settings),
+        "emergencies": load_emergencies(settings, load_labels(settings)),
+        "neighbour": load_neighbour(settings),
         "sessions": Sessions(database),
         "throttle": Throttle(),
         "asset_mark": asset_mark(),
@@ -87,6 +91,7 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
         tickets,
         board,
         orders,
+        outside,
         callbacks,
         planning,
         audit,
@@ -121,6 +126,8 @@ def common() -> dict[str, Any]:
         "LOADS": desk.LOADS,
         "FORCES": orders.FORCES,
         "CLOSES": orders.CLOSES,
+        "EMERGENCIES": [line for _, line in guard.extension("emergencies").offered()],
+        "TO_12345": guard.extension("neighbour").reached,
     }
 
 

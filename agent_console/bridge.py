@@ -11,14 +11,14 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
 from ivr.closure import HouseFact
-from ivr.facts import Requested, TranscriptSwitched
+from ivr.facts import LineAsked, LineDropAsked, Requested, TranscriptSwitched
 from records.callback_entry import Callback
 from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
-DeskFact = RoutingFact | TranscriptSwitched | HouseFact
+DeskFact = RoutingFact | TranscriptSwitched | Requested | LineAsked | LineDropAsked | HouseFact
 
 
 class RefusedError(Exception):
@@ -38,7 +38,9 @@ class Desk(Protocol):
      "agents": [{"name", "state", "stage", "since", "reason", "call", "asked", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
-                "queued_at", "joined_at",
+                "queued_at", "joined_at", "ticket",
+                "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at", "answered_at", "ended_at",
+                             "outcome"}],
                 "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]},
                 "control": {"state", "since", "agent", "other", "guests", "muted", "trouble", "watchers"}}]}
     """

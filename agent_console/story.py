@@ -57,6 +57,22 @@ STORY = {
     "Said": "通话中说",
     "TranscriptFailed": "通话文字故障",
     "TranscriptSwitched": "通话文字开关",
+    "RecordMessage": "开始留言",
+    "KeepMessage": "结束留言",
+    "PlayMessage": "回放留言",
+    "DropMessage": "取消留言",
+    "MessageKept": "留言已存",
+    "OpenMessage": "登记留言",
+    "MessageTaken": "留言已登记",
+    "LeaveQueue": "离开排队",
+    "Crowded": "排队拥挤",
+    "DialLine": "呼叫外线",
+    "DropLine": "挂断外线",
+    "LineAsked": "坐席呼叫外线",
+    "LineDropAsked": "坐席挂断外线",
+    "FindTicket": "查找12345工单",
+    "TicketFound": "12345工单",
+    "NoteTransfer": "转接结果",
     "CallbackDue": "回拨到时",
     "CallbackWithdrawn": "回拨撤下",
     "Originate": "申请话路",
@@ -128,7 +144,7 @@ def step(entry: Entry, start: float, labels: Mapping[str, str]) -> dict[str, Any
 def leg_name(leg: str) -> str:
     if leg.startswith("outside:"):
         return "外线"
-    return "来电人" if leg == "caller" else leg.removeprefix("agent:").removeprefix("supervisor:")
+    return "来电人" if leg == "caller" else leg.removeprefix("agent:").removeprefix("supervisor:").removeprefix("line:")
 
 
 def requested(fields: Fields, labels: Mapping[str, str]) -> str:

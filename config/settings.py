@@ -23,6 +23,9 @@ from config.numbers import Digits, Pattern, fits, rewritten
 
 Port = int
 
+STAND_INS = "stand-ins"
+"""The trunk to stand-ins for lines nobody may reach by mistake (110 and the like): it never leaves this machine."""
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,6 +88,8 @@ class Trunk(Section):
             target.version == network.version and target in network for network in self.addresses
         ):
             raise ValueError(f"outbound.host {target} must be one of the trunk's addresses; add it there")
+        if target is not None and self.name == STAND_INS and not target.is_loopback:
+            raise ValueError(f"outbound.host {target} must be on loopback; for service use a trunk of another name")
         return self
 
 

@@ -68,7 +68,16 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
-    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
+    script = parts.script
+    services = ServiceDesk(
+        threads,
+        parts.callbacks,
+        script.tree.priority,
+        outbox.nudge,
+        script.needs,
+        script.voicemail,
+        settings.recordings,
+    )
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
     exchange = Exchange(
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
@@ -85,6 +94,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     callback_desk.changed = dialling.nudge
     asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
+    await services.take_up_messages(exchange.now())
     outbox.start()
     exchange.start()
     salvaging.start(switchboard.calls)

@@ -11,7 +11,12 @@ from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
 from ivr.closure import Doors
+from ivr.lines.emergencies import Emergencies
+from ivr.lines.neighbour import Neighbour
+from ivr.lines.overload import OverloadSettings
+from ivr.lines.voicemail import VoicemailSettings
 from ivr.load import load_speaking, load_tree, with_sound, wording
+from ivr.load_lines import load_emergencies, load_neighbour, load_overload, load_voicemail
 from ivr.load_needs import load_needs
 from ivr.load_services import load_services
 from ivr.needs.settings import NeedsSettings
@@ -67,6 +72,10 @@ class Read:
     speaking: Speaking
     services: ServiceSettings
     needs: NeedsSettings
+    voicemail: VoicemailSettings
+    overload: OverloadSettings
+    emergencies: Emergencies
+    neighbour: Neighbour
 
     @property
     def wording(self) -> Wording:
@@ -74,7 +83,8 @@ class Read:
         opening, announcements = self.times.opening, self.waiting.announcements
         own = wording(self.speaking, self.tree, self.labels, self.intents, opening, announcements)
         services = services_wording(self.services, self.labels, STATE_NAMES.values())
-        return own | services | Wording(self.callbacks.texts())
+        lines = self.emergencies.settings.wording | self.neighbour.settings.wording
+        return own | services | Wording(self.callbacks.texts()) | self.voicemail.wording | self.overload.wording | lines
 
     @property
     def offering(self) -> Offering:
@@ -104,12 +114,33 @@ def read_files(settings: Settings) -> Read:
     callbacks = attempt(lambda: load_callbacks(settings))
     needs = attempt(lambda: load_needs(settings, labels)) if labels is not None else None
     speaking = attempt(lambda: load_speaking(settings))
+    voicemail = attempt(lambda: load_voicemail(settings, callbacks.key if callbacks is not None else ""))
+    overload = attempt(lambda: load_overload(settings, voicemail is None or voicemail.enabled))
+    emergencies = attempt(lambda: load_emergencies(settings, labels)) if labels is not None else None
+    neighbour = attempt(lambda: load_neighbour(settings))
     if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
     services = attempt(lambda: load_services(settings, labels, intents))
     if times is None or waiting is None or callbacks is None or speaking is None or services is None or needs is None:
         raise ConfigError(errors)
-    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking, services, needs)
+    if voicemail is None or overload is None or emergencies is None or neighbour is None:
+        raise ConfigError(errors)
+    read = Read(
+        labels,
+        tree,
+        intents,
+        times,
+        waiting,
+        callbacks,
+        rules,
+        speaking,
+        services,
+        needs,
+        voicemail,
+        overload,
+        emergencies,
+        neighbour,
+    )
     if faults := read.wording.faults():
         raise ConfigError([*errors, *(f"prompts.{fault}" for fault in faults)])
     return read
@@ -148,6 +179,10 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
         callable=read.callbacks.callable,
         services=read.offering,
         needs=read.needs,
+        voicemail=read.voicemail,
+        overload=read.overload,
+        emergencies=read.emergencies,
+        neighbour=read.neighbour,
     )
     script = with_sound(settings, script, read.speaking, read.wording, progress)
     return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)

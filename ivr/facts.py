@@ -20,11 +20,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Arrived(Fact):
-    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name."""
+    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name.
+
+    `reference` is what its User-to-User header says (RFC 7433), such as a ticket's number; empty where it has none.
+    """
 
     caller: str
     called: str
     trunk: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,15 @@ class RecordingKept(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageKept(Fact):
+    """The voicemail is on disk, as RecordingKept; `file` is empty and `seconds` 0 when there was nothing to keep."""
+
+    file: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerFailed(Fact):
     """A worker could not do what it was told (a prompt file is missing, the disk is full); the call goes on."""
 
@@ -304,3 +317,51 @@ class CallerKnown(Fact):
     owners: tuple[tuple[str, str, float], ...] = ()
     noted: tuple[tuple[str, float], ...] = ()
     complaints: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken(Fact):
+    """The answer to OpenMessage: the ticket's number, empty where none could be opened."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded(Fact):
+    """The caller has just joined a queue that is overloaded; derived by the switchboard, once a call.
+
+    `why` is "full" (so many wait already) or "nobody" (no agent is logged in).
+    """
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAsked(Fact):
+    """The agent `by` wants a line outside on the call they are in. Workers never send it.
+
+    `kind` is "12345" or "emergency", `number` the emergency line's; `ticket` and the first words of its `summary` go
+    with the call.
+    """
+
+    kind: str
+    number: str
+    by: str
+    ticket: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDropAsked(Fact):
+    """The agent `by` gives the line outside up, ringing or joined. Workers never send it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFound(Fact):
+    """The answer to FindTicket: number, category and first owner; all empty where there is none."""
+
+    ticket: str
+    category: str = ""
+    owner: str = ""

@@ -68,6 +68,8 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "joined_at": conversation.sheet.joined_at,
                 "reasons": [list(each) for each in conversation.sheet.why],
                 "talk": talk_state(conversation.transcript),
+                "ticket": conversation.sheet.ticket,
+                "outside": [asdict(each) for each in conversation.sheet.outside],
                 "control": control_state(conversation.control),
             }
             for call, conversation in switchboard.calls.items()

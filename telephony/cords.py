@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.commands import Dial, HangUp, Join
+from ivr.dialogue.outside import LINE
 from ivr.facts import CALLER, AgentFound, AgentGone, Connected, Fact, LegAnswered, LegEnded, LegRinging, Parted
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import AgentAnswered, AgentLegEnded, AgentRinging, CallGone
-from telephony import calling, outgoing
+from telephony import calling, outgoing, outside
 from telephony import transcript as transcripts
 from telephony.conversation import Conversation, Order
 from telephony.names import AGENT_LEG, BYE
@@ -26,6 +27,8 @@ def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) 
     """What became of an agent's leg is the router's business, and the session's when the person is gone."""
     leg: str = getattr(fact, "leg", CALLER)
     if not leg.startswith(AGENT_LEG):
+        if leg.startswith(LINE) and isinstance(fact, LegAnswered):
+            return outside.answered(board, conversation, leg)
         return [] if leg == CALLER else calling.leg(board, conversation, leg, fact, now)
     agent = leg.removeprefix(AGENT_LEG)
     if conversation.agent != agent and calling.line_of(board, conversation, agent):
@@ -125,7 +128,7 @@ def talk(board: Switchboard, conversation: Conversation, now: float) -> list[Ord
     """Caller and agent hear each other from now on."""
     call, agent = conversation.sheet.call, conversation.agent
     board.pace.began(agent, now)
-    board.write(conversation, joined(conversation.sheet, agent, now))
+    board.write(conversation, outside.joined(joined(conversation.sheet, agent, now), now))
     leg = AGENT_LEG + agent
     calling.joined_now(conversation, agent, now)
     conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command, DeskRequest
 from ivr.facts import Fact, RecordingKept, WorkerLost
-from records import callrecords, transcripts
+from records import callrecords, transcripts, transfers
 from records.calllog import Entry
 from records.callrecords import CallRecord
 from records.errors import DatabaseError
@@ -210,6 +210,7 @@ class Exchange:
         """On a database thread."""
         self._keep_record(session, record_of(sheet))
         transcripts.save(session, sheet.call, sheet.said)
+        transfers.save(session, sheet.outside)
 
     def _kept(self, sheet: Sheet) -> None:
         if self._records.get(sheet.call) == sheet:
@@ -230,6 +231,6 @@ class Exchange:
 
 def record_of(sheet: Sheet) -> CallRecord:
     """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
-    names = [name for name in Sheet.__slots__ if name not in ("call", "said", "why")]
+    names = [name for name in Sheet.__slots__ if name not in ("call", "said", "why", "ticket", "outside")]
     values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
     return CallRecord(sheet.call, **values)

@@ -5,7 +5,8 @@ It decides the outcome of a call from what happened. It must not know where reco
 
 from dataclasses import dataclass, replace
 
-from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
+from ivr.commands import Enqueue, LeaveQueue, NoteMatter, NoteRating, WantCallback
+from ivr.dialogue.voicemail import LEFT
 from ivr.facts import (
     CALLER,
     Answered,
@@ -18,6 +19,7 @@ from ivr.facts import (
     RecordingKept,
     WorkerLost,
 )
+from records.transfer_entry import ANSWERED, OUT, Transfer
 from records.utterance import Utterance
 
 OPEN = "open"
@@ -34,6 +36,7 @@ class Sheet:
 
     `caller` is the resident in either direction; `callback` the callback a call going out belongs to.
     `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
+    `ticket` is the one a call of 12345's belongs to, `outside` the lines outside that were on the call.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -61,6 +64,8 @@ class Sheet:
     recording_sha256: str = ""
     direction: str = INBOUND
     callback: str = ""
+    ticket: str = ""
+    outside: tuple[Transfer, ...] = ()
     why: tuple[tuple[str, str, str, str], ...] = ()
     said: tuple[Utterance, ...] = ()
 
@@ -95,7 +100,7 @@ def served(fact: Booked | ProgressFound) -> bool:
     return fact.outcome == "told" if isinstance(fact, ProgressFound) else fact.number != ""
 
 
-def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
+def noted(sheet: Sheet, command: Enqueue | LeaveQueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
     """The sheet after one of the session's orders to the desk."""
     match command:
         case NoteMatter():
@@ -115,6 +120,12 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallbac
             return replace(sheet, rating=command.value)
         case WantCallback():
             return replace(sheet, end_reason=CALL_BACK)
+        case LeaveQueue() if command.reason:
+            sheet = replace(sheet, end_reason=command.reason)
+            late = sheet.ended_at is not None and sheet.joined_at is None and command.reason == LEFT
+            return replace(sheet, outcome="voicemail") if late else sheet
+        case LeaveQueue():
+            return sheet
 
 
 def joined(sheet: Sheet, agent: str, now: float) -> Sheet:
@@ -126,6 +137,10 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
     """The sheet of a call that is over. `by` is caller, agent or system."""
     if sheet.joined_at is not None:
         outcome = "answered"
+    elif sheet.end_reason == LEFT:
+        outcome = "voicemail"
+    elif any(each.outcome == ANSWERED and each.direction == OUT for each in sheet.outside):
+        outcome = "transferred"
     elif by == "system" and reason:
         outcome = "failed"
     elif sheet.direction == OUTBOUND:

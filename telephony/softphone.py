@@ -124,6 +124,10 @@ class Softphone:
                 raise PhoneError(f"no {event} within {seconds:g} s; there was {names}")
             self.events.append(got)
 
+    def next(self) -> Event | None:
+        """The next event, whenever it comes; None when the phone has ended."""
+        return self._queue.get()
+
     def close(self) -> None:
         """Hang up, unregister and end the process."""
         with contextlib.suppress(OSError, ValueError):

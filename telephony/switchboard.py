@@ -29,7 +29,7 @@ from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony import calling as talks
-from telephony import cords, outgoing, referring, wishes
+from telephony import cords, outgoing, outside, referring, wishes
 from telephony import transcript as transcripts
 from telephony.calling import Calling
 from telephony.conversation import Conversation, KeepRecord, Order, Ticked
@@ -119,14 +119,14 @@ class Switchboard:
             transcript = Transcript(fact.call, self._transcript)
             self.calls[fact.call] = Conversation(self._session_for(fact.call), Sheet(fact.call), transcript)
         conversation = self.calls.get(fact.call)
-        if conversation is None:
-            return []  # the tail of a call that is over
+        if conversation is None or outside.refused(conversation, fact):
+            return []  # the tail of a call that is over, or a line that cannot be had now
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
         if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
             return self._of_talk(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
-        self.write(conversation, happened(conversation.sheet, fact, now))
+        self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
         orders += self.tell_session(conversation, fact, now) + cords.leg(self, conversation, fact, now)
         if over:

@@ -13,9 +13,13 @@ from ivr.commands import (
     Command,
     DeskCommand,
     DeskRequest,
+    DialLine,
     DialResident,
     Dismiss,
+    DropLine,
     Enqueue,
+    FindTicket,
+    LeaveQueue,
     NoteMatter,
     NoteRating,
     PromiseCallback,
@@ -23,10 +27,10 @@ from ivr.commands import (
     RingAgent,
     WantCallback,
 )
-from ivr.facts import Placed
+from ivr.facts import Crowded, Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
-from telephony import calling, cords, outgoing
+from telephony import calling, cords, outgoing, outside
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -43,14 +47,9 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
             case NoteMatter() | NoteRating():
                 board.write(conversation, noted(conversation.sheet, command, now))
             case Enqueue():
-                orders += sooner(board, command, now)
-                why, waiting = possible(command, board.router)
-                board.write(conversation, noted(conversation.sheet, replace(command, why=why), now))
-                session = outgoing.outgoing(conversation)
-                if session is not None:
-                    waiting = replace(waiting, since=session.due.since)
-                conversation.waiting = waiting
-                orders += cords.decisions(board, board.router.handle(waiting, now), now)
+                orders += queued(board, conversation, command, now)
+            case LeaveQueue() | DialLine() | DropLine() | FindTicket():
+                orders += outside.wished(board, conversation, command, now)
             case WantCallback():
                 board.write(conversation, noted(conversation.sheet, command, now))
                 orders += cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
@@ -75,6 +74,23 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
     return orders
 
 
+def queued(board: Switchboard, conversation: Conversation, command: Enqueue, now: float) -> list[Order]:
+    """The caller wants a person; who finds the queue crowded is told so, once."""
+    orders = sooner(board, command, now)
+    why, waiting = possible(command, board.router)
+    board.write(conversation, noted(conversation.sheet, replace(command, why=why), now))
+    session = outgoing.outgoing(conversation)
+    if session is not None:
+        waiting = replace(waiting, since=session.due.since)
+    elif command.again:
+        waiting = replace(waiting, since=conversation.sheet.queued_at or now)
+    conversation.waiting = waiting
+    orders += cords.decisions(board, board.router.handle(waiting, now), now)
+    if (crowded := outside.crowded(board, conversation)) is not None:
+        orders += board.tell_session(conversation, Crowded(command.call, crowded), now)
+    return orders
+
+
 def sooner(board: Switchboard, wanted: Enqueue, now: float) -> list[Order]:
     """A caller who waits already and is in danger now leaves the old place for the new one."""
     waiting = board.router.queue.get(wanted.call)
@@ -91,7 +107,7 @@ def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, 
         del board.calls[dismiss.call]
     if conversation.sheet.ended_at is None:
         by, why = outgoing.ending(conversation)
-        board.write(conversation, ended(conversation.sheet, by, why, now))
+        board.write(conversation, outside.ended(ended(conversation.sheet, by, why, now), now))
         orders += calling.over(board, conversation, now, lost=False) + board.gone(conversation, now)
     return orders
 

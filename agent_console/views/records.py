@@ -89,23 +89,28 @@ def said(call: str) -> Any:
 def recording(call: str) -> Any:
     """The WAV, in ranges where asked (RFC 9110 §14): left the caller, right the agent. Audited."""
     record = readable(call)
+    return played(record.recording_file, record.recording_sha256, "recording.play", f"call:{call}")
+
+
+def played(name: str | None, sha256: str | None, action: str, what: str) -> Any:
+    """The sound `name` of the recordings folder, noted in the audit trail; 404 where there is none."""
     folder = guard.settings().recordings.resolve()
-    file = (folder / (record.recording_file or "")).resolve()
-    if record.recording_file is None or not file.is_relative_to(folder) or not file.is_file():
+    file = (folder / (name or "")).resolve()
+    if not name or not file.is_relative_to(folder) or not file.is_file():
         abort(404)
-    note_playing(call)
-    answer = send_file(file, mimetype="audio/wav", conditional=True, etag=record.recording_sha256 or True)
+    note_playing(action, what)
+    answer = send_file(file, mimetype="audio/wav", conditional=True, etag=sha256 or True)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def note_playing(call: str) -> None:
+def note_playing(action: str, what: str) -> None:
     visitor, now = guard.visitor(), time.time()
     for old in [key for key, at in list(heard.items()) if now - at > REPEAT_SECONDS]:
         heard.pop(old, None)
-    if (visitor.sid, call) not in heard:
-        guard.database().do(audit.append, now, visitor.name, "recording.play", f"call:{call}")
-        heard[visitor.sid, call] = now
+    if (visitor.sid, what) not in heard:
+        guard.database().do(audit.append, now, visitor.name, action, what)
+        heard[visitor.sid, what] = now
 
 
 def readable(call: str) -> CallRecord:

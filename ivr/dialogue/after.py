@@ -30,9 +30,11 @@ def rated(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
     return [NoteRating(dialogue.call, int(fact.digit)), *leave(dialogue, now)]
 
 
-def leave(dialogue: Dialogue, now: float) -> list[Command]:
+def leave(dialogue: Dialogue, now: float, before: tuple[str, ...] = ()) -> list[Command]:
+    """The last words, after the files `before`."""
     dialogue.state = State.LEAVING
-    return dialogue.play("thanks", now)
+    files = before + dialogue.script.then("thanks") if before else dialogue.script.files("thanks")
+    return dialogue.say("thanks", files, now, barge_in=False)
 
 
 def goodbye(dialogue: Dialogue, fact: PromptEnded, now: float) -> list[Command]:

@@ -5,6 +5,7 @@ from records.schema.callbacks import CallbackRow
 from records.schema.calls import CallLogRow, CallRecordRow, CallTranscriptRow
 from records.schema.people import AccountRow, AuditRow
 from records.schema.tickets import ChannelEventRow, OutboxRow, TicketHistoryRow, TicketRow
+from records.schema.transfers import TransferRow
 
 __all__ = [
     "AccountRow",
@@ -20,4 +21,5 @@ __all__ = [
     "OutboxRow",
     "TicketHistoryRow",
     "TicketRow",
+    "TransferRow",
 ]

@@ -12,13 +12,14 @@ from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
 from telephony.names import AGENT_LEG
-from telephony.recordings import LEFT, RIGHT, RecordingError
+from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Account, Engine
 from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
+from telephony.worker.message import Message
 from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, Refer, shown
 from telephony.worker.silence import Silence
@@ -28,6 +29,7 @@ from telephony.worker.transcript import Transcribing
 log = logging.getLogger(__name__)
 
 SINK = "sink"
+NOTHING = Kept("", 0.0, "")
 NO_AUDIO_CODE = 408
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
@@ -60,6 +62,7 @@ class Conversation:
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
         self._recording: Recording | None = None
+        self._message: Message | None = None
         self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
@@ -71,7 +74,7 @@ class Conversation:
             self._tell(facts.Originated(call))
             return
         self._legs[CALLER] = Leg(account, CALLER, self, call_id)
-        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk))
+        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
 
     # Orders
 
@@ -105,8 +108,8 @@ class Conversation:
                 self._hearing.stop()
             case orders.Transcribe(legs=legs):
                 self._transcribing.begin(name for name in legs if name in self._legs)
-            case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
-                self._dial(name, uri, caller, host)
+            case orders.Dial(leg=name, uri=uri, caller=caller, host=host, headers=headers):
+                self._dial(name, uri, caller, host, dict(headers))
             case orders.Overhear(leg=name):
                 self._mixed.add((CALLER, name))
                 self._bridge.connect(CALLER, name)
@@ -122,6 +125,8 @@ class Conversation:
                 self._leg(name).tell_referred(code)
             case orders.StartRecording(file=file):
                 self._record(file, now)
+            case orders.RecordMessage() | orders.KeepMessage() | orders.PlayMessage() | orders.DropMessage():
+                self._of_message(command, now)
             case orders.HangUp(leg=name, code=code):
                 # A phone may take long to answer its BYE; it hears nobody from here on.
                 self._mix({pair for pair in self._mixed if name not in pair})
@@ -133,7 +138,7 @@ class Conversation:
             case _:
                 log.warning("an order unknown here is passed over: %s", type(command).__name__)
 
-    def _dial(self, name: str, uri: str, caller: str, host: str) -> None:
+    def _dial(self, name: str, uri: str, caller: str, host: str, headers: dict[str, str]) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
         leg = Leg(self._account, name, self)
@@ -141,7 +146,7 @@ class Conversation:
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
-            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call})
+            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call, **headers})
         except pj.Error as error:
             if not leg.over:
                 leg.over = True
@@ -182,6 +187,44 @@ class Conversation:
         self._bridge.connect(CALLER, LEFT)
         for name in sources(self._mixed):
             self._bridge.connect(name, RIGHT)
+
+    def _of_message(self, command: Command, now: float) -> None:
+        match command:
+            case orders.RecordMessage(file=file):
+                self._drop_message()
+                self._message = Message(self._bridge, CALLER, self._around.recordings, file)
+            case orders.KeepMessage():
+                self._end_message()
+            case orders.PlayMessage(prompt=prompt):
+                files = (str(self._message.file),) if self._message is not None else ()
+                self._playing.play(prompt, files, True, now)
+            case orders.DropMessage():
+                self._drop_message()
+
+    def _end_message(self) -> None:
+        """Nothing more is recorded of it; `tick` tells when it is on disk."""
+        if self._message is not None:
+            self._message.close()
+        else:
+            self._tell(facts.MessageKept(self.call, "", 0.0, ""))
+
+    def _drop_message(self) -> None:
+        message, self._message = self._message, None
+        if message is not None:
+            message.discard()
+
+    def _tell_message(self, wait: bool = False) -> None:
+        """Tell, once, that the message is kept as soon as it is; with `wait` now."""
+        if self._message is None or not self._message.ended or self._message.told:
+            return
+        try:
+            kept = self._message.keep(wait)
+        except RecordingError as error:
+            self._tell(facts.WorkerFailed(self.call, str(error)))
+            kept = NOTHING
+        if kept is not None:
+            self._message.told = True
+            self._tell(facts.MessageKept(self.call, kept.file, kept.seconds, kept.sha256))
 
     # What happens
 
@@ -226,6 +269,8 @@ class Conversation:
             self._transcribing.begin(())
             if self._recording is not None:
                 self._recording.close()
+            if self._message is not None:
+                self._message.close()
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
     def heard(self, source: Listening, event: Heard) -> None:
@@ -252,6 +297,9 @@ class Conversation:
         if self._silence.due(now):
             self._end_silent(now)
         self._transcribing.look()
+        if self._message is not None and self._message.ended and not self._message.told:
+            self._tell_message()
+            waits.append(LEAVING_POLL)
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
         if self._recording is not None and not self.caller_left and now >= self._recording_look:
@@ -298,6 +346,7 @@ class Conversation:
 
         Without a `core` to be told, the tracks stay: its next start notes the recording by them.
         """
+        self._tell_message(wait=True)
         if self._recording is None:
             return
         recording, self._recording = self._recording, None

@@ -157,7 +157,7 @@ class Phone:
         self._bridge.put("sink", self._engine.sink)
         self._leg = Leg(self._account, "leg", self, call_id)
         invite = read_invite(message)
-        self._tell("incoming", caller=invite.caller, called=invite.called)
+        self._tell("incoming", caller=invite.caller, called=invite.called, reference=invite.reference)
         self._leg.accept(180)
         if self._arguments.answer_after is not None:
             self._answer_at = time.monotonic() + self._arguments.answer_after

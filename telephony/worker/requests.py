@@ -3,20 +3,24 @@
 import re
 from dataclasses import dataclass
 
+from ivr.lines.neighbour import read_user_to_user
+
 _USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()\s]")
 _PLAIN = re.compile(r"[A-Za-z0-9_.!~*+-]+")
 LONGEST_USER = 64
+LONGEST_REFERENCE = 64
 DIGITS = "0123456789*#"
 
 
 @dataclass(frozen=True)
 class Invite:
-    """User parts and the trunk's name; empty where the request does not say."""
+    """User parts, the trunk's name, the User-to-User header's text (RFC 7433); empty where the request does not say."""
 
     caller: str
     called: str
     trunk: str
+    reference: str = ""
 
 
 def read_invite(message: str) -> Invite:
@@ -27,6 +31,7 @@ def read_invite(message: str) -> Invite:
         caller=user_of(headers.get("p-asserted-identity", "")) or user_of(headers.get("from", "")),
         called=user_of(first[1] if len(first) > 1 else "") or user_of(headers.get("to", "")),
         trunk=headers.get("x-hotline-trunk", "").strip()[:LONGEST_USER],
+        reference=read_user_to_user(headers.get("user-to-user", ""))[:LONGEST_REFERENCE],
     )
 
 

@@ -29,6 +29,7 @@ from hotline.hours import Times
 from hotline.parts import read_files
 from ivr.closure import Doors
 from ivr.facts import Requested
+from ivr.lines.emergencies import Emergencies
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
 from ivr.session import Session
@@ -144,6 +145,12 @@ class Orders(LineOnlyReceiver):
         self.ended.callback(None)
 
 
+def on_keys_only(emergencies: Emergencies) -> Emergencies:
+    """The lines for agents' keys: callers of these tests reach agents whatever they say."""
+    lines = {label: line.model_copy(update={"at_once": False}) for label, line in emergencies.settings.lines.items()}
+    return replace(emergencies, settings=emergencies.settings.model_copy(update={"lines": lines}))
+
+
 async def serve(reactor: Any) -> None:
     settings = load_settings()
     read = read_files(settings)
@@ -151,7 +158,16 @@ async def serve(reactor: Any) -> None:
     prompts = {name: (f"{name}.wav",) for name in texts}
     spoken = {phrase.strip(SILENT): f"{phrase}.wav" for phrase in phrases(read.intents)}
     doors = Doors(read.times.opening.reception, prompts)
-    script = Script(read.tree, read.intents, prompts, spoken, music="music.wav", hours=doors.reception)
+    script = Script(
+        read.tree,
+        read.intents,
+        prompts,
+        spoken,
+        music="music.wav",
+        hours=doors.reception,
+        emergencies=on_keys_only(read.emergencies),
+        neighbour=read.neighbour,
+    )
     routing = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)

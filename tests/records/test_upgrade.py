@@ -28,10 +28,10 @@ def test_the_steps_lead_to_the_models(database: Database) -> None:
 def test_progress_is_said_once(settings: Settings) -> None:
     lines: list[str] = []
     upgrade(settings, lines.append)
-    assert lines[0] == "database: from nothing to 0004"
-    assert lines[-1] == "database is at 0004"
+    assert lines[0] == "database: from nothing to 0005"
+    assert lines[-1] == "database is at 0005"
     upgrade(settings, lines.append)
-    assert lines[-1] == "database is current (0004)"
+    assert lines[-1] == "database is current (0005)"
 
 
 def test_a_database_from_the_future_is_refused(database: Database, settings: Settings) -> None:

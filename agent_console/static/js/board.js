@@ -8,6 +8,7 @@ import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
 
 const names = JSON.parse(at("names").textContent);
 const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", CLOSED: "播放告知", FILLING: "询问要素", CHECKING: "核对要素", LOOKING_UP: "查询中", MORE: "询问其他", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中",
+  CALLING_OUT: "呼叫外线", OUTSIDE: "外线通话", MESSAGE_TONE: "留言", MESSAGE: "留言", MESSAGE_KEEPING: "留言", MESSAGE_REVIEW: "核对留言", MESSAGE_SENDING: "登记留言",
   QUEUED: "等待回拨", STARTING: "准备回拨", AGENT: "呼叫坐席", DIALLING: "正在回拨", CANCELLING: "回拨取消" };
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
 const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
