@@ -54,9 +54,12 @@ def watched(board: Board, call: str, labels: Mapping[str, str]) -> dict[str, Any
 
 
 def own_call(board: Board, name: str) -> str:
-    """The call this agent talks in or has just talked in; empty for everybody else."""
+    """The call this agent talks in or has just talked in; empty for everybody else, and once others talk in it."""
     me = agent_in(board, name)
-    return str(me["call"] or "") if me is not None and me["state"] in ("TALKING", "WRAP_UP") else ""
+    if me is None or me["state"] not in ("TALKING", "WRAP_UP"):
+        return ""
+    call = call_in(board, me["call"]) if me["state"] == "WRAP_UP" else None
+    return "" if call is not None and call["agent"] not in ("", name) else str(me["call"] or "")
 
 
 def words(said: Sequence[Utterance], whole: bool) -> list[dict[str, Any]]:

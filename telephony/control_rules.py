@@ -11,7 +11,8 @@ from ivr.facts import CALLER, Requested
 from routing.agent import Agent
 from routing.agent import State as AgentState
 from telephony.control import MOST_LEGS, WATCHES, Control, Request, State
-from telephony.control_steps import TABLE, outside_of
+from telephony.control_steps import outside_of
+from telephony.control_table import TABLE
 from telephony.names import AGENT_LEG, SUPERVISOR_LEG
 
 if TYPE_CHECKING:

@@ -1,36 +1,22 @@
-"""The table of call control: state and request or event → the next state and what follows. PURE.
+"""Steps of a talk that its agent stays in: held, others called and asked, a leg muted, supervisors looking on. PURE.
 
-Every way out of a talk ends with a person or with a clear end: who is called and does not come gives the caller back
-to the agent; where there is no agent any more, the caller goes to the head of the queue. What may be asked by whom is
-telephony.control_rules'; it is asked before.
+Who is called and does not come gives the caller back to the agent. Which step follows what: telephony.control_table.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ivr.commands import HangUp, SendDigits
-from ivr.facts import CALLER
-from telephony.control import (
-    WATCHES,
-    AsBefore,
-    Control,
+from telephony.control import WATCHES, Control, Event, Limits, Request, State
+from telephony.control_effects import (
     DialAgent,
     DialNumber,
     DialPhone,
     Effect,
-    Event,
     Free,
-    Give,
-    Limits,
-    Part,
-    ReferNumber,
-    Release,
-    Request,
-    Requeue,
     Seek,
-    State,
 )
-from telephony.names import AGENT_LEG, BYE, OUTSIDE_LEG, SUPERVISOR_LEG
+from telephony.names import OUTSIDE_LEG, SUPERVISOR_LEG
 
 DEFAULT = Limits()
 
@@ -51,21 +37,6 @@ class Occasion:
 Change = tuple[Control, list[Effect]]
 Step = Callable[[Control, Occasion], Change]
 S, R, E = State, Request, Event
-
-
-def step(control: Control, what: Request | Event, about: Occasion) -> Change | None:
-    """The control after `what`, and what follows; None where it means nothing in this state."""
-    found = TABLE.get((control.state, what))
-    if found is None:
-        return None
-    after, effects = found(control, about)
-    if after.state is not control.state:
-        after = replace(after, since=about.now)
-    if after.state is State.IDLE and control.state is not State.IDLE:
-        effects = [*effects, *(HangUp(control.call, leg) for leg, _ in control.watchers)]
-        after = Control(control.call, count=after.count)
-    gone = set(after.muted) - {CALLER, *after.legs}
-    return replace(after, muted=tuple(leg for leg in after.muted if leg not in gone)), effects
 
 
 def begun(control: Control, agent: str, now: float) -> Control:
@@ -178,130 +149,6 @@ def late(control: Control, about: Occasion) -> Change:
     return after, sent_away(control, control.other) + effects
 
 
-# --- the talk without its agent
-
-
-def complete(control: Control, about: Occasion) -> Change:
-    """The agent leaves the others to themselves."""
-    return left(hang_up=True)(control, about)
-
-
-def left(hang_up: bool) -> Step:
-    """The agent is out of the talk; whoever is there has the caller."""
-
-    def leaves(control: Control, _about: Occasion) -> Change:
-        if control.state is S.CALLING or (control.state is S.INVITING and not control.guests):
-            return passed_on(control, hang_up)
-        away = called_off(control)
-        there = control.guests or (control.other,)
-        taker = next((leg for leg in there if leg.startswith(AGENT_LEG)), "")
-        guests = tuple(leg for leg in there if leg != taker)
-        after = replace(alone(control), agent=taker, guests=guests)
-        if not taker:
-            return replace(after, state=S.OUTSIDE), [*away, Release(hang_up)]
-        after = replace(after, state=S.CONFERENCE if guests else S.TALK, by=taker)
-        return after, [*away, Give(taker, up=True, hang_up=hang_up)]
-
-    return leaves
-
-
-def passed_on(control: Control, hang_up: bool) -> Change:
-    """The agent does not wait for the one who is called: the caller does."""
-    if control.seeks == "number":
-        return replace(control, state=S.SENT, agent=""), [Release(hang_up)]
-    if control.other:
-        return replace(control, state=S.IDLE), [Give(control.other, up=False, hang_up=hang_up)]
-    return replace(control, state=S.IDLE), [
-        Free(control.line),
-        Release(hang_up),
-        queue_for(control.seeks, control.target),
-    ]
-
-
-def transfer(control: Control, about: Occasion) -> Change:
-    """Blind: the agent is free at once, the caller waits for whom they are sent to."""
-    if about.kind == "number":
-        after, effects = called(S.SENT)(control, about)
-        return replace(after, agent=""), [Release(), *effects]
-    return replace(control, state=S.IDLE), [Release(), queue_for(about.kind, about.target)]
-
-
-def queue_for(kind: str, target: str) -> Requeue:
-    return Requeue(label=target) if kind == "skill" else Requeue(agent=target)
-
-
-def hung_up_on_hold(control: Control, _about: Occasion) -> Change:
-    """Who hangs up with the caller on hold has forgotten them, or means somebody else to take the call."""
-    return replace(control, state=S.IDLE), [Release(hang_up=False), Requeue()]
-
-
-def as_before(control: Control, _about: Occasion) -> Change:
-    """As in a talk of two. Who is called is sent away; a phone that is gone puts the caller at the queue's head."""
-    return replace(control, state=S.IDLE), [*called_off(control), AsBefore()]
-
-
-def not_sent(control: Control, _about: Occasion) -> Change:
-    return replace(control, state=S.IDLE), [Requeue(agent=control.by.removeprefix(AGENT_LEG), lost=True)]
-
-
-def late_sent(control: Control, about: Occasion) -> Change:
-    after, effects = not_sent(control, about)
-    return after, sent_away(control, control.other) + effects
-
-
-def guest_gone(control: Control, about: Occasion) -> Change:
-    """Who was consulted gives the caller back to the agent; a conference goes on with who is left."""
-    guests = tuple(leg for leg in control.guests if leg != about.leg)
-    if control.other == about.leg:
-        return alone(control), []
-    state = control.state if guests or control.state is S.INVITING else S.TALK
-    return replace(control, state=state, guests=guests), []
-
-
-def outside_gone(control: Control, about: Occasion) -> Change:
-    """The number hung up: that was the talk. One that broke off gives the caller a person of ours."""
-    guests = tuple(leg for leg in control.guests if leg != about.leg)
-    if guests:
-        return replace(control, guests=guests), []
-    if about.code == BYE:
-        return replace(control, state=S.IDLE), [Part()]
-    return not_sent(control, about)
-
-
-# --- the caller's carrier connects them itself
-
-
-def refer(control: Control, about: Occasion) -> Change:
-    """The caller stays until their carrier says that the number has answered."""
-    until = about.now + about.limits.ring_seconds
-    after = replace(control, state=S.REFERRING, deadline=until, trouble=0, seeks=about.kind, target=about.target)
-    return after, [ReferNumber(about.target)]
-
-
-def referred(control: Control, _about: Occasion) -> Change:
-    return control, [HangUp(control.call, CALLER)]
-
-
-def not_referred(control: Control, about: Occasion) -> Change:
-    return replace(alone(control), trouble=about.code or 408), []
-
-
-# --- parking
-
-
-def park(control: Control, about: Occasion) -> Change:
-    until = about.now + about.limits.park_seconds
-    return replace(control, state=S.PARKED, agent="", deadline=until), [Release()]
-
-
-def retrieve(control: Control, about: Occasion) -> Change:
-    return replace(control, state=S.IDLE), [Requeue(agent=about.by)]
-
-
-def parked_too_long(control: Control, _about: Occasion) -> Change:
-    return replace(control, state=S.IDLE), [Requeue(agent=control.by.removeprefix(AGENT_LEG))]
-
-
 # --- one leg
 
 
@@ -324,6 +171,15 @@ def outside_of(control: Control) -> str:
     """The number's leg in the talk, empty where there is none."""
     there = (control.other, *control.guests) if control.state is not S.CALLING else ()
     return next((leg for leg in there if leg.startswith(OUTSIDE_LEG)), "")
+
+
+def guest_gone(control: Control, about: Occasion) -> Change:
+    """Who was consulted gives the caller back to the agent; a conference goes on with who is left."""
+    guests = tuple(leg for leg in control.guests if leg != about.leg)
+    if control.other == about.leg:
+        return alone(control), []
+    state = control.state if guests or control.state is S.INVITING else S.TALK
+    return replace(control, state=state, guests=guests), []
 
 
 def drop(control: Control, about: Occasion) -> Change:
@@ -352,118 +208,3 @@ def unwatch(control: Control, about: Occasion) -> Change:
 
 def watcher_gone(control: Control, leg: str) -> Control:
     return replace(control, watchers=tuple(pair for pair in control.watchers if pair[0] != leg))
-
-
-AGENTS: dict[State, dict[Request | Event, Step]] = {
-    S.IDLE: {},
-    S.TALK: {
-        R.HOLD: to(S.HELD),
-        R.CONSULT: called(S.CALLING),
-        R.CONFERENCE: conference,
-        R.TRANSFER: transfer,
-        R.REFER: refer,
-        R.PARK: park,
-        E.AGENT_GONE: as_before,
-        E.AGENT_LOST: as_before,
-    },
-    S.HELD: {
-        R.RESUME: to(S.TALK),
-        R.BACK: to(S.TALK),
-        R.CONSULT: called(S.CALLING),
-        R.TRANSFER: transfer,
-        R.REFER: refer,
-        R.PARK: park,
-        E.AGENT_GONE: hung_up_on_hold,
-        E.AGENT_LOST: as_before,
-    },
-    S.CALLING: {
-        R.BACK: back,
-        R.COMPLETE: complete,
-        E.FOUND: found,
-        E.NEXT: next_one,
-        E.EARLY: heard_early,
-        E.ANSWERED: answered,
-        E.FAILED: failed,
-        E.LATE: late,
-        E.AGENT_GONE: left(hang_up=False),
-        E.AGENT_LOST: as_before,
-    },
-    S.CONSULT: {
-        R.BACK: back,
-        R.SWAP: to(S.SWAPPED),
-        R.COMPLETE: complete,
-        R.CONFERENCE: conference,
-        R.DIGITS: digits,
-        E.GUEST_GONE: guest_gone,
-        E.AGENT_GONE: left(hang_up=False),
-        E.AGENT_LOST: left(hang_up=False),
-    },
-    S.SWAPPED: {
-        R.BACK: back,
-        R.SWAP: to(S.CONSULT),
-        R.COMPLETE: complete,
-        R.CONFERENCE: conference,
-        E.GUEST_GONE: guest_gone,
-        E.AGENT_GONE: left(hang_up=False),
-        E.AGENT_LOST: left(hang_up=False),
-    },
-    S.INVITING: {
-        R.BACK: back,
-        E.FOUND: found,
-        E.NEXT: next_one,
-        E.EARLY: heard_early,
-        E.ANSWERED: answered,
-        E.FAILED: failed,
-        E.LATE: late,
-        E.GUEST_GONE: guest_gone,
-        E.AGENT_GONE: left(hang_up=False),
-        E.AGENT_LOST: left(hang_up=False),
-    },
-    S.CONFERENCE: {
-        R.BACK: back,
-        R.COMPLETE: complete,
-        R.CONFERENCE: conference,
-        R.DROP: drop,
-        R.DIGITS: digits,
-        E.GUEST_GONE: guest_gone,
-        E.AGENT_GONE: left(hang_up=False),
-        E.AGENT_LOST: left(hang_up=False),
-    },
-    S.REFERRING: {
-        R.BACK: back,
-        E.REFERRED: referred,
-        E.NOT_REFERRED: not_referred,
-        E.LATE: not_referred,
-        E.AGENT_GONE: hung_up_on_hold,
-        E.AGENT_LOST: as_before,
-    },
-    S.PARKED: {R.RETRIEVE: retrieve, E.LATE: parked_too_long},
-    S.SENT: {E.EARLY: heard_early, E.ANSWERED: answered, E.FAILED: not_sent, E.LATE: late_sent},
-    S.OUTSIDE: {E.GUEST_GONE: outside_gone},
-}
-
-ANY_TALK: dict[Request | Event, Step] = {
-    R.MUTE: mute,
-    R.UNMUTE: unmute,
-    **{request: watch(request) for request in WATCHES},
-    R.LEAVE: unwatch,
-}
-"""What may be asked in every state with an agent in it; supervisors look on wherever somebody talks."""
-
-TABLE: dict[tuple[State, Request | Event], Step] = {
-    (state, what): each for state, own in AGENTS.items() for what, each in own.items()
-}
-for _state in set(State) - {S.IDLE, S.PARKED, S.SENT}:
-    TABLE |= {(_state, what): each for what, each in ANY_TALK.items()}
-TABLE |= {(_state, R.LEAVE): unwatch for _state in (S.PARKED, S.SENT)}
-
-
-def printed() -> str:
-    """The table as Markdown: a row a state, with what it takes and the state that follows where it is one only."""
-    rows = ["| state | what may be asked | what may happen |", "|---|---|---|"]
-    for state in State:
-        here = [what for at, what in TABLE if at is state and what not in ANY_TALK]
-        asked = ", ".join(sorted(what.value for what in here if isinstance(what, Request)))
-        happens = ", ".join(sorted(what.value for what in here if isinstance(what, Event)))
-        rows.append(f"| {state.value} | {asked or '–'} | {happens or '–'} |")
-    return "\n".join(rows)

@@ -13,7 +13,7 @@ from ivr.facts import CALLER, AgentFound, AgentGone, Connected, Fact, LegAnswere
 from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import AgentAnswered, AgentLegEnded, AgentRinging, CallGone
-from telephony import calling, outgoing, outside
+from telephony import calling, calling_effects, calling_legs, outgoing, outside
 from telephony import transcript as transcripts
 from telephony.conversation import Conversation, Order
 from telephony.names import AGENT_LEG, BYE
@@ -29,17 +29,17 @@ def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) 
     if not leg.startswith(AGENT_LEG):
         if leg.startswith(LINE) and isinstance(fact, LegAnswered):
             return outside.answered(board, conversation, leg)
-        return [] if leg == CALLER else calling.leg(board, conversation, leg, fact, now)
+        return [] if leg == CALLER else calling_legs.leg(board, conversation, leg, fact, now)
     agent = leg.removeprefix(AGENT_LEG)
-    if conversation.agent != agent and calling.line_of(board, conversation, agent):
-        return calling.leg(board, conversation, leg, fact, now)
+    if conversation.agent != agent and calling_effects.line_of(board, conversation, agent):
+        return calling_legs.leg(board, conversation, leg, fact, now)
     match fact:
         case LegRinging():
             return decisions(board, board.router.handle(AgentRinging(agent, fact.call), now), now)
         case LegAnswered():
             return decisions(board, board.router.handle(AgentAnswered(agent, fact.call), now), now)
         case LegEnded():
-            orders, as_before = calling.agent_left(board, conversation, fact, now)
+            orders, as_before = calling_legs.agent_left(board, conversation, fact, now)
             if not as_before:
                 return orders
             orders += agent_left(board, conversation, agent, fact, now)
@@ -69,7 +69,7 @@ def decisions(board: Switchboard, decisions: list[RoutingCommand], now: float) -
         call, line, _ = decision.call.partition("/")
         conversation = board.calls.get(call)
         if line:
-            orders += calling.of_line(board, conversation, decision, now)
+            orders += calling_legs.of_line(board, conversation, decision, now)
             continue
         if conversation is None:
             orders += nobody(board, decision, now)
@@ -106,7 +106,7 @@ def withdrawn(board: Switchboard, conversation: Conversation, agent: str, now: f
         return board.tell_session(conversation, AgentGone(conversation.sheet.call), now)
     if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
         return []
-    return calling.broken(board, conversation, agent, now) + parted(board, conversation, lost=True, now=now)
+    return calling_legs.broken(board, conversation, agent, now) + parted(board, conversation, lost=True, now=now)
 
 
 def parted(board: Switchboard, conversation: Conversation, lost: bool, now: float) -> list[Order]:

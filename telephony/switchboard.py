@@ -29,7 +29,7 @@ from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony import calling as talks
-from telephony import cords, outgoing, outside, referring, wishes
+from telephony import calling_legs, cords, outgoing, outside, referring, wishes
 from telephony import transcript as transcripts
 from telephony.calling import Calling
 from telephony.conversation import Conversation, KeepRecord, Order, Ticked
@@ -130,10 +130,10 @@ class Switchboard:
         over = conversation.sheet.ended_at is not None and not was_over
         orders += self.tell_session(conversation, fact, now) + cords.leg(self, conversation, fact, now)
         if over:
-            orders += talks.over(self, conversation, now, lost=False) + self.gone(conversation, now)
+            orders += calling_legs.over(self, conversation, now, lost=False) + self.gone(conversation, now)
         if isinstance(fact, WorkerLost):
             conversation.agent = ""
-            orders += talks.over(self, conversation, now, lost=True)
+            orders += calling_legs.over(self, conversation, now, lost=True)
             orders += self.gone(conversation, now)
             del self.calls[fact.call]
         return orders

@@ -30,7 +30,7 @@ from ivr.commands import (
 from ivr.facts import Crowded, Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
-from telephony import calling, cords, outgoing, outside
+from telephony import calling_legs, cords, outgoing, outside
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -108,7 +108,7 @@ def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, 
     if conversation.sheet.ended_at is None:
         by, why = outgoing.ending(conversation)
         board.write(conversation, outside.ended(ended(conversation.sheet, by, why, now), now))
-        orders += calling.over(board, conversation, now, lost=False) + board.gone(conversation, now)
+        orders += calling_legs.over(board, conversation, now, lost=False) + board.gone(conversation, now)
     return orders
 
 

@@ -170,6 +170,7 @@ def test_hold_consult_three_way_whisper_and_barge(house: House) -> None:
         assert [house.li.phone.wait("refer_told", 15)["code"] for _ in "12"] == [100, 200]
         house.li.phone.wait("ended", 15)
         house.wait("talk")
+        house.speak("wu", house.wu.phone)  # a phone falls silent with the end of its call
         assert house.heard("caller", "wu") == {"caller": {"wu"}, "wu": {"caller"}}
         assert (house.li.state(), house.wu.state()) == ("WRAP_UP", "TALKING")
 

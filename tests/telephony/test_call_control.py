@@ -43,7 +43,7 @@ from routing.router import Router, Rules
 from telephony.calling import Calling
 from telephony.control import ALONE, Request, State
 from telephony.control_rules import refusal
-from telephony.control_steps import TABLE, printed
+from telephony.control_table import TABLE, printed
 from telephony.journal import fact_entry, replay
 from telephony.switchboard import KeepRecord, Switchboard, Ticked
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from telephony import control_steps, mixing
+from telephony import control_table, mixing
 from telephony.control import Request
 
 TEXT = (Path(__file__).parents[2] / "docs" / "call-control.md").read_text(encoding="utf-8")
@@ -10,7 +10,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "call-control.md").read_text(encodi
 
 def test_the_tables_are_printed_from_the_code() -> None:
     assert mixing.printed() in TEXT
-    assert control_steps.printed() in TEXT
+    assert control_table.printed() in TEXT
 
 
 def test_every_request_is_explained() -> None:
