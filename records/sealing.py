@@ -52,8 +52,8 @@ def key_file(settings: Settings) -> Path:
     return settings.home / "secrets" / "records.key"
 
 
-def load_sealer(settings: Settings) -> Sealer:
-    """The sealer of this home; its key is made on the first call. Raises SealError when the file cannot be used."""
+def key_lines(settings: Settings) -> list[bytes]:
+    """The keys of this home, newest first, made on the first call. Raises SealError when the file cannot be used."""
     file = key_file(settings)
     try:
         if not file.exists():
@@ -64,18 +64,29 @@ def load_sealer(settings: Settings) -> Sealer:
         ) from None
     try:
         lines = file.read_bytes().split()
-        if not lines:
-            raise ValueError("it is empty")
-        return Sealer(lines)
     except OSError as error:
         raise SealError(
             f"{file}: the key of the records cannot be read: {error.strerror}; restore it from the backup"
             " or give this user the right to read it"
         ) from None
+    if not lines:
+        raise no_key(file)
+    return lines
+
+
+def no_key(file: Path) -> SealError:
+    return SealError(
+        f"{file}: this is no key for the records (one Fernet key a line, newest first); restore it from the backup"
+    )
+
+
+def load_sealer(settings: Settings) -> Sealer:
+    """The sealer of this home; its key is made on the first call. Raises SealError when the file cannot be used."""
+    lines = key_lines(settings)
+    try:
+        return Sealer(lines)
     except ValueError:
-        raise SealError(
-            f"{file}: this is no key for the records (one Fernet key a line, newest first); restore it from the backup"
-        ) from None
+        raise no_key(key_file(settings)) from None
 
 
 def make_key(file: Path) -> None:
