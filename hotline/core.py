@@ -24,6 +24,7 @@ from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
 from hotline.services import ServiceDesk
 from records import accounts, callrecords
+from records.audio.keys import load_keyring
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -64,7 +65,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard if left else switchboard_of(settings, parts)
-    salvaging = Salvaging(reactor, settings.recordings, threads)
+    salvaging = Salvaging(reactor, settings.recordings, threads, lambda: load_keyring(settings))
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)

@@ -168,4 +168,5 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
         transcript,
         begins,
         doors=doors,
+        pause_seconds=settings.recording.pause_seconds,
     )

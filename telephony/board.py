@@ -6,6 +6,7 @@ from typing import Any
 from records.utterance import Utterance
 from routing.agent import State
 from routing.standing import standings
+from telephony.capture import Capture
 from telephony.outgoing import shown_since, shown_state
 from telephony.switchboard import Switchboard
 from telephony.transcript import Transcript
@@ -21,6 +22,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
         "at": now,
         "load_limit": router.rules.load_limit,
         "closure": closure_of(switchboard, now),
+        "recording": {"ok": not switchboard.unrecorded.reason, **asdict(switchboard.unrecorded)},
         "agents": [
             {
                 "name": agent.name,
@@ -64,6 +66,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "joined_at": conversation.sheet.joined_at,
                 "reasons": [list(each) for each in conversation.sheet.why],
                 "talk": talk_state(conversation.transcript),
+                "recording": capture_state(conversation.capture),
             }
             for call, conversation in switchboard.calls.items()
         ],
@@ -83,6 +86,16 @@ def talk_state(transcript: Transcript) -> dict[str, Any]:
         "legs": list(transcript.legs),
         "off_by": transcript.off_by,
         "failed": [{"leg": each.leg, "kind": each.kind, "reason": each.reason} for each in transcript.failed],
+    }
+
+
+def capture_state(capture: Capture) -> dict[str, Any]:
+    """How the recording of a call stands."""
+    return {
+        "on": capture.on,
+        "paused_by": capture.paused_by,
+        "since": capture.since,
+        "trouble": capture.trouble,
     }
 
 

@@ -18,6 +18,7 @@ from records.calllog import Entry
 from records.callrecords import CallRecord
 from records.errors import DatabaseError
 from records.threads import DatabaseThreads
+from telephony import evidence
 from telephony.alarm import Alarm
 from telephony.journal import AnyFact, command_entry, fact_entry
 from telephony.sheet import Sheet
@@ -25,6 +26,7 @@ from telephony.switchboard import KeepRecord, Order, Switchboard, Ticked
 
 log = logging.getLogger(__name__)
 
+APART = ("call", "said", "why", "recordings", "measured")  # of a sheet, what is no part of its record
 MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
 RETRY_SECONDS = 2.0
 
@@ -210,6 +212,7 @@ class Exchange:
         """On a database thread."""
         self._keep_record(session, record_of(sheet))
         transcripts.save(session, sheet.call, sheet.said)
+        evidence.save(session, sheet)
 
     def _kept(self, sheet: Sheet) -> None:
         if self._records.get(sheet.call) == sheet:
@@ -230,6 +233,6 @@ class Exchange:
 
 def record_of(sheet: Sheet) -> CallRecord:
     """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
-    names = [name for name in Sheet.__slots__ if name not in ("call", "said", "why")]
+    names = [name for name in Sheet.__slots__ if name not in APART]
     values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
     return CallRecord(sheet.call, **values)

@@ -6,7 +6,7 @@ not know sockets, databases or clocks; telephony.exchange carries its orders out
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ivr.closure import Doors, HouseFact
 from ivr.commands import (
@@ -25,6 +25,7 @@ from ivr.commands import (
     PromiseCallback,
     PutThrough,
     RingAgent,
+    StartRecording,
     WantCallback,
 )
 from ivr.facts import (
@@ -38,9 +39,13 @@ from ivr.facts import (
     Fact,
     LegAnswered,
     LegEnded,
+    LegMeasured,
     LegRinging,
     Parted,
     Placed,
+    RecordingFailed,
+    RecordingPaused,
+    RecordingResumed,
     Said,
     TranscriptFailed,
     TranscriptSwitched,
@@ -59,8 +64,10 @@ from routing.facts import (
     RoutingFact,
 )
 from routing.router import Router
+from telephony import capture as captures
 from telephony import outgoing
 from telephony import transcript as transcripts
+from telephony.capture import PAUSE_SECONDS, Alarm, Capture
 from telephony.needs import possible
 from telephony.outgoing import Begins
 from telephony.sheet import Sheet, ended, happened, joined, noted
@@ -95,6 +102,7 @@ class Conversation:
     sheet: Sheet
     transcript: Transcript
     agent: str = ""
+    capture: Capture = field(default_factory=lambda: Capture(""))
 
 
 class Switchboard:
@@ -115,6 +123,7 @@ class Switchboard:
         begins: Begins | None = None,
         *,
         doors: Doors | None = None,
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self.router = router
         self.doors = doors or Doors()
@@ -124,6 +133,8 @@ class Switchboard:
         self._strict = strict
         self._begins = begins
         self._transcript: Wanted = transcript
+        self._pause_seconds = pause_seconds  # of a recording, at the most
+        self.unrecorded = Alarm()
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
@@ -173,6 +184,9 @@ class Switchboard:
             return []  # the tail of a call that is over
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
+        self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
+        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured):
+            return self._noted(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self._write(conversation, happened(conversation.sheet, fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
@@ -214,6 +228,27 @@ class Switchboard:
                 conversation.transcript, commands = transcripts.switched(conversation.transcript, fact, now)
         self._write(conversation, conversation.sheet)
         return [*commands]
+
+    def _noted(
+        self,
+        conversation: Conversation,
+        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured,
+        now: float,
+    ) -> list[Order]:
+        """The recording and the quality of legs are nothing the session knows of; they may be told after the end."""
+        self._write(conversation, happened(conversation.sheet, fact, now))
+        if isinstance(fact, LegMeasured):
+            return []
+        conversation.capture = replace(conversation.capture, call=fact.call)
+        return self._captured(
+            conversation, captures.happened(conversation.capture, fact, now, self._pause_seconds), now
+        )
+
+    def _captured(self, conversation: Conversation, change: captures.Change, now: float) -> list[Order]:
+        conversation.capture, commands = change
+        hushed = bool(conversation.capture.paused_by)
+        conversation.transcript, also = transcripts.hushed(conversation.transcript, hushed, now)
+        return [*commands, *also]
 
     def _session(self, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
         """Let the session decide. A fact its table does not hold sends the caller to a person."""
@@ -257,7 +292,9 @@ class Switchboard:
         ended_leg = AgentLegEnded(agent, fact.call, fact.code)
         return orders + self._decisions(self.router.handle(ended_leg, now), now)
 
-    def _orders(self, conversation: Conversation, commands: list[Command], now: float) -> list[Order]:
+    def _orders(  # noqa: PLR0912 - one case an order
+        self, conversation: Conversation, commands: list[Command], now: float
+    ) -> list[Order]:
         """Keep what the desk is to note, queue who wants a person, pass the rest on to the worker."""
         orders: list[Order] = []
         for command in commands:
@@ -285,6 +322,9 @@ class Switchboard:
                     found = estimate(self.router, self.pace, command.call, now)
                     placed = Placed(command.call, found.position, found.low, found.high)
                     orders += self._session(conversation, placed, now)
+                case StartRecording():
+                    conversation.capture = captures.started(replace(conversation.capture, call=command.call), command)
+                    orders.append(command)
                 case Dismiss():
                     orders += self._dismiss(conversation, command, now)
                 case RingAgent() | DialResident() | PutThrough():
@@ -381,8 +421,9 @@ class Switchboard:
 
     def _parted(self, conversation: Conversation, lost: bool, now: float) -> list[Order]:
         conversation.agent = ""
+        resumed = self._captured(conversation, captures.parted(conversation.capture), now)
         conversation.transcript, commands = transcripts.parted(conversation.transcript, now)
-        return [*commands, *self._session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
+        return [*resumed, *commands, *self._session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
 
     def _join(self, conversation: Conversation, agent: str, now: float) -> list[Order]:
         if conversation.session.state is SessionState.ENDED:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.settings import Settings
 from records.audio.form import AudioError
-from records.sealing import key_file, key_lines, no_key
+from records.keyfile import key_file, key_lines, no_key
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def keyring_of(lines: list[bytes]) -> Keyring:
 
 
 def load_keyring(settings: Settings) -> Keyring:
-    """Raises records.sealing.SealError, with a line for the operator."""
+    """Raises records.keyfile.SealError, with a line for the operator."""
     lines = key_lines(settings)
     try:
         return keyring_of(lines)

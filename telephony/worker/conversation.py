@@ -13,12 +13,12 @@ from ivr.commands import Command
 from ivr.facts import CALLER, Fact
 from telephony.recordings import LEFT, RIGHT, RecordingError
 from telephony.worker.bridge import Bridge
+from telephony.worker.capturing import Capturing
 from telephony.worker.engine import Account, Engine
 from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
-from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, shown
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
@@ -37,9 +37,6 @@ JOINED_POLL = 0.1
 LAST_WORDS = 1.0
 """Seconds a call that is over waits for the last words of its transcript."""
 
-RECORDING_LOOK = 2.0
-"""Seconds between looks whether the recording still grows."""
-
 
 class Conversation:
     """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on; without one it begins here."""
@@ -57,8 +54,7 @@ class Conversation:
         self._joined: set[str] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
-        self._recording: Recording | None = None
-        self._recording_look = 0.0
+        self._capturing = Capturing(self._bridge, around.keeping, call, self._tell)
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self.dismissed = False
@@ -111,6 +107,10 @@ class Conversation:
                 self._join(name, now)
             case orders.StartRecording(file=file):
                 self._record(file, now)
+            case orders.PauseRecording(seconds=seconds):
+                self._capturing.pause(seconds, now)
+            case orders.ResumeRecording():
+                self._capturing.resume(now)
             case orders.HangUp(leg=name, code=code):
                 if name in self._legs:
                     self._legs[name].end(code)
@@ -140,14 +140,12 @@ class Conversation:
         self._joined.add(name)
         self._bridge.connect(CALLER, name)
         self._bridge.connect(name, CALLER)
-        if self._recording is not None:
+        if self._capturing.on:
             self._bridge.connect(name, RIGHT)
 
     def _record(self, file: str, now: float) -> None:
-        if self._recording is not None:
-            raise RecordingError("a recording is under way")
-        self._recording = Recording(self._bridge, self._around.recordings, file)
-        self._recording_look = now + RECORDING_LOOK
+        if not self._capturing.start(file, now):
+            return
         self._bridge.connect(CALLER, LEFT)
         for name in self._joined:
             self._bridge.connect(name, RIGHT)
@@ -184,8 +182,9 @@ class Conversation:
             self._playing.stop(now)
             self._hearing.stop()
             self._transcribing.begin(())
-            if self._recording is not None:
-                self._recording.close()
+            self._capturing.stop(now)
+        if (measured := leg.meter.measured(self.call, leg.name)) is not None:
+            self._tell(measured)
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
     def heard(self, source: Listening, event: Heard) -> None:
@@ -214,11 +213,7 @@ class Conversation:
         self._transcribing.look()
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
-        if self._recording is not None and not self.caller_left and now >= self._recording_look:
-            self._recording_look = now + RECORDING_LOOK
-            if not self._recording.growing():
-                self._tell(facts.WorkerFailed(self.call, "the recording does not grow: is the disk full?"))
-                self._recording_look = now + 60
+        self._capturing.tick(now)
         return min(waits)
 
     def _end_silent(self, now: float) -> None:
@@ -253,21 +248,10 @@ class Conversation:
         """Wait until the transcript is told to its end."""
         self._transcribing.wait(LAST_WORDS)
 
-    def keep_recording(self, core: bool) -> None:
-        """Put the recording in its place and tell so; nothing when there is none.
+    def keep_recording(self) -> None:
+        """Put the recording in its place and tell so; nothing when there is none."""
+        self._capturing.keep(self._around.clock())
 
-        Without a `core` to be told, the tracks stay: its next start notes the recording by them.
-        """
-        if self._recording is None:
-            return
-        recording, self._recording = self._recording, None
-        recording.close()
-        try:
-            kept = recording.keep()
-        except RecordingError as error:
-            self._tell(facts.WorkerFailed(self.call, str(error)))
-            return
-        if kept is None or core:
-            recording.discard()
-        if kept is not None:
-            self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))
+    def recording_noted(self) -> None:
+        """The core has taken every fact; without that its next start notes the recording."""
+        self._capturing.noted()

@@ -4,12 +4,14 @@ It knows the states of a call and nothing of other legs; what happens is given t
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 import pjsua2 as pj
 
 from telephony.worker.engine import Account, call_param
+from telephony.worker.measuring import Meter
 from telephony.worker.requests import DIGITS, read_digit
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,8 @@ class LegEvents(Protocol):
         """Confirmed, and audio flows."""
 
     def digit(self, leg: "Leg", digit: str) -> None: ...
-    def ended(self, leg: "Leg", code: int, reason: str) -> None: ...
+    def ended(self, leg: "Leg", code: int, reason: str) -> None:
+        """Over; `leg.meter` has what its audio was like."""
 
 
 class Leg(pj.Call):  # type: ignore[misc]
@@ -44,6 +47,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._both_ways = False
         self._failure: tuple[int, str] | None = None
         self._events = events
+        self.meter = Meter(self, time.monotonic)
 
     def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -65,6 +69,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def end(self, code: int = 0, reason: str = "") -> None:
         """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
         if not self.over:
+            self.meter.read()  # PJSIP forgets the stream at once
             self._try("hangup", lambda: self.hangup(call_param(code, reason)))
 
     def fail(self, code: int, reason: str) -> None:
@@ -103,6 +108,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._tell_answered()
             elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
                 self.over = True
+                self.meter.read()
                 code, reason = self._failure or (int(info.lastStatusCode), str(info.lastReason)[:LONGEST_REASON])
                 self._events.ended(self, code, reason)
         except Exception:
@@ -119,6 +125,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                     pj.PJSUA_CALL_MEDIA_ERROR,
                 ):
                     self._flowing = True
+                    self.meter.begin()
                     self._both_ways = (
                         media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
                     )
@@ -127,6 +134,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._tell_answered()
         except Exception:
             log.exception("leg: media state")
+
+    def onStreamDestroyed(self, _prm: pj.OnStreamDestroyedParam) -> None:
+        self.meter.read()
 
     def _tell_answered(self) -> None:
         # PJSIP may report the media before the call is confirmed, or after.

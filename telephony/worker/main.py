@@ -141,7 +141,7 @@ class Worker:
     def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> None:
         around = Surroundings(
             self._tell,
-            self._place.recordings,
+            self._place.keeping,
             self._place.recogniser,
             self._place.no_speech,
             self._heard,
@@ -212,7 +212,7 @@ class Worker:
         if not conversation.over and waited < LEGS_END:
             return False
         conversation.last_words()
-        conversation.keep_recording(self._core.connected)
+        conversation.keep_recording()
         return True
 
     def _idle_and_unwanted(self, now: float) -> bool:
@@ -237,6 +237,8 @@ class Worker:
             if self._core.connected or self._asked_to_end or time.monotonic() > until:
                 log.warning("%d facts were not acknowledged", self._core.unacknowledged)
                 return
+        if self._conversation is not None:
+            self._conversation.recording_noted()
 
 
 def new_call_id() -> str:

@@ -15,12 +15,12 @@ from typing import Any
 
 import pjsua2 as pj
 
-from telephony.recordings import header_is_written
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
 from telephony.worker.media import Player
 from telephony.worker.requests import read_invite
+from telephony.worker.sound import header_is_written
 
 Tell = Callable[..., None]
 FAREWELL = 3.0
