@@ -123,7 +123,10 @@ class Conversation:
     def _dial(self, name: str, uri: str, caller: str, host: str) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
-        leg = Leg(self._account, name, self)
+        caller_leg = self._legs.get(CALLER)
+        if caller_leg is not None:
+            self._engine.prefer(caller_leg.meter.codec)
+        leg = Leg(self._around.account_for(uri), name, self)
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:

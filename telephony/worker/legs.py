@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pjsua2 as pj
 
+from telephony.worker.codecs import narrowed
 from telephony.worker.engine import Account, call_param
 from telephony.worker.measuring import Meter
 from telephony.worker.requests import DIGITS, read_digit
@@ -47,6 +48,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._both_ways = False
         self._failure: tuple[int, str] | None = None
         self._events = events
+        self._codecs = account.codecs
         self.meter = Meter(self, time.monotonic)
 
     def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
@@ -143,6 +145,13 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.confirmed and self._flowing and not self._told and not self.over:
             self._told = True
             self._events.answered(self)
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        try:
+            if prm.remSdp.wholeSdp and self._codecs:
+                prm.sdp.wholeSdp = narrowed(prm.sdp.wholeSdp, prm.remSdp.wholeSdp, self._codecs)
+        except Exception:
+            log.exception("leg: SDP")
 
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
         self._tell_digit(str(prm.digit))

@@ -37,8 +37,8 @@ class Meter:
         self._call = call
         self._clock = clock
         self._began: float | None = None
-        self._codec = ""
-        self._secure = False
+        self.codec = ""
+        self.secure = False
         self._streams: list[Counters] = []
         self._now: Counters | None = None
 
@@ -55,9 +55,9 @@ class Meter:
             statistics = self._call.getStreamStat(0)
             info = self._call.getStreamInfo(0)
             found = counters(statistics)
-            self._codec = str(info.codecName).upper()
-            if not self._secure:
-                self._secure = "SRTP status: Active" in self._call.dump(True, "")
+            self.codec = str(info.codecName).upper()
+            if not self.secure:
+                self.secure = "SRTP status: Active" in self._call.dump(True, "")
         except pj.Error:
             return
         if self._now is not None and (found.received < self._now.received or found.sent < self._now.sent):
@@ -74,8 +74,8 @@ class Meter:
         return LegMeasured(
             call,
             leg,
-            self._codec,
-            self._secure,
+            self.codec,
+            self.secure,
             seconds,
             received=sum(each.received for each in streams),
             lost=sum(each.lost for each in streams),

@@ -14,6 +14,7 @@ from records.keyfile import SealError
 from telephony.link import socket_path
 from telephony.worker.engine import Ports
 from telephony.worker.keeping import Keeping
+from telephony.worker.security import Security, security_of
 
 if TYPE_CHECKING:
     from ivr.speech.ear import Words
@@ -38,6 +39,7 @@ class Place:
     recogniser: Speech | None
     no_speech: str
     silence_seconds: float
+    security: Security
 
 
 def slots(settings: Settings) -> int:
@@ -54,11 +56,13 @@ def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_
         media_address=settings.media.address,
         proxy=f"sip:{host}:{port};lr",
         codecs=settings.media.codecs,
+        session_seconds=settings.media.session_seconds,
     )
     core = socket_path(settings, "core")
     nursery = socket_path(settings, "nursery")
-    silence = settings.media.silence_seconds
-    return Place(worker, slot, ports, core, nursery, load_keeping(settings), speech, no_speech, silence)
+    keeping, silence = load_keeping(settings), settings.media.silence_seconds
+    security = security_of(settings)
+    return Place(worker, slot, ports, core, nursery, keeping, speech, no_speech, silence, security)
 
 
 def load_keeping(settings: Settings) -> Keeping:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ivr.facts import Fact
 from ivr.speech.ear import Words
+from telephony.worker.engine import Account
 from telephony.worker.keeping import Keeping
 from telephony.worker.listening import Heard, Listening
 
@@ -20,3 +21,5 @@ class Surroundings:
     heard: Callable[[Listening, Heard], None]
     clock: Callable[[], float]
     silence_seconds: float
+    account_for: Callable[[str], Account]
+    """Who dials a URI."""

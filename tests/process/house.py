@@ -172,7 +172,14 @@ class Edge:
 class House:
     """A nursery with its workers, a scripted core and an edge's ear."""
 
-    def __init__(self, home: Path, file_limit: int = 0, workers: str = "{warm: 2, most: 5}", more: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        file_limit: int = 0,
+        workers: str = "{warm: 2, most: 5}",
+        media: str = "",
+        more: str = "",
+    ) -> None:
         self.home = home
         self.run = home / "run"
         self.run.mkdir(mode=0o700)
@@ -180,7 +187,7 @@ class House:
         settings = home / "site.yaml"
         settings.write_text(
             f"sip: {{port: {free_port()}, inside_port: {self.inside}}}\n"
-            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {workers}\n"
+            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}{media and ', '}{media}}}\nworkers: {workers}\n"
             f"speech: {{enabled: {'false' if file_limit else 'true'}}}\n{more}"
         )
         self.core = ScriptedCore(self.run / "core.sock")
