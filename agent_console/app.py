@@ -25,6 +25,7 @@ from agent_console.views import (
     desk,
     orders,
     planning,
+    recordings,
     records,
     signin,
     talk,
@@ -76,7 +77,21 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
     }
     csrf = CSRFProtect(app)
     csrf.exempt(channels.pages)
-    for pages in (signin, desk, calls, records, talk, tickets, board, orders, callbacks, planning, audit, channels):
+    for pages in (
+        signin,
+        desk,
+        calls,
+        records,
+        recordings,
+        talk,
+        tickets,
+        board,
+        orders,
+        callbacks,
+        planning,
+        audit,
+        channels,
+    ):
         app.register_blueprint(pages.pages)
     app.before_request(guard.recognise)
     app.after_request(with_headers)

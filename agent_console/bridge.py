@@ -11,14 +11,14 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
 from ivr.closure import HouseFact
-from ivr.facts import TranscriptSwitched
+from ivr.facts import RecordingPaused, RecordingResumed, TranscriptSwitched
 from records.callback_entry import Callback
 from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
-DeskFact = RoutingFact | TranscriptSwitched | HouseFact
+DeskFact = RoutingFact | TranscriptSwitched | RecordingPaused | RecordingResumed | HouseFact
 
 
 class RefusedError(Exception):
@@ -34,11 +34,13 @@ class Desk(Protocol):
 
     `board()` holds plain JSON types, numbers unmasked, times UTC epoch seconds:
     {"at", "speech": {"on", "reason"}, "log": {"ok", "reason"}, "load_limit",
+     "recording": {"ok", "reason", "since"},
      "closure": None or {"code", "name", "message", "then", "since", "until", "by"},
      "agents": [{"name", "state", "stage", "since", "reason", "call", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
                 "queued_at", "joined_at",
+                "recording": {"on", "paused_by", "since", "trouble"},
                 "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]}}]}
     """
 

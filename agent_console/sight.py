@@ -80,6 +80,7 @@ def house(board: Board) -> dict[str, Any]:
         "oldest": oldest,
         "speech": dict(board["speech"]),
         "log": dict(board["log"]),
+        "recording": dict(board.get("recording") or {"ok": True, "reason": ""}),
         "closure": board.get("closure"),
     }
 
