@@ -22,6 +22,7 @@ from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
+from hotline.retention import Retention
 from hotline.services import ServiceDesk
 from records import accounts, callrecords
 from records.audio.keys import load_keyring
@@ -90,6 +91,8 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     exchange.start()
     salvaging.start(switchboard.calls)
     dialling.start(exchange)
+    retention = Retention(reactor, settings, threads)
+    retention.start()
 
     try:
         port = reactor.listenTCP(
@@ -106,6 +109,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
     await stopped
     dialling.stop()
+    retention.stop()
     await port.stopListening()
     await lines.close()
     exchange.stop()
