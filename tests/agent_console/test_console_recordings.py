@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from records import recordings
+from records import calllog, recordings
 from records.audio.form import FRAME, PIECE, End, Piece, Seal, new_header
 from records.audio.keys import load_keyring
 from records.audit import trail
+from tests.running import until
 
 GOOD = {"category": "law.labour", "matter": "欠薪三个月", "answer": "可以申请劳动仲裁。"}
 
@@ -27,7 +28,7 @@ def sealed_call(console: Any, agent: Any) -> tuple[str, Path, bytes]:
     seal, plain = Seal(key.master, header), bytes(range(256)) * (FRAME * PIECE // 256)
     file = console.settings.recordings / f"{call}.rec"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(header.raw + seal.piece(0, Piece(plain)) + seal.end(1, End(PIECE)))
+    file.write_bytes(header.raw + seal.piece(0, Piece(plain)) + seal.end(1, End(len(plain) // FRAME)))
     console.order(fact="RecordingKept", call=call, file=file.name, seconds=0.5, sha256="cd" * 32)
     console.end(call)
     console.finish(call)
@@ -87,10 +88,22 @@ def test_the_agent_pauses_the_recording_and_goes_on(console: Any, agent: Any) ->
     call = console.call()
     console.join(call, agent.name)
     address = f"/calls/{call}/recording"
-    assert agent.post(address, on="0").status_code == 409, "nothing is recorded without a notice here"
     assert console.person("agent").post(address, on="0").status_code == 403
     assert agent.post("/calls/none/recording", on="0").status_code == 404
     assert agent.post(address, on="x").status_code == 422
+    assert agent.post(address, on="0").ok and agent.post(address, on="1").ok
+    order = [("fact", "RecordingPaused"), ("command", "PauseRecording"), ("command", "Transcribe")]
+    order += [("fact", "RecordingResumed"), ("command", "ResumeRecording"), ("command", "Transcribe")]
+
+    def given() -> list[tuple[str, str]]:
+        entries = [(entry.kind, entry.name) for entry in console.database.read(calllog.of_call, call)]
+        return [entry for entry in entries if entry in order][-6:]
+
+    until(lambda: given() == order or None, "the orders in the log")
+    actions = [entry.action for entry in console.database.read(trail, object=f"call:{call}")]
+    assert sorted(actions) == ["recording.pause", "recording.resume"]
+    console.order(fact="RecordingFailed", call=call, file=f"{call}.rec", reason="disk full")
+    assert agent.post(address, on="0").status_code == 409, "what is not recorded cannot be paused"
     console.end(call)
     console.finish(call)
     agent.post(f"/calls/{call}/record", **GOOD)
