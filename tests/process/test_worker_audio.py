@@ -112,5 +112,6 @@ def test_the_second_leg_is_offered_the_callers_codec_first(house: House) -> None
         house.core.order(call, "Dial", leg="agent:c", uri=f"sip:1003@127.0.0.1:{house.inside}", caller="1")
         offer = desk.recv(65535).decode()
         assert list(audio_codecs(offer).values())[:3] == ["PCMU", "PCMA", "G722"]
+        assert "\r\nSession-Expires: 1800\r\n" in offer, "session timers (RFC 4028)"
         house.core.order(call, "HangUp", leg="agent:c")
         house.finish(call, phone)
