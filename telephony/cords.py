@@ -14,6 +14,7 @@ from ivr.session import State as SessionState
 from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import AgentAnswered, AgentLegEnded, AgentRinging, CallGone
 from telephony import calling, outgoing, outside
+from telephony import capture as captures
 from telephony import transcript as transcripts
 from telephony.conversation import Conversation, Order
 from telephony.names import AGENT_LEG, BYE
@@ -111,8 +112,9 @@ def withdrawn(board: Switchboard, conversation: Conversation, agent: str, now: f
 
 def parted(board: Switchboard, conversation: Conversation, lost: bool, now: float) -> list[Order]:
     conversation.agent = ""
+    resumed = board.captured(conversation, captures.parted(conversation.capture), now)
     conversation.transcript, commands = transcripts.parted(conversation.transcript, now)
-    return [*commands, *board.tell_session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
+    return [*resumed, *commands, *board.tell_session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
 
 
 def join(board: Switchboard, conversation: Conversation, agent: str, now: float) -> list[Order]:

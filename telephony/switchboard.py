@@ -16,6 +16,10 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
+    LegMeasured,
+    RecordingFailed,
+    RecordingPaused,
+    RecordingResumed,
     Requested,
     Said,
     TranscriptFailed,
@@ -27,9 +31,11 @@ from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony import calling as talks
+from telephony import capture as captures
 from telephony import cords, outgoing, outside, wishes
 from telephony import transcript as transcripts
 from telephony.calling import Calling
+from telephony.capture import PAUSE_SECONDS, Alarm
 from telephony.conversation import Conversation, KeepRecord, Order, Ticked
 from telephony.names import AGENT_LEG, BYE
 from telephony.outgoing import Begins
@@ -60,6 +66,7 @@ class Switchboard:
         *,
         doors: Doors | None = None,
         calling: Calling | None = None,
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self.router = router
         self.doors = doors or Doors()
@@ -70,6 +77,8 @@ class Switchboard:
         self._strict = strict
         self.begins = begins
         self._transcript: Wanted = transcript
+        self._pause_seconds = pause_seconds  # of a recording, at the most
+        self.unrecorded = Alarm()
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
@@ -107,7 +116,7 @@ class Switchboard:
 
     # --- facts about a call
 
-    def _call_fact(self, fact: Fact, now: float) -> list[Order]:
+    def _call_fact(self, fact: Fact, now: float) -> list[Order]:  # noqa: PLR0911 (one return a kind of fact)
         if isinstance(fact, CallbackDue):
             return self._callback(fact, now)
         orders: list[Order] = []
@@ -125,6 +134,9 @@ class Switchboard:
             return talks.asked(self, conversation, fact, now)
         if isinstance(fact, EarlyAudio):
             return talks.early(self, conversation, fact, now)
+        self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
+        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured):
+            return self._noted(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
@@ -168,6 +180,26 @@ class Switchboard:
                 conversation.transcript, commands = transcripts.switched(conversation.transcript, fact, now)
         self.write(conversation, conversation.sheet)
         return [*commands]
+
+    def _noted(
+        self,
+        conversation: Conversation,
+        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured,
+        now: float,
+    ) -> list[Order]:
+        """The recording and the quality of legs are nothing the session knows of; they may be told after the end."""
+        self.write(conversation, happened(conversation.sheet, fact, now))
+        if isinstance(fact, LegMeasured):
+            return []
+        conversation.capture = replace(conversation.capture, call=fact.call)
+        return self.captured(conversation, captures.happened(conversation.capture, fact, now, self._pause_seconds), now)
+
+    def captured(self, conversation: Conversation, change: captures.Change, now: float) -> list[Order]:
+        """What a pause or its end leads to: for the recorder and for the transcript."""
+        conversation.capture, commands = change
+        hushed = bool(conversation.capture.paused_by)
+        conversation.transcript, also = transcripts.hushed(conversation.transcript, hushed, now)
+        return [*commands, *also]
 
     def tell_session(self, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
         """Let the session decide. A fact its table does not hold sends the caller to a person."""
