@@ -11,14 +11,22 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
 from ivr.closure import HouseFact
-from ivr.facts import LineAsked, LineDropAsked, Requested, TranscriptSwitched
+from ivr.facts import (
+    LineAsked,
+    LineDropAsked,
+    RecordingPaused,
+    RecordingResumed,
+    Requested,
+    TranscriptSwitched,
+)
 from records.callback_entry import Callback
 from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
-DeskFact = RoutingFact | TranscriptSwitched | Requested | LineAsked | LineDropAsked | HouseFact
+CallFact = TranscriptSwitched | Requested | LineAsked | LineDropAsked | RecordingPaused | RecordingResumed
+DeskFact = RoutingFact | CallFact | HouseFact
 
 
 class RefusedError(Exception):
@@ -34,6 +42,7 @@ class Desk(Protocol):
 
     `board()` holds plain JSON types, numbers unmasked, times UTC epoch seconds:
     {"at", "speech": {"on", "reason"}, "log": {"ok", "reason"}, "load_limit",
+     "recording": {"ok", "reason", "since"},
      "closure": None or {"code", "name", "message", "then", "since", "until", "by"},
      "agents": [{"name", "state", "stage", "since", "reason", "call", "asked", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
@@ -41,6 +50,7 @@ class Desk(Protocol):
                 "queued_at", "joined_at", "ticket",
                 "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at", "answered_at", "ended_at",
                              "outcome"}],
+                "recording": {"on", "paused_by", "since", "trouble"},
                 "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]},
                 "control": {"state", "since", "agent", "other", "guests", "muted", "trouble", "watchers"}}]}
     """

@@ -84,6 +84,7 @@ def house(board: Board, labels: Mapping[str, str]) -> dict[str, Any]:
         "oldest": oldest,
         "speech": dict(board["speech"]),
         "log": dict(board["log"]),
+        "recording": dict(board.get("recording") or {"ok": True, "reason": ""}),
         "closure": board.get("closure"),
         "alarms": [named(each, labels) for each in alarms(board)],
     }

@@ -89,6 +89,12 @@ STORY = {
     "Book": "登记预约",
     "Booked": "预约结果",
     "PromiseCallback": "约定回拨",
+    "RecordingFailed": "录音中断",
+    "RecordingPaused": "暂停录音",
+    "RecordingResumed": "继续录音",
+    "PauseRecording": "话路暂停录音",
+    "ResumeRecording": "话路继续录音",
+    "LegMeasured": "话路质量",
     "AskCaller": "查询来电人",
     "CallerKnown": "来电人情况",
     "Requested": "通话操作",
@@ -194,6 +200,11 @@ def leg_ended(fields: Fields, labels: Mapping[str, str]) -> str:
     return f"{whose(fields, labels)} {LEG_ENDS.get(code, str(code))}"
 
 
+def measured(fields: Fields, labels: Mapping[str, str]) -> str:
+    lost, received = int(fields.get("lost", 0)), int(fields.get("received", 0))
+    return f"{whose(fields, labels)} {fields.get('codec', '')} 丢包{lost}/{lost + received}"
+
+
 def field(name: str) -> Callable[[Fields, Mapping[str, str]], str]:
     return lambda fields, _labels: str(fields.get(name, ""))
 
@@ -221,4 +232,8 @@ DETAILS: dict[str, Callable[[Fields, Mapping[str, str]], str]] = {
     "TranscriptFailed": field("reason"),
     "TranscriptSwitched": switched,
     "Requested": requested,
+    "RecordingFailed": field("reason"),
+    "RecordingPaused": field("by"),
+    "RecordingResumed": lambda fields, _labels: str(fields.get("by") or "到时自动继续"),
+    "LegMeasured": measured,
 }

@@ -22,8 +22,10 @@ from hotline.desk import LiveDesk
 from hotline.dialling import Dialling
 from hotline.parts import Parts, load_parts, switchboard_of
 from hotline.recovery import recover
+from hotline.retention import Retention
 from hotline.services import ServiceDesk
 from records import accounts, callrecords
+from records.audio.keys import load_keyring
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -52,7 +54,9 @@ async def core(reactor: Any, settings: Settings) -> None:
         database.close()
 
 
-async def serve(reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads) -> None:
+async def serve(  # noqa: PLR0915 (one line a part, in the order in which it is needed)
+    reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads
+) -> None:
     """Take up what the core before left, then everything new, until the reactor stops."""
     database = threads.database
     left = recover(database, settings, parts)
@@ -64,7 +68,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard if left else switchboard_of(settings, parts)
-    salvaging = Salvaging(reactor, settings.recordings, threads)
+    salvaging = Salvaging(reactor, settings.recordings, threads, lambda: load_keyring(settings))
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot if left else new_boot()
     outbox = Outbox(reactor, threads, settings)
@@ -99,6 +103,8 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     exchange.start()
     salvaging.start(switchboard.calls)
     dialling.start(exchange)
+    retention = Retention(reactor, settings, threads)
+    retention.start()
 
     try:
         port = reactor.listenTCP(
@@ -115,6 +121,7 @@ async def serve(reactor: Any, settings: Settings, parts: Parts, threads: Databas
     reactor.addSystemEventTrigger("before", "shutdown", stopped.callback, None)
     await stopped
     dialling.stop()
+    retention.stop()
     await port.stopListening()
     await lines.close()
     exchange.stop()

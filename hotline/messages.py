@@ -4,7 +4,6 @@ It decides what a message's ticket says. It must not know how a message was left
 """
 
 import logging
-import wave
 from pathlib import Path
 
 from sqlalchemy import select
@@ -12,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from ivr.commands import OpenMessage
 from ivr.facts import MessageTaken
-from ivr.lines.voicemail import VoicemailSettings
-from records import audit, callrecords
+from ivr.lines.voicemail import MARK, VoicemailSettings
+from records import audit, callrecords, recordings
+from records.recordings import Recording
 from records.schema import CallLogRow
-from telephony.recordings import RATE, RecordingError, data_span, inside, measured
+from telephony.recordings import inside, parts_of
 from tickets.ticket import list_tickets
 from tickets.writing import Draft, open_ticket
 
@@ -31,14 +31,16 @@ UNKNOWN = "agent"
 def take(session: Session, request: OpenMessage, settings: VoicemailSettings, folder: Path, now: float) -> MessageTaken:
     """The ticket of the message; asked for again on the same call it is the same ticket.
 
-    `folder` holds the recordings: of a message whose worker died the track that is there is made whole.
+    `folder` holds the recordings: a message whose worker died may still be there, and is closed by others.
     """
     for ticket in list_tickets(session, call=request.call):
         if ticket.title == settings.title:
             return MessageTaken(request.call, ticket.number)
     file, seconds = request.file, request.seconds
-    if not file:
-        file, seconds = salvaged(folder, f"{request.call}.message.wav")
+    if file:
+        recordings.keep(session, Recording(file, request.call, now, seconds, request.sha256))
+    else:
+        file = salvaged(folder, f"{request.call}.{MARK}.wav")
     number = request.caller if request.caller.isascii() and request.caller.isdigit() else None
     label = request.label if request.label in session.info["labels"] else UNKNOWN
     content = [request.transcript or NO_WORDS] + ([] if file else [NO_SOUND])
@@ -64,29 +66,10 @@ def take(session: Session, request: OpenMessage, settings: VoicemailSettings, fo
     return MessageTaken(request.call, ticket.number)
 
 
-def salvaged(folder: Path, name: str) -> tuple[str, float]:
-    """Name and seconds of the message of a worker that died; ("", 0) when there is no sound of it."""
-    try:
-        target = inside(folder, name)
-        if target.exists():
-            return name, measured(target)[0]
-        track = target.with_name(f".{target.stem}.track.wav")
-        begin, length = data_span(track)
-        if length < 2:
-            return "", 0.0
-        with track.open("rb") as reader, wave.open(str(target), "wb") as writer:
-            reader.seek(begin)
-            writer.setnchannels(1)
-            writer.setsampwidth(2)
-            writer.setframerate(RATE)
-            writer.writeframes(reader.read(length // 2 * 2))
-        target.chmod(0o600)
-        track.unlink(missing_ok=True)
-        target.with_name(f".{target.stem}.silence.wav").unlink(missing_ok=True)
-        return name, length / 2 / RATE
-    except (OSError, ValueError, RecordingError) as error:
-        log.error("a message cannot be salvaged: %s", type(error).__name__)
-        return "", 0.0
+def salvaged(folder: Path, name: str) -> str:
+    """The name of the message of a worker that died, which telephony.salvaging closes; empty where there is none."""
+    parts = parts_of(folder, name)
+    return parts.name if parts.target.exists() or parts.hidden.exists() else ""
 
 
 def left_behind(session: Session, settings: VoicemailSettings, folder: Path, now: float) -> list[OpenMessage]:

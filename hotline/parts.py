@@ -208,6 +208,7 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
         begins,
         doors=doors,
         calling=Calling(script.music, lambda number: shown_to(settings, number), settings.outside_host, limits),
+        pause_seconds=settings.recording.pause_seconds,
     )
 
 

@@ -146,7 +146,10 @@ class TellReferred(Command):
 
 @dataclass(frozen=True, slots=True)
 class StartRecording(Command):
-    """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent."""
+    """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent.
+
+    The name's ending is the recorder's own; RecordingKept tells it.
+    """
 
     file: str
 
@@ -173,6 +176,18 @@ class PlayMessage(Command):
 @dataclass(frozen=True, slots=True)
 class DropMessage(Command):
     """Forget the message, under way or kept; harmless when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    """Record silence instead of both sides, for `seconds` at the most; harmless when nothing is recorded."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command):
+    """Record both sides again; harmless when nothing is paused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,11 +173,62 @@ class ReferTold(Fact):
 
 @dataclass(frozen=True, slots=True)
 class RecordingKept(Fact):
-    """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex)."""
+    """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex).
+
+    `masked` are the spans (from, to in seconds) in which it was paused; `partial`: a fault cut it short.
+    """
 
     file: str
     seconds: float
     sha256: str
+    masked: tuple[tuple[float, float], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(Fact):
+    """Nothing more is recorded into `file`; the call goes on. `reason` is for the operator."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPaused(Fact):
+    """The agent `by` has the recording paused: what is said now is not to be kept. Workers never send it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResumed(Fact):
+    """The agent `by` has the recording go on; from the worker, with nobody named, the longest pause was over."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LegMeasured(Fact):
+    """What a leg's audio was like, told once it is over: packets, and milliseconds. -1.0 for what nobody reported.
+
+    `received`, `lost`, `late` (came too late to be heard), `jitter`, `jitter_most` and `buffer` are of what came in;
+    `sent`, `far_lost` and `far_jitter` of what went out, as the far end says by RTCP (RFC 3550 6.4); `round_trip` both.
+    """
+
+    leg: str
+    codec: str
+    secure: bool
+    seconds: float
+    received: int
+    lost: int
+    late: int
+    jitter: float
+    jitter_most: float
+    buffer: float
+    round_trip: float
+    sent: int
+    far_lost: int
+    far_jitter: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from records.utterance import Utterance
 from routing.agent import State
 from routing.queue import Waiting
 from routing.standing import standings
+from telephony.capture import Capture
 from telephony.control import Control
 from telephony.names import SUPERVISOR_LEG
 from telephony.outgoing import shown_since, shown_state
@@ -24,6 +25,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
         "at": now,
         "load_limit": router.rules.load_limit,
         "closure": closure_of(switchboard, now),
+        "recording": {"ok": not switchboard.unrecorded.reason, **asdict(switchboard.unrecorded)},
         "agents": [
             {
                 "name": agent.name,
@@ -71,6 +73,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "ticket": conversation.sheet.ticket,
                 "outside": [asdict(each) for each in conversation.sheet.outside],
                 "control": control_state(conversation.control),
+                "recording": capture_state(conversation.capture),
             }
             for call, conversation in switchboard.calls.items()
         ],
@@ -111,6 +114,16 @@ def talk_state(transcript: Transcript) -> dict[str, Any]:
         "legs": list(transcript.legs),
         "off_by": transcript.off_by,
         "failed": [{"leg": each.leg, "kind": each.kind, "reason": each.reason} for each in transcript.failed],
+    }
+
+
+def capture_state(capture: Capture) -> dict[str, Any]:
+    """How the recording of a call stands."""
+    return {
+        "on": capture.on,
+        "paused_by": capture.paused_by,
+        "since": capture.since,
+        "trouble": capture.trouble,
     }
 
 

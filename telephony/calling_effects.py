@@ -19,6 +19,7 @@ from routing.facts import (
     CallWaiting,
     RoutingFact,
 )
+from telephony import capture as captures
 from telephony import cords
 from telephony import transcript as transcripts
 from telephony.control_effects import (
@@ -67,7 +68,7 @@ def carry_out(board: Switchboard, conversation: Conversation, effect: Effect, no
         case Requeue():
             return requeued(board, conversation, effect, now)
         case Part():
-            return parted(conversation, now) + board.tell_session(conversation, Parted(call), now)
+            return parted(board, conversation, now) + board.tell_session(conversation, Parted(call), now)
         case AsBefore():
             return []
     return [effect]
@@ -90,7 +91,7 @@ def released(board: Switchboard, conversation: Conversation, hang_up: bool, now:
     orders: list[Order] = [HangUp(call, AGENT_LEG + agent)] if hang_up else []
     orders += routed(board, AgentLegEnded(agent, call, BYE), now)
     board.pace.settle(board.router, now, [agent])
-    return orders
+    return orders + recorded_on(board, conversation, now)
 
 
 def given(board: Switchboard, conversation: Conversation, give: Give, now: float) -> list[Order]:
@@ -99,17 +100,17 @@ def given(board: Switchboard, conversation: Conversation, give: Give, now: float
     orders += routed(board, CallHanded(call, agent, line_of(board, conversation, agent)), now)
     board.pace.settle(board.router, now, [before])
     if not give.up:
-        return orders + parted(conversation, now) + board.tell_session(conversation, Handed(call), now)
+        return orders + parted(board, conversation, now) + board.tell_session(conversation, Handed(call), now)
     conversation.agent = agent
     board.pace.began(agent, now)
     board.write(conversation, joined(conversation.sheet, agent, now))
-    return orders
+    return orders + recorded_on(board, conversation, now)
 
 
 def requeued(board: Switchboard, conversation: Conversation, wanted: Requeue, now: float) -> list[Order]:
     """The caller stands where they stood, which is the head: others came later."""
     call, sheet = conversation.sheet.call, conversation.sheet
-    orders = parted(conversation, now)
+    orders = parted(board, conversation, now)
     if conversation.session.state is not SessionState.TALKING:
         return orders
     own = conversation.waiting or CallWaiting(call, sheet.label or "agent", 0)
@@ -123,10 +124,16 @@ def requeued(board: Switchboard, conversation: Conversation, wanted: Requeue, no
     return orders + routed(board, place, now)
 
 
-def parted(conversation: Conversation, now: float) -> list[Order]:
+def parted(board: Switchboard, conversation: Conversation, now: float) -> list[Order]:
+    """Nobody of the house talks with the caller any more."""
     conversation.agent = ""
     conversation.transcript, commands = transcripts.parted(conversation.transcript, now)
-    return [*commands]
+    return [*commands, *recorded_on(board, conversation, now)]
+
+
+def recorded_on(board: Switchboard, conversation: Conversation, now: float) -> list[Order]:
+    """Who paused the recording has left the talk: it goes on."""
+    return board.captured(conversation, captures.parted(conversation.capture), now)
 
 
 # --- the router's calls for agents who are called into a talk

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ivr.commands import Command
 from ivr.session import Session
 from routing.facts import CallWaiting
+from telephony.capture import Capture
 from telephony.control import Control
 from telephony.mixing import Pairs
 from telephony.sheet import Sheet
@@ -38,6 +39,7 @@ class Conversation:
     sheet: Sheet
     transcript: Transcript
     agent: str = ""
+    capture: Capture = field(default_factory=lambda: Capture(""))
     control: Control = field(default_factory=lambda: Control(""))
     mixed: Pairs = frozenset()
     waiting: CallWaiting | None = None

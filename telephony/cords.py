@@ -110,9 +110,10 @@ def withdrawn(board: Switchboard, conversation: Conversation, agent: str, now: f
 
 
 def parted(board: Switchboard, conversation: Conversation, lost: bool, now: float) -> list[Order]:
-    conversation.agent = ""
-    conversation.transcript, commands = transcripts.parted(conversation.transcript, now)
-    return [*commands, *board.tell_session(conversation, Parted(conversation.sheet.call, lost=lost), now)]
+    return [
+        *calling_effects.parted(board, conversation, now),
+        *board.tell_session(conversation, Parted(conversation.sheet.call, lost=lost), now),
+    ]
 
 
 def join(board: Switchboard, conversation: Conversation, agent: str, now: float) -> list[Order]:

@@ -14,8 +14,10 @@ from ivr.facts import (
     Booked,
     Fact,
     LegEnded,
+    LegMeasured,
     LegRinging,
     ProgressFound,
+    RecordingFailed,
     RecordingKept,
     WorkerLost,
 )
@@ -37,6 +39,7 @@ class Sheet:
     `caller` is the resident in either direction; `callback` the callback a call going out belongs to.
     `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
     `ticket` is the one a call of 12345's belongs to, `outside` the lines outside that were on the call.
+    `recordings` and `measured` are what became of its recordings, and how the audio of its legs was.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -68,6 +71,8 @@ class Sheet:
     outside: tuple[Transfer, ...] = ()
     why: tuple[tuple[str, str, str, str], ...] = ()
     said: tuple[Utterance, ...] = ()
+    recordings: tuple[RecordingKept | RecordingFailed, ...] = ()
+    measured: tuple[LegMeasured, ...] = ()
 
 
 def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
@@ -84,15 +89,29 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
             sheet = replace(sheet, end_reason=SELF_SERVED[type(fact).__name__])
         case RecordingKept():
             kept = {"recording_file": fact.file, "recording_seconds": fact.seconds, "recording_sha256": fact.sha256}
-            sheet = replace(sheet, **kept)  # type: ignore[arg-type]
+            sheet = replace(sheet, **kept, recordings=(*sheet.recordings, fact))  # type: ignore[arg-type]
+        case RecordingFailed():
+            sheet = replace(sheet, recordings=(*sheet.recordings, fact))
+        case LegMeasured():
+            sheet = replace(sheet, measured=(*sheet.measured, fact))
         case LegEnded() if fact.leg == CALLER and sheet.direction == OUTBOUND and sheet.joined_at is None:
             if sheet.ended_at is None:
                 sheet = ended(sheet, *unreached(sheet, fact.code), now)
         case LegEnded() if fact.leg == CALLER and sheet.ended_at is None:
-            sheet = ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
+            sheet = ended(sheet, "caller", in_words(fact), now)
         case WorkerLost() if sheet.ended_at is None:
             sheet = ended(sheet, "system", fact.reason, now)
     return sheet
+
+
+SILENT = "no audio"  # how telephony.worker ends a leg that sent nothing for media.silence_seconds
+
+
+def in_words(fact: LegEnded) -> str:
+    """Why a leg ended that nobody hung up; empty for a BYE."""
+    if fact.code == 200:
+        return ""
+    return "线路无声音，自动结束" if fact.reason == SILENT else fact.reason
 
 
 def served(fact: Booked | ProgressFound) -> bool:

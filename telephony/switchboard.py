@@ -16,6 +16,10 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
+    LegMeasured,
+    RecordingFailed,
+    RecordingPaused,
+    RecordingResumed,
     Referred,
     ReferTold,
     Requested,
@@ -30,8 +34,10 @@ from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony import calling as talks
 from telephony import calling_legs, cords, outgoing, outside, referring, wishes
+from telephony import capture as captures
 from telephony import transcript as transcripts
 from telephony.calling import Calling
+from telephony.capture import PAUSE_SECONDS, Alarm
 from telephony.conversation import Conversation, KeepRecord, Order, Ticked
 from telephony.names import AGENT_LEG, BYE
 from telephony.outgoing import Begins
@@ -62,6 +68,7 @@ class Switchboard:
         *,
         doors: Doors | None = None,
         calling: Calling | None = None,
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self.router = router
         self.doors = doors or Doors()
@@ -72,6 +79,8 @@ class Switchboard:
         self._strict = strict
         self.begins = begins
         self._transcript: Wanted = transcript
+        self._pause_seconds = pause_seconds  # of a recording, at the most
+        self.unrecorded = Alarm()
         self.pace = pace or Pace()  # how long calls lately kept an agent
         self._written: dict[str, Sheet] = {}  # sheets changed by the fact at hand
 
@@ -125,6 +134,9 @@ class Switchboard:
             return self._told(conversation, fact, now)
         if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
             return self._of_talk(conversation, fact, now)
+        self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
+        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured):
+            return self._noted(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
         over = conversation.sheet.ended_at is not None and not was_over
@@ -182,6 +194,26 @@ class Switchboard:
                 conversation.transcript, commands = transcripts.switched(conversation.transcript, fact, now)
         self.write(conversation, conversation.sheet)
         return [*commands]
+
+    def _noted(
+        self,
+        conversation: Conversation,
+        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured,
+        now: float,
+    ) -> list[Order]:
+        """The recording and the quality of legs are nothing the session knows of; they may be told after the end."""
+        self.write(conversation, happened(conversation.sheet, fact, now))
+        if isinstance(fact, LegMeasured):
+            return []
+        conversation.capture = replace(conversation.capture, call=fact.call)
+        return self.captured(conversation, captures.happened(conversation.capture, fact, now, self._pause_seconds), now)
+
+    def captured(self, conversation: Conversation, change: captures.Change, now: float) -> list[Order]:
+        """What a pause or its end leads to: for the recorder and for the transcript."""
+        conversation.capture, commands = change
+        hushed = bool(conversation.capture.paused_by)
+        conversation.transcript, also = transcripts.hushed(conversation.transcript, hushed, now)
+        return [*commands, *also]
 
     def tell_session(self, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
         """Let the session decide. A fact its table does not hold sends the caller to a person."""

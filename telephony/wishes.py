@@ -25,12 +25,14 @@ from ivr.commands import (
     PromiseCallback,
     PutThrough,
     RingAgent,
+    StartRecording,
     WantCallback,
 )
 from ivr.facts import Crowded, Placed
 from routing.estimate import estimate
 from routing.facts import CallGone
 from telephony import calling_legs, cords, outgoing, outside
+from telephony import capture as captures
 from telephony.conversation import Conversation, Order
 from telephony.needs import possible
 from telephony.sheet import ended, noted
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from telephony.switchboard import Switchboard
 
 
-def orders_of(board: Switchboard, conversation: Conversation, commands: list[Command], now: float) -> list[Order]:
+def orders_of(  # noqa: PLR0912 (one case an order)
+    board: Switchboard, conversation: Conversation, commands: list[Command], now: float
+) -> list[Order]:
     """Keep what the desk is to note, queue who wants a person, pass the rest on to the worker."""
     orders: list[Order] = []
     for command in commands:
@@ -63,6 +67,9 @@ def orders_of(board: Switchboard, conversation: Conversation, commands: list[Com
                 found = estimate(board.router, board.pace, command.call, now)
                 placed = Placed(command.call, found.position, found.low, found.high)
                 orders += board.tell_session(conversation, placed, now)
+            case StartRecording():
+                conversation.capture = captures.started(replace(conversation.capture, call=command.call), command)
+                orders.append(command)
             case Dismiss():
                 orders += dismissed(board, conversation, command, now)
             case RingAgent() | DialResident() | PutThrough():

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from sqlalchemy.orm import Session
 
 from agent_console import guard
-from agent_console.views.records import played
+from agent_console.views.recordings import played
 from records import audit
 from tickets import outbox_entries
 from tickets.lifecycle import EVENT_NAMES, STATE_NAMES, Event, State
@@ -65,7 +65,7 @@ def one(number: str) -> Any:
 def message(number: str) -> Any:
     """The voicemail (留言) the ticket came of, as a WAV in ranges; audited."""
     ticket = found(number).ticket
-    return played(ticket.recording, None, "message.play", f"ticket:{number}")
+    return played(ticket.recording or "", "message.play", f"ticket:{number}")
 
 
 @pages.post("/<number>/number")

@@ -20,7 +20,7 @@ from ivr.dialogue import question
 from ivr.dialogue.after import leave
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State
 from ivr.facts import DigitPressed, Fact, Heard, HeardSoFar, MessageKept, MessageTaken, PromptEnded
-from ivr.lines.voicemail import KEYS, PREFIX, VoicemailSettings
+from ivr.lines.voicemail import KEYS, MARK, PREFIX, VoicemailSettings
 from ivr.slots.digits import grouped
 
 LEFT = "已留言"
@@ -87,7 +87,7 @@ def record(dialogue: Dialogue, now: float) -> list[Command]:
     message.heard, message.text, message.kept = False, "", None
     _patience(dialogue, now)
     listen = [dialogue.listen(pause=1.0)] if dialogue.speech else []
-    return [RecordMessage(dialogue.call, f"{dialogue.call}.message.wav"), *listen]
+    return [RecordMessage(dialogue.call, f"{dialogue.call}.{MARK}.wav"), *listen]
 
 
 def _patience(dialogue: Dialogue, now: float) -> None:

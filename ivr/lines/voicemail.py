@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 from ivr.speaking.wording import Wording
 
 PREFIX = "voicemail."
+MARK = "message"
+"""In the name of a message's file, behind its call: CALL.message.rec beside the recording CALL.rec."""
 SPOKEN = ("offer", "greeting", "nothing", "review", "sent", "kept", "cancelled")
 KEYS = {"send": "1", "again": "2", "anew": "3", "cancel": "*", "person": "0", "end": "#"}
 """What the caller may press; `end` while the message is recorded, the others after it."""

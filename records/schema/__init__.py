@@ -4,6 +4,7 @@ from records.schema.base import Base, CounterRow, MarkRow
 from records.schema.callbacks import CallbackRow
 from records.schema.calls import CallLogRow, CallRecordRow, CallTranscriptRow
 from records.schema.people import AccountRow, AuditRow
+from records.schema.recordings import CallLegRow, RecordingRow
 from records.schema.tickets import ChannelEventRow, OutboxRow, TicketHistoryRow, TicketRow
 from records.schema.transfers import TransferRow
 
@@ -11,6 +12,7 @@ __all__ = [
     "AccountRow",
     "AuditRow",
     "Base",
+    "CallLegRow",
     "CallLogRow",
     "CallRecordRow",
     "CallTranscriptRow",
@@ -19,6 +21,7 @@ __all__ = [
     "CounterRow",
     "MarkRow",
     "OutboxRow",
+    "RecordingRow",
     "TicketHistoryRow",
     "TicketRow",
     "TransferRow",

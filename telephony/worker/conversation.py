@@ -14,13 +14,13 @@ from ivr.facts import CALLER, Fact
 from telephony.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.bridge import Bridge
+from telephony.worker.capturing import Capturing
 from telephony.worker.engine import Account, Engine
 from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
 from telephony.worker.message import Message
-from telephony.worker.recording import Recording
 from telephony.worker.requests import Invite, Refer, shown
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
@@ -40,9 +40,6 @@ JOINED_POLL = 0.1
 LAST_WORDS = 1.0
 """Seconds a call that is over waits for the last words of its transcript."""
 
-RECORDING_LOOK = 2.0
-"""Seconds between looks whether the recording still grows."""
-
 
 class Conversation:
     """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on; without one it begins here."""
@@ -61,9 +58,8 @@ class Conversation:
         self._mixed: set[tuple[str, str]] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
-        self._recording: Recording | None = None
+        self._capturing = Capturing(self._bridge, around.keeping, call, self._tell)
         self._message: Message | None = None
-        self._recording_look = 0.0
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self.dismissed = False
@@ -125,6 +121,10 @@ class Conversation:
                 self._leg(name).tell_referred(code)
             case orders.StartRecording(file=file):
                 self._record(file, now)
+            case orders.PauseRecording(seconds=seconds):
+                self._capturing.pause(seconds, now)
+            case orders.ResumeRecording():
+                self._capturing.resume(now)
             case orders.RecordMessage() | orders.KeepMessage() | orders.PlayMessage() | orders.DropMessage():
                 self._of_message(command, now)
             case orders.HangUp(leg=name, code=code):
@@ -141,7 +141,10 @@ class Conversation:
     def _dial(self, name: str, uri: str, caller: str, host: str, headers: dict[str, str]) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
-        leg = Leg(self._account, name, self)
+        caller_leg = self._legs.get(CALLER)
+        if caller_leg is not None:
+            self._engine.prefer(caller_leg.meter.codec)
+        leg = Leg(self._around.account_for(uri), name, self)
         leg.may_refer = name.startswith(AGENT_LEG)
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
@@ -168,7 +171,7 @@ class Conversation:
             self._bridge.connect(source, listener)
         self._mixed = wanted
         self._joined = {name for pair in wanted for name in pair} - {CALLER}
-        if self._recording is not None:
+        if self._capturing.on:
             for name in before - sources(wanted):
                 self._bridge.disconnect(name, RIGHT)
             for name in sources(wanted) - before:
@@ -180,10 +183,8 @@ class Conversation:
         return self._legs[name]
 
     def _record(self, file: str, now: float) -> None:
-        if self._recording is not None:
-            raise RecordingError("a recording is under way")
-        self._recording = Recording(self._bridge, self._around.recordings, file)
-        self._recording_look = now + RECORDING_LOOK
+        if not self._capturing.start(file, now):
+            return
         self._bridge.connect(CALLER, LEFT)
         for name in sources(self._mixed):
             self._bridge.connect(name, RIGHT)
@@ -192,12 +193,11 @@ class Conversation:
         match command:
             case orders.RecordMessage(file=file):
                 self._drop_message()
-                self._message = Message(self._bridge, CALLER, self._around.recordings, file)
+                self._message = Message(self._bridge, CALLER, self._around.keeping, file, now)
             case orders.KeepMessage():
                 self._end_message()
             case orders.PlayMessage(prompt=prompt):
-                files = (str(self._message.file),) if self._message is not None else ()
-                self._playing.play(prompt, files, True, now)
+                self._play_message(prompt, now)
             case orders.DropMessage():
                 self._drop_message()
 
@@ -207,6 +207,18 @@ class Conversation:
             self._message.close()
         else:
             self._tell(facts.MessageKept(self.call, "", 0.0, ""))
+
+    def _play_message(self, prompt: str, now: float) -> None:
+        """Play what was kept to the caller. Raises RecordingError and OSError; the prompt is told as not completed."""
+        if self._message is None:
+            self._playing.play(prompt, (), True, now)
+            return
+        try:
+            with self._message.sound() as file:
+                self._playing.play(prompt, (file,), True, now)
+        except RecordingError:
+            self._prompt_ended(prompt, completed=False)
+            raise
 
     def _drop_message(self) -> None:
         message, self._message = self._message, None
@@ -267,10 +279,11 @@ class Conversation:
             self._playing.stop(now)
             self._hearing.stop()
             self._transcribing.begin(())
-            if self._recording is not None:
-                self._recording.close()
+            self._capturing.stop(now)
             if self._message is not None:
                 self._message.close()
+        if (measured := leg.meter.measured(self.call, leg.name)) is not None:
+            self._tell(measured)
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
     def heard(self, source: Listening, event: Heard) -> None:
@@ -302,11 +315,7 @@ class Conversation:
             waits.append(LEAVING_POLL)
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
-        if self._recording is not None and not self.caller_left and now >= self._recording_look:
-            self._recording_look = now + RECORDING_LOOK
-            if not self._recording.growing():
-                self._tell(facts.WorkerFailed(self.call, "the recording does not grow: is the disk full?"))
-                self._recording_look = now + 60
+        self._capturing.tick(now)
         return min(waits)
 
     def _end_silent(self, now: float) -> None:
@@ -341,25 +350,16 @@ class Conversation:
         """Wait until the transcript is told to its end."""
         self._transcribing.wait(LAST_WORDS)
 
-    def keep_recording(self, core: bool) -> None:
-        """Put the recording in its place and tell so; nothing when there is none.
-
-        Without a `core` to be told, the tracks stay: its next start notes the recording by them.
-        """
+    def keep_recording(self) -> None:
+        """Put the recording in its place and tell so, and the message; nothing when there is none."""
         self._tell_message(wait=True)
-        if self._recording is None:
-            return
-        recording, self._recording = self._recording, None
-        recording.close()
-        try:
-            kept = recording.keep()
-        except RecordingError as error:
-            self._tell(facts.WorkerFailed(self.call, str(error)))
-            return
-        if kept is None or core:
-            recording.discard()
-        if kept is not None:
-            self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))
+        self._capturing.keep(self._around.clock())
+
+    def recording_noted(self) -> None:
+        """The core has taken every fact; without that its next start notes the recording."""
+        self._capturing.noted()
+        if self._message is not None:
+            self._message.noted()
 
 
 def sources(pairs: set[tuple[str, str]]) -> set[str]:

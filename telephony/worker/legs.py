@@ -4,12 +4,15 @@ It knows the states of a call and nothing of other legs; what happens is given t
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 import pjsua2 as pj
 
+from telephony.worker.codecs import narrowed
 from telephony.worker.engine import Account, call_param
+from telephony.worker.measuring import Meter
 from telephony.worker.requests import DIGITS, Refer, read_digit, read_refer
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,8 @@ class LegEvents(Protocol):
     def refer_told(self, leg: "Leg", code: int, final: bool) -> None:
         """The other end says how our REFER goes."""
 
-    def ended(self, leg: "Leg", code: int, reason: str) -> None: ...
+    def ended(self, leg: "Leg", code: int, reason: str) -> None:
+        """Over; `leg.meter` has what its audio was like."""
 
 
 class Leg(pj.Call):  # type: ignore[misc]
@@ -54,6 +58,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._failure: tuple[int, str] | None = None
         self._events = events
         self.may_refer = False  # whether a REFER of this phone is taken
+        self._codecs = account.codecs
+        self.meter = Meter(self, time.monotonic)
 
     def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -71,6 +77,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def end(self, code: int = 0, reason: str = "") -> None:
         """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
         if not self.over:
+            self.meter.read()  # PJSIP forgets the stream at once
             self._try("hangup", lambda: self.hangup(call_param(code, reason)))
 
     def fail(self, code: int, reason: str) -> None:
@@ -131,6 +138,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._tell_answered()
             elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
                 self.over = True
+                self.meter.read()
                 code, reason = self._failure or (int(info.lastStatusCode), str(info.lastReason)[:LONGEST_REASON])
                 self._events.ended(self, code, reason)
         except Exception:
@@ -148,6 +156,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 ):
                     self._flowing = True
                     self.early = not self.incoming and info.state == pj.PJSIP_INV_STATE_EARLY
+                    self.meter.begin()
                     self._both_ways = (
                         media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
                     )
@@ -157,11 +166,21 @@ class Leg(pj.Call):  # type: ignore[misc]
         except Exception:
             log.exception("leg: media state")
 
+    def onStreamDestroyed(self, _prm: pj.OnStreamDestroyedParam) -> None:
+        self.meter.read()
+
     def _tell_answered(self) -> None:
         # PJSIP may report the media before the call is confirmed, or after.
         if self.confirmed and self._flowing and not self._told and not self.over:
             self._told = True
             self._events.answered(self)
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        try:
+            if prm.remSdp.wholeSdp and self._codecs:
+                prm.sdp.wholeSdp = narrowed(prm.sdp.wholeSdp, prm.remSdp.wholeSdp, self._codecs)
+        except Exception:
+            log.exception("leg: SDP")
 
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
         self._tell_digit(str(prm.digit))

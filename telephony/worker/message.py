@@ -1,86 +1,106 @@
-"""A voicemail: what one leg says, one mono track while it lasts, a WAV of its own when it is over.
+"""A voicemail: what one leg says, sealed as it is said, beside the recording of the call.
 
-The file appears under its name only when it is whole; who may hear it and how long it is kept is not known here.
+It is a recording of its own, whose right side is silent. What becomes of the message is not known here.
 """
 
-import shutil
-import time
+import os
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pjsua2 as pj
+import numpy as np
 
-from telephony.recordings import Kept, RecordingError, header_is_written, inside, measured, write_silence
+from records.audio.files import SealedAudio
+from records.audio.form import RATE, AudioError
+from records.audio.keys import Keyring
+from telephony.recordings import Kept, RecordingError, parts_of
 from telephony.worker.bridge import Bridge
-from telephony.worker.recording import CLOSING, SPARE
+from telephony.worker.keeping import Keeping
+from telephony.worker.recording import Recording
 
-TRACK = "message"
-SILENCE = "message-silence"
+NAMES = ("message", "message-right", "message-silence")
 
 
 class Message:
-    """Records `source` from creation to `close`. It hears silence too, so that it is written at every tick."""
+    """Records `source` from creation to `close`."""
 
-    def __init__(self, bridge: Bridge, source: str, folder: Path, name: str) -> None:
-        """`name` is a name inside `folder`. Raises RecordingError."""
-        self._bridge = bridge
-        self._name = name
-        self.file = inside(folder, name)
-        self._track = self.file.with_name(f".{self.file.stem}.track.wav")
-        self._silence = self.file.with_name(f".{self.file.stem}.silence.wav")
+    def __init__(self, bridge: Bridge, source: str, keeping: Keeping, name: str, now: float) -> None:
+        """`name` is a name inside the recordings folder. Raises RecordingError."""
+        self._parts = parts_of(keeping.folder, name)
+        self._keeping = keeping
+        self._recording = Recording(bridge, keeping, name, now, NAMES)
+        bridge.connect(source, NAMES[0])
         self.ended = False
         self.told = False
-        self._until = 0.0
-        try:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if shutil.disk_usage(self.file.parent).free < SPARE:
-                raise RecordingError(f"{self.file.parent}: the disk is full")
-            write_silence(self._silence)
-            self._media = self._begin(source)
-        except (OSError, pj.Error) as error:
-            reason = error.reason if isinstance(error, pj.Error) else error.strerror
-            raise RecordingError(f"{name}: cannot be recorded: {reason}") from None
-
-    def _begin(self, source: str) -> list[pj.AudioMedia]:
-        recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(str(self._track), 0, 0, pj.PJMEDIA_FILE_WRITE_PCM)
-        silence = pj.AudioMediaPlayer()
-        silence.createPlayer(str(self._silence), 0)
-        self._bridge.put(TRACK, recorder)
-        self._bridge.put(SILENCE, silence)
-        self._bridge.connect(SILENCE, TRACK)
-        self._bridge.connect(source, TRACK)
-        return [silence, recorder]
+        self._kept: Kept | None = None
+        self._fault: RecordingError | None = None
+        self._keeper = threading.Thread(target=self._keep, name="message", daemon=True)
 
     def close(self) -> None:
-        """Stop; the bridge closes the track at its next tick. Harmless when it has ended."""
+        """Stop; it is put in its place on a thread of its own, since a disk may be slow. Harmless when it has ended."""
         if not self.ended:
-            self.ended, self._until = True, time.monotonic() + CLOSING
-            for name in (SILENCE, TRACK):
-                self._bridge.drop(name)
-            self._media.clear()
+            self.ended = True
+            self._recording.close()
+            self._keeper.start()
+
+    def _keep(self) -> None:
+        try:
+            self._kept = self._recording.keep()
+        except RecordingError as error:
+            self._fault = error
 
     def keep(self, wait: bool = False) -> Kept | None:
-        """The message under its name once its track is closed, of no length when there is no sound; None until then.
+        """The message under its name, of no length when there is no sound; None until it is there.
 
-        With `wait` the track is waited for. Raises RecordingError.
+        With `wait` that is waited for. Raises RecordingError.
         """
-        while not header_is_written(self._track) and time.monotonic() < self._until:
-            if not wait:
-                return None
-            time.sleep(0.005)
+        if wait:
+            self._keeper.join()
+        if self._keeper.is_alive():
+            return None
+        if self._fault is not None:
+            raise self._fault
+        return self._kept or Kept("", 0.0, "")
+
+    @contextmanager
+    def sound(self) -> Iterator[str]:
+        """The message as a WAV that lies in memory, for as long as it takes to open it. Raises RecordingError."""
+        if self._kept is None or self._keeping.key is None:
+            raise RecordingError("there is no message")
         try:
-            seconds, digest = measured(self._track)
-            self._silence.unlink(missing_ok=True)
-            if seconds == 0:
-                self._track.unlink(missing_ok=True)
-                return Kept("", 0.0, "")
-            self._track.replace(self.file)
-        except (OSError, ValueError) as error:
-            raise RecordingError(f"{self._name}: cannot be kept: {error}") from None
-        return Kept(self._name, seconds, digest)
+            audio = SealedAudio(self._parts.target, Keyring((self._keeping.key,)))
+            try:
+                samples = np.frombuffer(audio.samples(0, audio.end.frames), dtype="<i2").reshape(-1, 2)[:, 0]
+            finally:
+                audio.close()
+        except (AudioError, OSError) as error:
+            raise RecordingError(f"the message cannot be played: {type(error).__name__}") from None
+        with (
+            TemporaryDirectory(prefix="hotline-") as folder,
+            os.fdopen(os.memfd_create("message", os.MFD_CLOEXEC), "w+b") as memory,
+        ):
+            with wave.open(memory, "wb") as writer:
+                writer.setnchannels(1)
+                writer.setsampwidth(2)
+                writer.setframerate(RATE)
+                writer.writeframes(samples.tobytes())
+            memory.flush()
+            link = Path(folder) / "message.wav"
+            link.symlink_to(f"/proc/{os.getpid()}/fd/{memory.fileno()}")
+            yield str(link)
+
+    def noted(self) -> None:
+        """The core knows of it: remove the hidden name."""
+        if self.told and self._kept is not None:
+            self._recording.noted()
 
     def discard(self) -> None:
         """Forget it, under way or kept."""
         self.close()
-        for file in (self._track, self._silence, self.file):
-            file.unlink(missing_ok=True)
+        self._keeper.join()
+        if self._kept is not None:
+            self._parts.target.unlink(missing_ok=True)
+            self._recording.noted()

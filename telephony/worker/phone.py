@@ -15,12 +15,12 @@ from typing import Any
 
 import pjsua2 as pj
 
-from telephony.recordings import header_is_written
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
 from telephony.worker.media import Player
 from telephony.worker.requests import Refer, read_invite
+from telephony.worker.sound import header_is_written
 
 Tell = Callable[..., None]
 FAREWELL = 3.0
@@ -37,7 +37,8 @@ class Phone:
         registrar = arguments.registrar
         transport = ";transport=tcp" if arguments.tcp else ""
         proxy = f"{registrar}{transport};lr" if registrar else ""
-        ports = Ports(arguments.rtp_port, 20, sip_port=arguments.sip_port, proxy=proxy)
+        codecs = tuple(arguments.codecs.split(","))
+        ports = Ports(arguments.rtp_port, 20, sip_port=arguments.sip_port, proxy=proxy, codecs=codecs)
         self._engine = Engine(ports, "softphone", vad=arguments.vad)
         if arguments.tcp:
             self._engine.add_tcp()
@@ -67,7 +68,7 @@ class Phone:
                     pj.AuthCredInfo("digest", arguments.realm, arguments.user, 0, password)
                 )
 
-        self._account = self._engine.account(arguments.user, self._incoming, self._registered, change)
+        self._account = self._engine.account(arguments.user, self._incoming, self._registered, change, arguments.srtp)
 
     def run(self, read_orders: Callable[[Callable[[dict[str, Any]], None]], None]) -> None:
         """Until the order to quit; never returns."""
@@ -244,4 +245,4 @@ class Phone:
         self._answer_at = None
         self._stop_player()
         self._stop_recording()
-        self._tell("ended", code=code, reason=reason)
+        self._tell("ended", code=code, reason=reason, codec=leg.meter.codec, secure=leg.meter.secure)

@@ -1,6 +1,5 @@
 """Messages as tickets: opened once, with their clock; found again after a core that died; made whole after a worker."""
 
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from hotline import messages
 from ivr.commands import OpenMessage
 from ivr.lines.voicemail import VoicemailSettings
 from ivr.load_lines import load_voicemail
-from records import audit, calllog, callrecords
+from records import audit, calllog, callrecords, recordings
 from records.calllog import Entry
 from records.callrecords import CallRecord
 from records.engine import Database, open_database
@@ -54,6 +53,8 @@ def test_a_message_is_one_ticket_with_a_clock(database: Database, voicemail: Voi
     assert (ticket.contact_number, ticket.due_at) == (CALLER, NOW + 24 * 3600)
     assert ticket.content == "我想离婚 请回电话\n留言时长9秒。"
     assert [entry.action for entry in database.read(audit.trail)] == ["message.open"]
+    [noted] = database.read(recordings.of_call, "c1")
+    assert (noted.file, noted.seconds, noted.sha256) == ("c1.message.wav", 9.4, "ab")
 
 
 def test_an_unknown_label_and_a_withheld_number_do_not_lose_it(
@@ -66,23 +67,13 @@ def test_an_unknown_label_and_a_withheld_number_do_not_lose_it(
     assert ticket.content.startswith(messages.NO_WORDS)
 
 
-def test_the_track_of_a_worker_that_died_is_made_whole(
+def test_the_message_of_a_worker_that_died_is_named(
     database: Database, voicemail: VoicemailSettings, tmp_path: Path
 ) -> None:
-    track = tmp_path / ".c1.message.track.wav"
-    with wave.open(str(track), "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(8000)
-        writer.writeframes(bytes(2 * 8000 * 3))
-    whole = track.read_bytes()
-    track.write_bytes(whole[:40] + bytes(4) + whole[44:-1])  # PJSIP writes the length last; the last sample is half
+    (tmp_path / ".c1.message.rec.part").write_bytes(b"sealed")  # telephony.salvaging closes it and gives it its name
     database.do(messages.take, OpenMessage("c1", CALLER, "agent", "", "", 0.0, ""), voicemail, tmp_path, NOW)
     [ticket] = database.read(list_tickets)
-    assert ticket.recording == "c1.message.wav"
-    with wave.open(str(tmp_path / "c1.message.wav")) as reader:
-        assert reader.getnframes() == 3 * 8000 - 1
-    assert not track.exists()
+    assert ticket.recording == "c1.message.rec"
 
 
 def test_a_message_without_its_sound_says_so(database: Database, voicemail: VoicemailSettings, tmp_path: Path) -> None:

@@ -150,9 +150,10 @@ function tick() {
 }
 
 function alerts() {
-  const { speech, log, agents, queue } = live.now;
+  const { speech, log, recording, agents, queue } = live.now;
   const said = [];
   if (!log.ok) said.push(["red", `${t("通话日志写不进去：通话照常，步骤暂存内存，恢复后补写。")} ${log.reason}`]);
+  if (!recording.ok) said.push(["red", `${t("录音异常：通话照常，没有录音。")} ${recording.reason}`]);
   if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
   if (queue.some((one) => !one.callback) && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
   for (const one of figures?.outbox ?? []) {

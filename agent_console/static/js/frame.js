@@ -17,6 +17,8 @@ function showBar() {
   at("waiting").closest("a").classList.toggle("some", waiting > 0);
   at("speech-lamp").hidden = speech.on;
   at("speech-lamp").title = `${t("语音识别已停用")} ${speech.reason}`;
+  at("recording-lamp").hidden = live.now.recording.ok;
+  at("recording-lamp").title = `${t("录音异常：通话照常，没有录音。")} ${live.now.recording.reason}`;
   at("log-lamp").hidden = log.ok;
   at("log-lamp").title = `${t("通话日志写入异常")} ${log.reason}`;
   showClosure(live.now.closure);
