@@ -7,7 +7,7 @@ records.audio's.
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -70,14 +70,15 @@ def sealed(file: Path) -> Response:
     except (AudioError, SealError) as error:
         log.error("recording %s %s", file.stem, error)
         abort(500)
-    answer = Response(FileWrapper(view, BLOCK), mimetype="audio/wav", direct_passthrough=True)
+    answer = Response(FileWrapper(cast(IO[bytes], view), BLOCK), mimetype="audio/wav", direct_passthrough=True)
     answer.call_on_close(view.close)
     answer.content_length = view.size
     try:
-        return answer.make_conditional(request, accept_ranges=True, complete_length=view.size)
+        answer.make_conditional(request, accept_ranges=True, complete_length=view.size)
     except RequestedRangeNotSatisfiable:
         view.close()
         raise
+    return answer
 
 
 @pages.post("/calls/<call>/recording")
