@@ -22,15 +22,19 @@ from agent_console.views import (
     callbacks,
     calls,
     channels,
+    control,
     desk,
     orders,
+    outside,
     planning,
+    recordings,
     records,
     signin,
     talk,
     tickets,
 )
 from config.settings import Settings
+from ivr.load_lines import load_emergencies, load_neighbour
 from records.engine import Database
 from records.labels import load_labels
 
@@ -70,13 +74,31 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
         "database": database,
         "bridge": bridge,
         "labels": load_labels(settings),
+        "emergencies": load_emergencies(settings, load_labels(settings)),
+        "neighbour": load_neighbour(settings),
         "sessions": Sessions(database),
         "throttle": Throttle(),
         "asset_mark": asset_mark(),
     }
     csrf = CSRFProtect(app)
     csrf.exempt(channels.pages)
-    for pages in (signin, desk, calls, records, talk, tickets, board, orders, callbacks, planning, audit, channels):
+    for pages in (
+        signin,
+        desk,
+        calls,
+        control,
+        records,
+        recordings,
+        talk,
+        tickets,
+        board,
+        orders,
+        outside,
+        callbacks,
+        planning,
+        audit,
+        channels,
+    ):
         app.register_blueprint(pages.pages)
     app.before_request(guard.recognise)
     app.after_request(with_headers)
@@ -106,6 +128,8 @@ def common() -> dict[str, Any]:
         "LOADS": desk.LOADS,
         "FORCES": orders.FORCES,
         "CLOSES": orders.CLOSES,
+        "EMERGENCIES": [line for _, line in guard.extension("emergencies").offered()],
+        "TO_12345": guard.extension("neighbour").reached,
     }
 
 

@@ -11,14 +11,22 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.threads import blockingCallFromThread
 
 from ivr.closure import HouseFact
-from ivr.facts import TranscriptSwitched
+from ivr.facts import (
+    LineAsked,
+    LineDropAsked,
+    RecordingPaused,
+    RecordingResumed,
+    Requested,
+    TranscriptSwitched,
+)
 from records.callback_entry import Callback
 from records.utterance import Utterance
 from routing.facts import RoutingFact
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
-DeskFact = RoutingFact | TranscriptSwitched | HouseFact
+CallFact = TranscriptSwitched | Requested | LineAsked | LineDropAsked | RecordingPaused | RecordingResumed
+DeskFact = RoutingFact | CallFact | HouseFact
 
 
 class RefusedError(Exception):
@@ -34,12 +42,17 @@ class Desk(Protocol):
 
     `board()` holds plain JSON types, numbers unmasked, times UTC epoch seconds:
     {"at", "speech": {"on", "reason"}, "log": {"ok", "reason"}, "load_limit",
+     "recording": {"ok", "reason", "since"},
      "closure": None or {"code", "name", "message", "then", "since", "until", "by"},
-     "agents": [{"name", "state", "stage", "since", "reason", "call", "phone", "skills", "load"}],
+     "agents": [{"name", "state", "stage", "since", "reason", "call", "asked", "phone", "skills", "load"}],
      "queue": [{"call", "label", "priority", "since", "position", and what routing.standing says}],
      "calls": [{"call", "caller", "state", "transcript", "label", "confidence", "entered_by", "agent", "arrived_at",
-                "queued_at", "joined_at",
-                "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]}}]}
+                "queued_at", "joined_at", "ticket",
+                "outside": [{"kind", "direction", "number", "by", "ticket", "asked_at", "answered_at", "ended_at",
+                             "outcome"}],
+                "recording": {"on", "paused_by", "since", "trouble"},
+                "talk": {"wanted", "legs", "off_by", "failed": [{"leg", "kind", "reason"}]},
+                "control": {"state", "since", "agent", "other", "guests", "muted", "trouble", "watchers"}}]}
     """
 
     def tell(self, fact: DeskFact) -> Deferred[Any]:
@@ -50,6 +63,9 @@ class Desk(Protocol):
 
     def said(self, call: str) -> Sequence[Utterance]:
         """What was said in the talk of a call that is up, in order of arrival; it only grows."""
+
+    def ask_call(self, asked: Requested) -> Deferred[Any]:
+        """Hold, transfer, listen …: fires when it is done. Raises RefusedError."""
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Call `seen` after every change until the returned canceller is called."""
@@ -102,6 +118,9 @@ class Bridge:
     def said(self, call: str) -> list[Utterance]:
         found: list[Utterance] = list(self._ask(self._desk.said, call))
         return found
+
+    def ask_call(self, asked: Requested) -> None:
+        self._ask(self._desk.ask_call, asked)
 
     def off_shift(self, agent: str) -> tuple[str, bool]:
         told: tuple[str, bool] = self._ask(self._desk.off_shift, agent)

@@ -39,8 +39,8 @@ def earlier(record: CallRecord, labels: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def ticket_line(ticket: Ticket) -> dict[str, Any]:
-    """A ticket, in one line; `over` when nothing is left to do."""
+def ticket_line(ticket: Ticket, referred: bool = False) -> dict[str, Any]:
+    """A ticket, in one line; `over` when nothing is left to do, `referred` when 12345 passed it on with the call."""
     return {
         "number": ticket.number,
         "title": ticket.title,
@@ -48,5 +48,6 @@ def ticket_line(ticket: Ticket) -> dict[str, Any]:
         "state_name": ticket.state_name,
         "urgency": ticket.urgency,
         "over": ticket.state in OVER,
+        "referred": referred,
         "at": shown.moment(ticket.accepted_at),
     }

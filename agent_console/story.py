@@ -57,6 +57,22 @@ STORY = {
     "Said": "通话中说",
     "TranscriptFailed": "通话文字故障",
     "TranscriptSwitched": "通话文字开关",
+    "RecordMessage": "开始留言",
+    "KeepMessage": "结束留言",
+    "PlayMessage": "回放留言",
+    "DropMessage": "取消留言",
+    "MessageKept": "留言已存",
+    "OpenMessage": "登记留言",
+    "MessageTaken": "留言已登记",
+    "LeaveQueue": "离开排队",
+    "Crowded": "排队拥挤",
+    "DialLine": "呼叫外线",
+    "DropLine": "挂断外线",
+    "LineAsked": "坐席呼叫外线",
+    "LineDropAsked": "坐席挂断外线",
+    "FindTicket": "查找12345工单",
+    "TicketFound": "12345工单",
+    "NoteTransfer": "转接结果",
     "CallbackDue": "回拨到时",
     "CallbackWithdrawn": "回拨撤下",
     "Originate": "申请话路",
@@ -73,8 +89,46 @@ STORY = {
     "Book": "登记预约",
     "Booked": "预约结果",
     "PromiseCallback": "约定回拨",
+    "RecordingFailed": "录音中断",
+    "RecordingPaused": "暂停录音",
+    "RecordingResumed": "继续录音",
+    "PauseRecording": "话路暂停录音",
+    "ResumeRecording": "话路继续录音",
+    "LegMeasured": "话路质量",
     "AskCaller": "查询来电人",
     "CallerKnown": "来电人情况",
+    "Requested": "通话操作",
+    "Handed": "转交来电人",
+    "Referred": "话机要求转接",
+    "EarlyAudio": "线路提示音",
+    "Mix": "调整通话各方",
+    "SendDigits": "发送按键",
+    "TellReferred": "告知话机转接进展",
+    "Refer": "请来电线路转接",
+    "ReferTold": "来电线路转接进展",
+}
+
+REQUESTS = {
+    "hold": "保持",
+    "resume": "恢复",
+    "consult": "咨询",
+    "complete": "转给对方",
+    "return": "请对方退出",
+    "swap": "切换",
+    "conference": "多方通话",
+    "transfer": "转接",
+    "refer": "请来电线路转接",
+    "park": "驻留",
+    "retrieve": "取回",
+    "pickup": "代接",
+    "mute": "静音",
+    "unmute": "取消静音",
+    "digits": "按键",
+    "drop": "移出一方",
+    "listen": "监听",
+    "whisper": "耳语",
+    "barge": "插话",
+    "leave": "退出监听",
 }
 MAIN = frozenset(list(STORY)[:17])
 
@@ -94,7 +148,17 @@ def step(entry: Entry, start: float, labels: Mapping[str, str]) -> dict[str, Any
 
 
 def leg_name(leg: str) -> str:
-    return "来电人" if leg == "caller" else leg.removeprefix("agent:")
+    if leg.startswith("outside:"):
+        return "外线"
+    return "来电人" if leg == "caller" else leg.removeprefix("agent:").removeprefix("supervisor:").removeprefix("line:")
+
+
+def requested(fields: Fields, labels: Mapping[str, str]) -> str:
+    """Who asked for what, about whom; numbers masked, digits not shown."""
+    target = str(fields.get("target") or "")
+    about = {"number": masked(target), "skill": labels.get(target, target), "agent": target, "leg": leg_name(target)}
+    words = (fields.get("by", ""), REQUESTS.get(str(fields.get("request")), ""), about.get(str(fields.get("kind")), ""))
+    return " ".join(str(word) for word in words if word)
 
 
 def whose(fields: Fields, _labels: Mapping[str, str]) -> str:
@@ -136,6 +200,11 @@ def leg_ended(fields: Fields, labels: Mapping[str, str]) -> str:
     return f"{whose(fields, labels)} {LEG_ENDS.get(code, str(code))}"
 
 
+def measured(fields: Fields, labels: Mapping[str, str]) -> str:
+    lost, received = int(fields.get("lost", 0)), int(fields.get("received", 0))
+    return f"{whose(fields, labels)} {fields.get('codec', '')} 丢包{lost}/{lost + received}"
+
+
 def field(name: str) -> Callable[[Fields, Mapping[str, str]], str]:
     return lambda fields, _labels: str(fields.get(name, ""))
 
@@ -162,4 +231,9 @@ DETAILS: dict[str, Callable[[Fields, Mapping[str, str]], str]] = {
     "Said": spoken,
     "TranscriptFailed": field("reason"),
     "TranscriptSwitched": switched,
+    "Requested": requested,
+    "RecordingFailed": field("reason"),
+    "RecordingPaused": field("by"),
+    "RecordingResumed": lambda fields, _labels: str(fields.get("by") or "到时自动继续"),
+    "LegMeasured": measured,
 }

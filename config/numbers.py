@@ -47,6 +47,12 @@ def fits(pattern: str, number: str) -> bool:
     return is_number(number) and compiled(pattern).fullmatch(number) is not None
 
 
+def reaches(pattern: str, figures: int) -> bool:
+    """Whether the pattern fits numbers of so many figures or more."""
+    parts = list(_PART.finditer(pattern))
+    return len(parts) >= figures or any(part["rest"] for part in parts)
+
+
 def is_number(text: str) -> bool:
     """ASCII digits, not more than LONGEST."""
     return text.isascii() and text.isdigit() and len(text) <= LONGEST

@@ -5,7 +5,7 @@ This module knows the shape of the settings, not where they come from (config.lo
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     Field,
@@ -26,6 +26,18 @@ from config.streams import Tls, WebSocket
 from config.trunks import Account, Health, Login, Registration, Shown, shown_for
 
 Port = int
+
+STAND_INS = "stand-ins"
+"""The trunk to stand-ins for lines nobody may reach by mistake (110 and the like): it never leaves this machine."""
+
+
+Srtp = Literal["off", "optional", "required"]
+"""Whether a leg's audio is encrypted (RFC 3711, keys by SDES, RFC 4568)."""
+
+
+def srtp_of(given: object) -> object:
+    """YAML 1.1 reads a bare off as false."""
+    return "off" if given is False else given
 
 
 class Sip(Section):
@@ -105,6 +117,8 @@ class Trunk(Section):
     With `login` it may come from any address and shows who it is. `account` is ours at the carrier, for `registration`
     and for its challenges. What a `trusted` one asserts about the caller is believed (RFC 3325). Numbers of `area_code`
     come without it.
+
+    `srtp` is for the audio of its calls, both ways; its keys are in SIP, so it is worth something over TLS only.
     """
 
     name: str = Field(min_length=1)
@@ -117,6 +131,12 @@ class Trunk(Section):
     limits: Limits = Limits()
     trusted: bool = True
     area_code: Digits = ""
+    srtp: Srtp = "off"
+
+    @field_validator("srtp", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, given: object) -> object:
+        return srtp_of(given)
 
     @model_validator(mode="after")
     def _target_is_its_own(self) -> "Trunk":
@@ -130,6 +150,8 @@ class Trunk(Section):
             raise ValueError("addresses: none; say where the trunk's calls come from, or give it a login")
         if self.registration is not None and (self.account is None or self.outbound is None):
             raise ValueError("registration needs an account, and outbound to say where")
+        if target is not None and self.name == STAND_INS and not target.is_loopback:
+            raise ValueError(f"outbound.host {target} must be on loopback; for service use a trunk of another name")
         return self
 
 
@@ -143,12 +165,28 @@ class Media(Section):
     """RTP of the workers: the address put into SDP and the even port every worker's slot counts from.
 
     A leg in a conversation that sent neither RTP nor RTCP for `silence_seconds` is ended; 0 never ends one.
+    `codecs` are those of both our offers and our answers, the preferred one first. `srtp` is for phones, trunks have
+    their own. `session_seconds` (RFC 4028) is how long a leg lives whose far end no longer answers; 0 never asks.
     """
 
     address: str = "127.0.0.1"
     first_port: Port = Field(default=20000, ge=1024, le=65000)
     codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = ("PCMA", "PCMU", "G722")
     silence_seconds: NonNegativeFloat = 20
+    srtp: Srtp = "off"
+    session_seconds: int = 1800
+
+    @field_validator("srtp", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, given: object) -> object:
+        return srtp_of(given)
+
+    @field_validator("session_seconds")
+    @classmethod
+    def _long_enough(cls, given: int) -> int:
+        if given != 0 and not 90 <= given <= 86400:
+            raise ValueError("must be 0 (never ask) or 90 to 86400 seconds (RFC 4028 §4)")
+        return given
 
 
 class Workers(Section):
@@ -176,6 +214,14 @@ class Agents(Section):
     wrap_up_seconds: PositiveFloat = 120
 
 
+class Calls(Section):
+    """Seconds: how long a parked call waits, a number rings that an agent has called, an agent is sought to consult."""
+
+    park_seconds: PositiveFloat = 120
+    ring_seconds: PositiveFloat = 45
+    consult_seconds: PositiveFloat = 60
+
+
 class Speech(Section):
     """`model` is a name `hotline model list` shows; `voice` one of the built-in synthesiser's voices.
 
@@ -193,8 +239,36 @@ class Speech(Section):
         return "off" if given is False else given  # YAML 1.1 reads a bare off as false
 
 
+Days = Annotated[int, Field(ge=0, le=36500)]
+
+
+class KeepDays(Section):
+    """Days a recording is kept, by what it is of; 0 keeps it for ever. Complaints and holds: docs/recordings.md."""
+
+    talk: Days = 365
+    unanswered: Days = 90
+    voicemail: Days = 365
+    complaint: Days = 1095
+
+
 class Recording(Section):
+    """`sync_seconds`: what a power cut may cost. Below `min_free_mb` of free disk nothing is recorded.
+
+    `pause_seconds` is the longest pause an agent may make; `purge_at` the time of day (Beijing) of the nightly purge.
+    """
+
     enabled: bool = True
+    sync_seconds: PositiveFloat = 5
+    min_free_mb: NonNegativeFloat = 200
+    pause_seconds: PositiveFloat = 180
+    keep_days: KeepDays = KeepDays()
+    purge_at: str = Field("03:30", pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")
+
+    @field_validator("purge_at", mode="before")
+    @classmethod
+    def _sexagesimal(cls, given: object) -> object:
+        """YAML 1.1 reads a bare 23:30 as base 60."""
+        return f"{given // 60:02}:{given % 60:02}" if type(given) is int else given
 
 
 class Channel(Section):
@@ -230,6 +304,7 @@ class Settings(Section):
     web: Web = Web()
     database: Database = Database()
     agents: Agents = Agents()
+    calls: Calls = Calls()
     speech: Speech = Speech()
     recording: Recording = Recording()
     channels: Channels = Channels()

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent_console.bridge import RefusedError
+from hotline.call_desk import REQUESTS
 from hotline.desk import LiveDesk
 from ivr.closure import ClosureLifted
+from ivr.facts import Requested
 from routing.agent import FORCED
 from routing.facts import ForceAsked, LoadChanged, PauseAsked, ReadyAsked
 from telephony.lines import Ask, AskError
@@ -33,6 +35,7 @@ class Asks:
             "closure.set": self._close,
             "closure.lift": self._reopen,
             "closure.show": self._closure,
+            **{f"call.{name}": self._call(name) for name in REQUESTS},
         }
 
     def serve(self, desk: LiveDesk, callbacks_changed: Callable[[], None]) -> None:
@@ -113,6 +116,24 @@ class Asks:
     async def _closure(self, _message: Message) -> Any:
         return {"closure": self.desk.board()["closure"], "messages": self.desk.closings()}
 
+    def _call(self, request: str) -> Ask:
+        """`{"ask": "call.hold", "call": ID, "by": ACCOUNT, "kind": …, "target": …}`, see docs/call-control.md."""
+
+        async def asked(message: Message) -> Any:
+            given = {name: message.get(name, "") for name in ("call", "kind", "target")}
+            for name, value in given.items():
+                if not isinstance(value, str):
+                    raise AskError(f"{name} {value!r}: must be text")
+            try:
+                await self.desk.ask_call(
+                    Requested(given["call"], request, author(message), given["kind"], given["target"])
+                )
+            except RefusedError as error:
+                raise AskError(str(error)) from None
+            return call_state(self.desk.board(), given["call"])
+
+        return asked
+
     async def _accounts_changed(self, _message: Message) -> Any:
         await self.desk.accounts_changed()
         return True
@@ -131,6 +152,11 @@ class Asks:
             if agent["name"] == name:
                 return dict(agent)
         raise AskError(f"{name!r}: there is no such agent; see `hotline user list`")
+
+
+def call_state(board: dict[str, Any], call: str) -> dict[str, Any] | None:
+    """How the talk stands after a request, None when the call is over."""
+    return next((dict(each["control"]) for each in board["calls"] if each["call"] == call), None)
 
 
 def author(message: Message) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
 from config.load import ConfigError, describe, find, read_yaml
+from config.numbers import reaches
 from config.settings import Settings
 from records import callbacks, callrecords
 from records.callback_entry import Callback
@@ -19,7 +20,9 @@ from telephony.sheet import CALL_BACK, OUTBOUND
 
 log = logging.getLogger(__name__)
 
+SERVED_OTHERWISE = ("self_served", "voicemail", "transferred")
 SPOKEN = ("offer", "taken")
+LEAST_FIGURES = 7  # of a resident's number
 GREETING = "greeting"  # what a resident hears who is called back; without it, the notice of every call
 Keep = Callable[[Session, CallRecord], None]
 
@@ -57,7 +60,9 @@ def load_callbacks(settings: Settings) -> CallbackSettings:
 
 
 def goes_out(settings: Settings) -> bool:
-    return any(trunk.outbound is not None for trunk in settings.trunks)
+    """Whether residents can be called: a trunk to short numbers alone (110, 12345) leads to none."""
+    patterns = (pattern for trunk in settings.trunks if trunk.outbound is not None for pattern in trunk.outbound.allow)
+    return any(reaches(pattern, LEAST_FIGURES) for pattern in patterns)
 
 
 def keeping(rules: CallbackRules, abandons: Abandons, priority: Callable[[str], int]) -> Keep:
@@ -93,15 +98,33 @@ def follow(
             callbacks.save(session, happen(rules, there, Event.SERVED, record.ended_at, note=record.call))
         return
     asked = record.end_reason == CALL_BACK
-    if record.queued_at is None or callbacks.of_call(session, record.call) is not None:
+    if callbacks.of_call(session, record.call) is not None:
         return
-    if not asked and (not rules.missed or abandons.short(record.waited_seconds)):
+    if not asked and not missed(record, rules, abandons):
         return
     label = record.label or "agent"
-    wanted: dict[str, Any] = {"since": record.queued_at, "due": record.ended_at, "until": record.ended_at}
+    wanted: dict[str, Any] = {
+        "since": record.queued_at or record.ended_at,
+        "due": record.ended_at,
+        "until": record.ended_at,
+    }
     wanted |= {"call": record.call, "label": label, "priority": priority(label)}
     source = "queue" if asked else "missed"
     wish(session, rules, Callback("", number, source, **wanted))
+
+
+def missed(record: CallRecord, rules: CallbackRules, abandons: Abandons) -> bool:
+    """Whether a call that is over left somebody unserved, in the queue or after a while in the tree (漏接).
+
+    Who left a message, got what they wanted by themselves or was put through is served.
+    """
+    if not rules.missed or record.ended_at is None or record.outcome in SERVED_OTHERWISE:
+        return False
+    if record.queued_at is not None:
+        return not abandons.short(record.waited_seconds)
+    least = rules.missed_in_tree_seconds
+    gave_up = record.ended_by == "caller" or record.outcome == "failed"
+    return gave_up and record.answered_at is not None and 0 < least <= record.ended_at - record.answered_at
 
 
 def follow_outgoing(session: Session, record: CallRecord, rules: CallbackRules) -> None:

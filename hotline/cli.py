@@ -17,6 +17,7 @@ AREAS = {
     "prompts": "prompts",
     "knowledge": "classify",
     "records": "calls tickets user db",
+    "recordings": "recordings",
     "rota": "rota",
     "callbacks": "callbacks",
     "closure": "closure",

@@ -24,9 +24,11 @@ from hotline.edge_watch import watch_edge
 from hotline.health import with_health
 from hotline.parts import Parts, load_parts
 from hotline.recovery import recover
+from hotline.retention import Retention
 from hotline.services import ServiceDesk
 from hotline.snapshots import Snapshots
 from records import accounts, callrecords
+from records.audio.keys import load_keyring
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -57,7 +59,7 @@ async def core(reactor: Any, settings: Settings) -> None:
         ended.callback(None)
 
 
-async def serve(
+async def serve(  # noqa: PLR0915 (one line a part, in the order in which it is needed)
     reactor: Any, settings: Settings, parts: Parts, threads: DatabaseThreads, ended: "Deferred[None]"
 ) -> None:
     """Take up what the core before left, then everything new, until the reactor stops; that waits for `ended`."""
@@ -66,11 +68,20 @@ async def serve(
     asks = Asks()
     lines = Lines(reactor, socket_path(settings, "core"), asks.table)
     switchboard = left.switchboard
-    salvaging = Salvaging(reactor, settings.recordings, threads)
+    salvaging = Salvaging(reactor, settings.recordings, threads, lambda: load_keyring(settings))
     keep = keeping(parts.callbacks, parts.waiting.abandons, parts.script.tree.priority)
     boot = left.boot or new_boot()
     outbox = Outbox(reactor, threads, settings)
-    services = ServiceDesk(threads, parts.callbacks, parts.script.tree.priority, outbox.nudge, parts.script.needs)
+    script = parts.script
+    services = ServiceDesk(
+        threads,
+        parts.callbacks,
+        script.tree.priority,
+        outbox.nudge,
+        script.needs,
+        script.voicemail,
+        settings.recordings,
+    )
     dialling = Dialling(reactor, settings, parts.callbacks, parts.times, threads)
     exchange = Exchange(
         reactor, switchboard, threads, boot, dialling.sending(lines.send), salvaging, dialling.keeping(keep)
@@ -93,11 +104,14 @@ async def serve(
     callback_desk.changed = dialling.nudge
     asks.serve(desk, dialling.nudge)
     await desk.know_agents(await threads.read(accounts.list_accounts, "agent"))
+    await services.take_up_messages(exchange.now())
     outbox.start()
     exchange.start()
     salvaging.start(switchboard.calls)
     edge = watch_edge(reactor, settings, dialling)
     dialling.start(exchange)
+    retention = Retention(reactor, settings, threads)
+    retention.start()
 
     console = with_health(site(reactor, settings, database, desk), desk, edge, settings)
     try:
@@ -112,6 +126,7 @@ async def serve(
     await shutdown(reactor, ended)
     dialling.stop()
     edge.stop()
+    retention.stop()
     await port.stopListening()
     await lines.close()
     await exchange.stop()

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, ensureDeferred
 
 from agent_console.bridge import DeskFact
 from config.settings import Settings
+from hotline.call_desk import CallDesk
 from hotline.callback_desk import CallbackDesk
 from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
 from ivr.closure import ClosureSet
+from ivr.facts import Requested
 from ivr.speech.store import trouble
 from records import accounts, audit
 from records.accounts import Account
@@ -46,6 +48,7 @@ class LiveDesk:
         self._settings = settings
         self._times = times
         self._callbacks = callbacks
+        self._calls = CallDesk(exchange, threads)
 
     def tell(self, fact: DeskFact) -> Deferred[None]:
         """Log the fact and act on it."""
@@ -61,6 +64,10 @@ class LiveDesk:
             "speech": {"on": not speech, "reason": speech},
             "log": {"ok": not records, "reason": records},
         }
+
+    def ask_call(self, asked: Requested) -> Deferred[None]:
+        """Hold, transfer, listen …: what somebody asks for a call that is up. Fails with RefusedError."""
+        return ensureDeferred(self._calls.ask(asked))
 
     def said(self, call: str) -> tuple[Utterance, ...]:
         """What was said in the talk of a call that is up; see telephony.board."""

@@ -11,7 +11,12 @@ from hotline.callbacks import CallbackSettings, load_callbacks
 from hotline.hours import Times, load_times
 from hotline.waiting import Waiting, load_waiting
 from ivr.closure import Doors
+from ivr.lines.emergencies import Emergencies
+from ivr.lines.neighbour import Neighbour
+from ivr.lines.overload import OverloadSettings
+from ivr.lines.voicemail import VoicemailSettings
 from ivr.load import load_speaking, load_tree, with_sound, wording
+from ivr.load_lines import load_emergencies, load_neighbour, load_overload, load_voicemail
 from ivr.load_needs import load_needs
 from ivr.load_services import load_services
 from ivr.needs.settings import NeedsSettings
@@ -32,6 +37,8 @@ from routing.estimate import Pace
 from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
+from telephony.calling import Calling
+from telephony.control import Limits
 from telephony.outgoing import Begins
 from telephony.switchboard import Switchboard
 from tickets.lifecycle import STATE_NAMES
@@ -65,6 +72,10 @@ class Read:
     speaking: Speaking
     services: ServiceSettings
     needs: NeedsSettings
+    voicemail: VoicemailSettings
+    overload: OverloadSettings
+    emergencies: Emergencies
+    neighbour: Neighbour
 
     @property
     def wording(self) -> Wording:
@@ -72,7 +83,8 @@ class Read:
         opening, announcements = self.times.opening, self.waiting.announcements
         own = wording(self.speaking, self.tree, self.labels, self.intents, opening, announcements)
         services = services_wording(self.services, self.labels, STATE_NAMES.values())
-        return own | services | Wording(self.callbacks.texts())
+        lines = self.emergencies.settings.wording | self.neighbour.settings.wording
+        return own | services | Wording(self.callbacks.texts()) | self.voicemail.wording | self.overload.wording | lines
 
     @property
     def offering(self) -> Offering:
@@ -102,12 +114,33 @@ def read_files(settings: Settings) -> Read:
     callbacks = attempt(lambda: load_callbacks(settings))
     needs = attempt(lambda: load_needs(settings, labels)) if labels is not None else None
     speaking = attempt(lambda: load_speaking(settings))
+    voicemail = attempt(lambda: load_voicemail(settings, callbacks.key if callbacks is not None else ""))
+    overload = attempt(lambda: load_overload(settings, voicemail is None or voicemail.enabled))
+    emergencies = attempt(lambda: load_emergencies(settings, labels)) if labels is not None else None
+    neighbour = attempt(lambda: load_neighbour(settings))
     if labels is None or tree is None or intents is None or rules is None:
         raise ConfigError(errors)
     services = attempt(lambda: load_services(settings, labels, intents))
     if times is None or waiting is None or callbacks is None or speaking is None or services is None or needs is None:
         raise ConfigError(errors)
-    read = Read(labels, tree, intents, times, waiting, callbacks, rules, speaking, services, needs)
+    if voicemail is None or overload is None or emergencies is None or neighbour is None:
+        raise ConfigError(errors)
+    read = Read(
+        labels,
+        tree,
+        intents,
+        times,
+        waiting,
+        callbacks,
+        rules,
+        speaking,
+        services,
+        needs,
+        voicemail,
+        overload,
+        emergencies,
+        neighbour,
+    )
     if faults := read.wording.faults():
         raise ConfigError([*errors, *(f"prompts.{fault}" for fault in faults)])
     return read
@@ -146,6 +179,10 @@ def load_parts(settings: Settings, progress: Progress = silently) -> Parts:
         callable=read.callbacks.callable,
         services=read.offering,
         needs=read.needs,
+        voicemail=read.voicemail,
+        overload=read.overload,
+        emergencies=read.emergencies,
+        neighbour=read.neighbour,
     )
     script = with_sound(settings, script, read.speaking, read.wording, progress)
     return Parts(read.labels, script, read.times, read.waiting, read.callbacks, read.rules)
@@ -159,6 +196,8 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
     script = replace(parts.script, hours=doors.reception)
     ring_seconds = parts.callbacks.ring_seconds
     begins = Begins(lambda due: Outgoing(due, script, ring_seconds), settings.outside_host)
+    calls = settings.calls
+    limits = Limits(calls.park_seconds, calls.ring_seconds, calls.consult_seconds)
     return Switchboard(
         Router(parts.rules),
         lambda call: Session(call, script),
@@ -168,4 +207,12 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
         transcript,
         begins,
         doors=doors,
+        calling=Calling(script.music, lambda number: shown_to(settings, number), settings.outside_host, limits),
+        pause_seconds=settings.recording.pause_seconds,
     )
+
+
+def shown_to(settings: Settings, number: str) -> str | None:
+    """The caller id with which `number` may be called; None where no trunk may be asked for it."""
+    way = settings.way_to(number) if number.isascii() and number.isdigit() else None
+    return way.outbound.caller_id if way is not None and way.outbound is not None else None

@@ -7,15 +7,27 @@ import hmac
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred
 
+from hotline import messages, referrals
 from hotline.callbacks import wish
 from hotline.knowing import known
-from ivr.commands import AskCaller, AskProgress, Book, DeskRequest, PromiseCallback
-from ivr.facts import Booked, CallerKnown, Fact, ProgressFound
+from ivr.commands import (
+    AskCaller,
+    AskProgress,
+    Book,
+    DeskRequest,
+    FindTicket,
+    NoteTransfer,
+    OpenMessage,
+    PromiseCallback,
+)
+from ivr.facts import Booked, CallerKnown, Fact, MessageTaken, ProgressFound, TicketFound
+from ivr.lines.voicemail import VoicemailSettings
 from ivr.needs.settings import NeedsSettings
 from records import audit, callbacks
 from records.callback_entry import Callback
@@ -34,7 +46,8 @@ PROOF = 4  # figures of the contact number
 class ServiceDesk:
     """Implements telephony.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's.
 
-    `needs` says which earlier calls and tickets count for a caller.
+    `needs` says which earlier calls and tickets count for a caller, `voicemail` what becomes of a message;
+    `recordings` is the folder messages lie in.
     """
 
     def __init__(
@@ -44,12 +57,16 @@ class ServiceDesk:
         priority: Callable[[str], int],
         nudge: Callable[[], None],
         needs: NeedsSettings | None = None,
+        voicemail: VoicemailSettings | None = None,
+        recordings: Path = Path(),
     ) -> None:
         self._threads = threads
         self._rules = rules
         self._priority = priority
         self._nudge = nudge
         self._needs = needs or NeedsSettings()
+        self._voicemail = voicemail or VoicemailSettings(prompts={})
+        self._recordings = recordings
 
     def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]":
         """Never fails: what cannot be done is answered as such and logged without its content."""
@@ -64,6 +81,14 @@ class ServiceDesk:
                 done.addCallback(self._booked)
             case PromiseCallback():
                 done = self._threads.write(promise, request, self._rules, self._priority, now)
+            case FindTicket():
+                done = self._threads.write(referrals.find, request, now)
+            case NoteTransfer():
+                done = self._threads.write(referrals.note, request, now)
+                done.addCallback(self._nudged)
+            case OpenMessage():
+                done = self._threads.write(messages.take, request, self._voicemail, self._recordings, now)
+                done.addCallback(self._nudged)
             case _:
                 raise TypeError(f"{type(request).__name__} has nobody at the desk")
         answered: Deferred[Fact | None] = done.addCallbacks(
@@ -74,6 +99,20 @@ class ServiceDesk:
     def _booked(self, fact: Booked) -> Booked:
         self._nudge()
         return fact
+
+    def _nudged(self, fact: Fact | None) -> Fact | None:
+        self._nudge()
+        return fact
+
+    async def take_up_messages(self, now: float) -> int:
+        """Open the tickets of messages that a core before this one left without; how many there were."""
+        left = await self._threads.read(messages.left_behind, self._voicemail, self._recordings, now)
+        for request in left:
+            await self._threads.write(messages.take, request, self._voicemail, self._recordings, now)
+        if left:
+            log.warning("opened the tickets of %d messages that were left without", len(left))
+            self._nudge()
+        return len(left)
 
 
 def refused(request: DeskRequest, error: Exception) -> Fact | None:
@@ -86,6 +125,10 @@ def refused(request: DeskRequest, error: Exception) -> Fact | None:
             return ProgressFound(request.call, request.number, "failed")
         case Book():
             return Booked(request.call, "")
+        case FindTicket():
+            return TicketFound(request.call, "")
+        case OpenMessage():
+            return MessageTaken(request.call, "")
     return None
 
 

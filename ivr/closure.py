@@ -7,7 +7,7 @@ It decides how a caller is received while one stands. It must not know who may o
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from ivr.opening import MESSAGES, OPEN, Reception, Then
+from ivr.opening import AFTER, MESSAGES, OPEN, Reception
 
 TO_12345 = "to_12345"
 
@@ -21,7 +21,8 @@ class HouseFact:
 class ClosureSet(HouseFact):
     """`by` closes the hotline: callers hear the message `code` of config/shifts.yaml, then go on as `then` says.
 
-    `then` is "person" or "to_12345"; `until` UTC epoch seconds, None until it is lifted; `since` when it was ordered.
+    `then` is "person", "to_12345" or "voicemail"; `until` UTC epoch seconds, None until it is lifted; `since` when it
+    was ordered.
     """
 
     code: str
@@ -78,11 +79,10 @@ class Doors:
         standing = self.closure(now)
         if standing is None:
             return self._usual(now)
-        prompt = prompt_of(standing.code)
-        leaves = standing.then == TO_12345
+        prompt, then = prompt_of(standing.code), standing.then if standing.then in AFTER else "person"
         if self._prompts is not None and prompt not in self._prompts:
-            prompt = MESSAGES["to_12345" if leaves else "person"].prompt
-        return Reception(prompt, Then.LEAVE if leaves else Then.GO_ON)
+            prompt = MESSAGES[then].prompt
+        return Reception(prompt, AFTER[then])
 
 
 def prompt_of(code: str) -> str:

@@ -86,13 +86,14 @@ class Originate(Command):
 class Dial(Command):
     """Call `uri` through the edge as the new leg `leg`, showing `caller` as the calling user part.
 
-    `host` is the host of the calling address, the worker's own where empty.
+    `host` is the host of the calling address, the worker's own where empty; `headers` are further ones, name and value.
     """
 
     leg: str
     uri: str
     caller: str
     host: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,91 @@ class Join(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Mix(Command):
+    """Who hears whom among the legs, all of it: (source, listener). What is not named is undone; again it is nothing.
+
+    Prompts and music go on; the recording takes the caller left and whoever is a source besides them right.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits(Command):
+    """Press `digits` (0-9 * #) towards `leg`, as telephone events (RFC 4733)."""
+
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refer(Command):
+    """Ask the other end of `leg` to call `uri` instead (RFC 3515). Answered by ReferTold."""
+
+    leg: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellReferred(Command):
+    """Tell the phone of `leg` how its REFER goes (RFC 3515 §2.4.5): SIP status `code`; from 200 on it is the last."""
+
+    leg: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording(Command):
-    """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent."""
+    """Record both sides into `file` (a name inside the recordings folder): left the caller, right the agent.
+
+    The name's ending is the recorder's own; RecordingKept tells it.
+    """
 
     file: str
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMessage(Command):
+    """Record what the caller alone says into `file` (a name inside the recordings folder), anew: a voicemail (留言)."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage(Command):
+    """The message has ended; answered by MessageKept. The end of the caller's leg does the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMessage(Command):
+    """Play the message that was kept to the caller; ends with PromptEnded(prompt)."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropMessage(Command):
+    """Forget the message, under way or kept; harmless when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    """Record silence instead of both sides, for `seconds` at the most; harmless when nothing is recorded."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command):
+    """Record both sides again; harmless when nothing is paused."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
-    """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored."""
+    """End one leg: CANCEL, BYE or a final answer, whichever its state asks for. Ended or unknown legs are ignored.
+
+    From the order on it neither hears anybody nor is heard.
+    """
 
     leg: str
     code: int = 0
@@ -158,6 +235,7 @@ class Enqueue(DeskCommand):
     preferred: str = ""
     excluded: tuple[str, ...] = ()
     why: tuple[tuple[str, str, str, str], ...] = ()
+    again: bool = False  # the caller has waited before and keeps that place
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,3 +317,71 @@ class PromiseCallback(DeskRequest):
     number: str
     label: str
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue(DeskCommand):
+    """The caller waits no longer, for the `reason` their record gives; harmless for one who does not wait."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage(DeskRequest):
+    """Open the ticket of a voicemail, once a call. Answered by MessageTaken.
+
+    `file` with its `seconds` and `sha256` is the message; empty where it was lost with its worker.
+    """
+
+    caller: str
+    label: str
+    transcript: str
+    file: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialLine(DeskCommand):
+    """Call the `number` outside as the leg `leg`, showing `shown`; the switchboard makes a Dial of it.
+
+    `kind` is "12345" or "emergency", `by` the agent who asked (empty: the caller's words did), `ticket` what goes with
+    it and `header` the call's User-to-User header.
+    """
+
+    leg: str
+    number: str
+    shown: str
+    kind: str
+    by: str = ""
+    ticket: str = ""
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DropLine(DeskCommand):
+    """End the leg of a line outside; its `outcome` is one of records.transfer_entry's, unless it was answered."""
+
+    leg: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindTicket(DeskRequest):
+    """Which ticket does a call of 12345 belong to? Answered by TicketFound, nobody waits for it.
+
+    `reference` is our number or theirs; one of theirs that nobody knows opens a ticket.
+    """
+
+    reference: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTransfer(DeskRequest):
+    """Write into the ticket what became of the call to `number` that `by` asked for. Nothing answers it."""
+
+    ticket: str
+    number: str
+    outcome: str
+    by: str

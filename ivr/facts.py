@@ -1,8 +1,9 @@
 """What happened on a call, in the past tense.
 
 Facts are the only way anything outside reaches the pure code. They are frozen, compare by value and hold plain
-JSON types only, so that the call log can keep them and replay them. `leg` is "caller" for the resident's leg and
-"agent:<name>" for an agent's. Times are not in facts: the switchboard is told the time with each fact.
+JSON types only, so that the call log can keep them and replay them. `leg` is "caller" for the resident's leg,
+"agent:<name>" for an agent's, "supervisor:<name>" for one who looks on, "outside:<n>" for a number dialled for a talk.
+Times are not in facts: the switchboard is told the time with each fact.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Arrived(Fact):
-    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name."""
+    """An INVITE reached a worker. `caller` and `called` are user parts (digits), `trunk` the trunk's name.
+
+    `reference` is what its User-to-User header says (RFC 7433), such as a ticket's number; empty where it has none.
+    """
 
     caller: str
     called: str
     trunk: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,13 @@ class LegRinging(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyAudio(Fact):
+    """A dialled leg can be heard before it is picked up (183 with SDP, RFC 3960): the network's tones and words."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered(Fact):
     """A dialled leg was picked up and its audio flows."""
 
@@ -128,8 +140,100 @@ class LegEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Requested(Fact):
+    """Somebody asks for `request`, one of telephony.control.Request by value. Workers never send it.
+
+    `by` is the account that asks. `kind` and `target` say about whom: "agent" and a name, "skill" and a label,
+    "number" and digits, "leg" and a leg, "digits" and what is to be pressed, "phone" and a supervisor's SIP user.
+    """
+
+    request: str
+    by: str
+    kind: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred(Fact):
+    """The phone of `leg` sent REFER (RFC 3515) to the user part `target`; `replaces`: it names a dialog of its own."""
+
+    leg: str
+    target: str
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReferTold(Fact):
+    """How the REFER sent to `leg` goes: the SIP status of its answer or of a NOTIFY; nothing comes after `final`."""
+
+    leg: str
+    code: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingKept(Fact):
-    """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex)."""
+    """The recording is on disk: `file` (a name inside the recordings folder), its length and its SHA-256 (hex).
+
+    `masked` are the spans (from, to in seconds) in which it was paused; `partial`: a fault cut it short.
+    """
+
+    file: str
+    seconds: float
+    sha256: str
+    masked: tuple[tuple[float, float], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(Fact):
+    """Nothing more is recorded into `file`; the call goes on. `reason` is for the operator."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPaused(Fact):
+    """The agent `by` has the recording paused: what is said now is not to be kept. Workers never send it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResumed(Fact):
+    """The agent `by` has the recording go on; from the worker, with nobody named, the longest pause was over."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LegMeasured(Fact):
+    """What a leg's audio was like, told once it is over: packets, and milliseconds. -1.0 for what nobody reported.
+
+    `received`, `lost`, `late` (came too late to be heard), `jitter`, `jitter_most` and `buffer` are of what came in;
+    `sent`, `far_lost` and `far_jitter` of what went out, as the far end says by RTCP (RFC 3550 6.4); `round_trip` both.
+    """
+
+    leg: str
+    codec: str
+    secure: bool
+    seconds: float
+    received: int
+    lost: int
+    late: int
+    jitter: float
+    jitter_most: float
+    buffer: float
+    round_trip: float
+    sent: int
+    far_lost: int
+    far_jitter: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept(Fact):
+    """The voicemail is on disk, as RecordingKept; `file` is empty and `seconds` 0 when there was nothing to keep."""
 
     file: str
     seconds: float
@@ -211,6 +315,13 @@ class Parted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Handed(Fact):
+    """The caller waits for a person again: passed on by who talked, or `lost` on the way. Derived, like Parted."""
+
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Placed(Fact):
     """The answer to AskPlace, derived by the switchboard: 1 is next, 0 for a call that does not wait just now.
 
@@ -257,3 +368,51 @@ class CallerKnown(Fact):
     owners: tuple[tuple[str, str, float], ...] = ()
     noted: tuple[tuple[str, float], ...] = ()
     complaints: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken(Fact):
+    """The answer to OpenMessage: the ticket's number, empty where none could be opened."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded(Fact):
+    """The caller has just joined a queue that is overloaded; derived by the switchboard, once a call.
+
+    `why` is "full" (so many wait already) or "nobody" (no agent is logged in).
+    """
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAsked(Fact):
+    """The agent `by` wants a line outside on the call they are in. Workers never send it.
+
+    `kind` is "12345" or "emergency", `number` the emergency line's; `ticket` and the first words of its `summary` go
+    with the call.
+    """
+
+    kind: str
+    number: str
+    by: str
+    ticket: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDropAsked(Fact):
+    """The agent `by` gives the line outside up, ringing or joined. Workers never send it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFound(Fact):
+    """The answer to FindTicket: number, category and first owner; all empty where there is none."""
+
+    ticket: str
+    category: str = ""
+    owner: str = ""

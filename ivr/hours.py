@@ -12,12 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from config.spans import DAY, ByDay, Span, clock
 
-SPOKEN = ("night", "closed", "closed_12345")
+SPOKEN = ("night", "closed", "closed_12345", "closed_voicemail")
 
 
 def action(value: object) -> object:
     if value == "voicemail":
-        raise ValueError("there is no voicemail yet; use person (night agents) or message (the hours are said)")
+        raise ValueError("say action: message, then: voicemail (the hours are said, then a message may be left)")
     return value
 
 
@@ -31,7 +31,7 @@ def moment(value: object) -> object:
 
 
 Action = Annotated[Literal["person", "message"], BeforeValidator(action)]
-After = Literal["person", "to_12345"]
+After = Literal["person", "to_12345", "voicemail"]
 Moment = Annotated[datetime, BeforeValidator(moment)]
 
 
@@ -54,7 +54,7 @@ class Outside(Shape):
 
 
 class Closure(Shape):
-    """An emergency closure, in local wall-clock time: the message is said, then who is on duty or 12345's number."""
+    """An emergency closure, in local wall-clock time: the message is said, then as `then` says."""
 
     first: Moment = Field(alias="from")
     until: Moment
@@ -111,6 +111,8 @@ def faults(hours: Hours) -> list[str]:
     for prompt in ("closed", "closed_12345"):
         if not hours.prompts.get(prompt, "").strip():
             found.append(f"prompts.{prompt}: has no words; callers outside the hours would hear nothing")
+    if hours.outside.then == "voicemail" and not hours.prompts.get("closed_voicemail", "").strip():
+        found.append("prompts.closed_voicemail: has no words; callers outside the hours would hear nothing")
     said = {f"closures.{n}.message": each.message for n, each in enumerate(hours.closures) if each.then == "to_12345"}
     said |= {f"closing.{code}.message": each.message for code, each in hours.closing.items() if each.then == "to_12345"}
     said |= {"prompts.closed_12345": hours.prompts.get("closed_12345") or "12345"}

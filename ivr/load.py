@@ -10,7 +10,7 @@ from config.load import ConfigError, describe, find, read_yaml
 from config.settings import Settings
 from ivr import waiting
 from ivr.opening import Opening
-from ivr.prompts import Progress, prepare, prepare_music, silently, wanted
+from ivr.prompts import Progress, prepare, prepare_beep, prepare_music, silently, wanted
 from ivr.scripts import FALLBACK, SILENT, Script
 from ivr.speaking.pieces import Part
 from ivr.speaking.voices import Speaking
@@ -82,4 +82,5 @@ def with_sound(
         templates=wording.templates(),
         parts=files,
         music=prepare_music(settings),
+        beep=prepare_beep(settings),
     )

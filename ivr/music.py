@@ -30,3 +30,12 @@ def compose() -> Samples:
     loop = mix[:total] * np.minimum(1, np.arange(total, 0, -1) / (RATE / 2))
     tune: Samples = (loop / np.abs(loop).max() * PEAK).astype(np.int16)
     return tune
+
+
+def beep() -> Samples:
+    """The tone before a message: 0.4 s of 1000 Hz after a moment of silence, int16, 8 kHz, with soft edges."""
+    time = np.arange(int(0.4 * RATE)) / RATE
+    edges = np.minimum(1, np.minimum(np.arange(time.size), np.arange(time.size, 0, -1)) / (0.02 * RATE))
+    tone = np.concatenate([np.zeros(int(0.2 * RATE)), np.sin(2 * np.pi * 1000 * time) * edges])
+    made: Samples = (tone * PEAK).astype(np.int16)
+    return made

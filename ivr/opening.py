@@ -20,6 +20,7 @@ class Then(Enum):
 
     GO_ON = auto()
     LEAVE = auto()
+    MESSAGE = auto()  # a voicemail may be left
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,12 @@ class Reception:
 
 
 OPEN = Reception()
-MESSAGES = {"person": Reception("closed"), "to_12345": Reception("closed_12345", Then.LEAVE)}
+AFTER = {"person": Then.GO_ON, "to_12345": Then.LEAVE, "voicemail": Then.MESSAGE}
+MESSAGES = {
+    "person": Reception("closed"),
+    "to_12345": Reception("closed_12345", Then.LEAVE),
+    "voicemail": Reception("closed_voicemail", Then.MESSAGE),
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,7 @@ class Opening:
         office = self.hours.hotline
         closed = self.closure(office, now)
         if closed is not None:
-            leave = self.hours.closures[closed].then == "to_12345"
-            return Reception(f"closure.{closed + 1}", Then.LEAVE if leave else Then.GO_ON)
+            return Reception(f"closure.{closed + 1}", AFTER[self.hours.closures[closed].then])
         if self.open(office, now):
             return OPEN
         outside = self.hours.outside

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.settings import Settings
-from ivr.music import compose
+from ivr.music import beep, compose
 from ivr.speaking.joints import silence
 from ivr.speaking.pieces import PAUSES
 from ivr.speaking.rendering import Renderer, keep
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 MUSIC = "music"
 TUNE = "music-pentatonic.wav"
+BEEP = "beep"
+TONE = "tone-before-message.wav"
 
 
 def silently(_done: int, _total: int) -> None:
@@ -94,6 +96,17 @@ def prepare_music(settings: Settings) -> str:
         return str(file if file.exists() else keep(file, compose()))
     except OSError as error:
         log.error("there is no music: %s", error)
+        return ""
+
+
+def prepare_beep(settings: Settings) -> str:
+    """The file of the tone before a message; empty when there is none, and then none can be left."""
+    recorded = dict(_recorded(settings, {BEEP}))
+    file = recorded.get(BEEP, settings.prompts / TONE)
+    try:
+        return str(file if file.exists() else keep(file, beep()))
+    except OSError as error:
+        log.error("there is no tone: %s", error)
         return ""
 
 

@@ -9,6 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.facts import Placed
+from ivr.lines.emergencies import Emergencies
+from ivr.lines.neighbour import Neighbour
+from ivr.lines.overload import OverloadSettings
+from ivr.lines.voicemail import VoicemailSettings
 from ivr.needs.settings import NeedsSettings
 from ivr.opening import OPEN, Reception
 from ivr.slots.offering import Offering
@@ -59,6 +63,11 @@ class Script:
     templates: Mapping[str, Template] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     needs: NeedsSettings | None = None  # without it a caller needs nobody in particular
+    beep: str = ""  # the file of the tone before a message
+    voicemail: VoicemailSettings | None = None
+    overload: OverloadSettings | None = None
+    emergencies: Emergencies | None = None
+    neighbour: Neighbour | None = None  # 12345
 
     def files(self, prompt: str) -> tuple[str, ...]:
         """The audio of `prompt`; empty where none was rendered, which plays as nothing."""
@@ -114,6 +123,13 @@ class Script:
     def offers_callback(self, number: str, label: str) -> bool:
         """Whether this caller may ask to be called back: there is a number to call, and the matter can wait."""
         return self.callback_key != "" and self.callable(number) and label.partition(".")[0] not in URGENT
+
+    def offers_message(self, label: str, crowded: str) -> bool:
+        """Whether a caller in the queue may leave a message instead; `crowded` says what the matter is with it."""
+        settings = self.voicemail
+        if settings is None or not settings.enabled or not self.beep or label.partition(".")[0] in URGENT:
+            return False
+        return settings.in_queue == "always" or (settings.in_queue == "crowded" and crowded != "")
 
     def question(self, understood: Understanding) -> tuple[str, ...]:
         """The audio of the question back: the classifier's where all its parts were rendered, else the label's."""

@@ -7,23 +7,30 @@ how audio runs (telephony) or what is stored (records). When in doubt: a person.
 from collections.abc import Callable
 
 from ivr.commands import Command
-from ivr.dialogue import after, arrival, keys, question, waiting
+from ivr.dialogue import after, arrival, keys, outside, question, referred, voicemail, waiting
 from ivr.dialogue.arrival import AFTER_HOURS
 from ivr.dialogue.standing import PROMPT_SECONDS, Dialogue, State, Step, caller_known, ignore
 from ivr.facts import (
+    CALLER,
     Answered,
     Arrived,
     Booked,
     CallerKnown,
     Connected,
+    Crowded,
     DigitPressed,
     Fact,
+    Handed,
     Heard,
     HeardSoFar,
     LegAnswered,
     LegEnded,
     LegRinging,
+    LineAsked,
+    LineDropAsked,
     ListeningFailed,
+    MessageKept,
+    MessageTaken,
     Parted,
     Placed,
     ProgressFound,
@@ -31,6 +38,7 @@ from ivr.facts import (
     RecordingKept,
     Said,
     SpeechStarted,
+    TicketFound,
     WorkerFailed,
     WorkerLost,
 )
@@ -117,11 +125,52 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
         Placed: waiting.placed,
         DigitPressed: waiting.waiting_digit,
         Connected: waiting.connected,
+        Crowded: waiting.crowded,
+        HeardSoFar: waiting.heard_so_far,
+        Heard: waiting.heard,
     },
-    State.TALKING: {Parted: after.parted},
+    State.CALLING_OUT: {
+        PromptEnded: outside.said,
+        DigitPressed: outside.digit,
+        LegAnswered: outside.answered,
+        Connected: outside.connected,
+    },
+    State.OUTSIDE: {Connected: outside.connected},
+    State.MESSAGE_TONE: {
+        PromptEnded: voicemail.tone_ended,
+        DigitPressed: voicemail.tone_digit,
+        Connected: voicemail.connected,
+    },
+    State.MESSAGE: {
+        SpeechStarted: voicemail.speech_started,
+        HeardSoFar: voicemail.heard_so_far,
+        Heard: voicemail.heard,
+        DigitPressed: voicemail.digit,
+        ListeningFailed: voicemail.speech_off,
+        MessageKept: voicemail.kept,
+        Connected: voicemail.connected,
+    },
+    State.MESSAGE_KEEPING: {
+        Heard: voicemail.last_words,
+        MessageKept: voicemail.kept,
+        Connected: voicemail.connected,
+    },
+    State.MESSAGE_REVIEW: {
+        PromptEnded: voicemail.review_ended,
+        DigitPressed: voicemail.review_digit,
+        Connected: voicemail.connected,
+    },
+    State.MESSAGE_SENDING: {MessageTaken: voicemail.taken, Connected: voicemail.connected},
+    State.TALKING: {
+        Parted: outside.parted,
+        Handed: after.handed,
+        LineAsked: outside.asked,
+        LineDropAsked: outside.drop_asked,
+        LegAnswered: outside.answered,
+    },
     State.RATING: {PromptEnded: question.question_ended, DigitPressed: after.rated},
     State.LEAVING: {PromptEnded: after.goodbye},
-    State.ENDED: {},
+    State.ENDED: {MessageKept: voicemail.late, MessageTaken: voicemail.settled},
 }
 
 # Facts that may come at any time: a digit too late, the tail of an utterance, the progress of other legs.
@@ -139,7 +188,23 @@ HARMLESS = (
     WorkerFailed,
     Booked,
     ProgressFound,
+    Crowded,
+    MessageKept,
+    MessageTaken,
+    LineAsked,
+    LineDropAsked,
 )
+
+
+def left(dialogue: Dialogue, fact: LegEnded, now: float) -> list[Command]:
+    """The caller hung up: a message that was left is kept. Or the line outside did."""
+    if fact.leg != CALLER:
+        return outside.ended(dialogue, fact, now)
+    return [*voicemail.gone(dialogue), *after.leg_ended(dialogue, fact, now)]
+
+
+def lost(dialogue: Dialogue, fact: WorkerLost, now: float) -> list[Command]:
+    return [*voicemail.lost(dialogue), *after.lost(dialogue, fact, now)]
 
 
 def _table() -> dict[tuple[State, type[Fact]], Step]:
@@ -147,9 +212,10 @@ def _table() -> dict[tuple[State, type[Fact]], Step]:
     for state, own in STEPS.items():
         for fact in HARMLESS:
             table[state, fact] = ignore
-        table[state, LegEnded] = ignore if state is State.ENDED else after.leg_ended
-        table[state, WorkerLost] = after.lost
+        table[state, LegEnded] = ignore if state is State.ENDED else left
+        table[state, WorkerLost] = lost
         table[state, CallerKnown] = caller_known
+        table[state, TicketFound] = referred.found
         for fact_type, step in own.items():
             table[state, fact_type] = step
     return table
@@ -167,8 +233,15 @@ ON_TIME: dict[State, Callable[[Dialogue, float], list[Command]]] = {
     State.CHECKING: keys.quiet,
     State.LOOKING_UP: keys.no_answer,
     State.MORE: question.silent_more,
+    State.MESSAGE_TONE: voicemail.record,
+    State.MESSAGE: voicemail.finish,
+    State.MESSAGE_KEEPING: voicemail.not_kept,
+    State.MESSAGE_REVIEW: voicemail.send,
+    State.MESSAGE_SENDING: voicemail.not_taken,
     State.WAITING: waiting.announce,
-    State.TALKING: lambda _dialogue, _now: [],
+    State.TALKING: outside.talking_over,
+    State.CALLING_OUT: outside.late,
+    State.OUTSIDE: lambda _dialogue, _now: [],
     State.RATING: after.leave,
     State.LEAVING: after.end,
     State.ENDED: lambda _dialogue, _now: [],

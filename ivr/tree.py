@@ -12,7 +12,8 @@ PERSON = "agent"
 KEYS = frozenset("0123456789*#")
 SPOKEN = (
     *("notice", "question", "question_keys", "again", "wrong_key", "warning", "confirm"),
-    *("to_person", "understood", "emergency", "crisis", "still_waiting", "reconnecting", "rating", "thanks"),
+    *("to_person", "understood", "emergency", "crisis", "still_waiting", "reconnecting", "transferring"),
+    *("rating", "thanks"),
 )
 
 

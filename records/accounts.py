@@ -147,8 +147,13 @@ def set_password(session: Session, name: str, password: str | None) -> str | Non
 
 
 def set_sip_password(session: Session, name: str, realm: str) -> str:
-    """Give the agent's phone a new random password, which is returned. Raises AccountError."""
+    """Give the agent's phone a new random password, which is returned. Raises AccountError.
+
+    A supervisor gets a phone by it, to listen to talks with.
+    """
     row = _row(session, name)
+    if row.sip_user is None and row.role == "supervisor":
+        row.sip_user = str(FIRST_SIP_USER - 1 + next_number(session, "sip_user"))
     if row.sip_user is None:
         raise AccountError(f"name {name!r}: a {row.role} has no phone")
     return give_sip_password(row, realm)

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
 
-OUTCOMES = ("open", "answered", "self_served", "abandoned_ivr", "abandoned_queue", "unreached", "refused", "failed")
+OUTCOMES = (
+    *("open", "answered", "self_served", "voicemail", "transferred"),
+    *("abandoned_ivr", "abandoned_queue", "unreached", "refused", "failed"),
+)
 DIRECTIONS = ("inbound", "outbound")
 ENTRIES = ("none", "speech", "key")
 LONGEST_MATTER = 200

@@ -8,9 +8,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,10 +15,19 @@ from sqlalchemy import Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from config.settings import Settings
+from records.keyfile import SealError, key_file, key_lines, make_key, no_key
 
-
-class SealError(Exception):
-    """The key cannot be used, or a sealed value does not open with it."""
+__all__ = [
+    "Fingerprint",
+    "SealError",
+    "SealedJson",
+    "SealedText",
+    "Sealer",
+    "key_file",
+    "load_sealer",
+    "make_key",
+    "sealer_of",
+]
 
 
 class Sealer:
@@ -48,50 +54,13 @@ class Sealer:
         return hmac.new(self._mark, value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def key_file(settings: Settings) -> Path:
-    return settings.home / "secrets" / "records.key"
-
-
 def load_sealer(settings: Settings) -> Sealer:
     """The sealer of this home; its key is made on the first call. Raises SealError when the file cannot be used."""
-    file = key_file(settings)
+    lines = key_lines(settings)
     try:
-        if not file.exists():
-            make_key(file)
-    except OSError as error:
-        raise SealError(
-            f"{file}: the key of the records cannot be written: {error.strerror}; make room or let this user write"
-        ) from None
-    try:
-        lines = file.read_bytes().split()
-        if not lines:
-            raise ValueError("it is empty")
         return Sealer(lines)
-    except OSError as error:
-        raise SealError(
-            f"{file}: the key of the records cannot be read: {error.strerror}; restore it from the backup"
-            " or give this user the right to read it"
-        ) from None
     except ValueError:
-        raise SealError(
-            f"{file}: this is no key for the records (one Fernet key a line, newest first); restore it from the backup"
-        ) from None
-
-
-def make_key(file: Path) -> None:
-    """Write a new key, readable by the owner only. Of several processes that start at once one key wins."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(Fernet.generate_key() + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        os.link(name, file)
-    except FileExistsError:
-        return
-    finally:
-        Path(name).unlink()
+        raise no_key(key_file(settings)) from None
 
 
 def sealer_of(dialect: Dialect) -> Sealer:

@@ -68,6 +68,7 @@ class CallbackRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     missed: bool = True
+    missed_in_tree_seconds: NonNegativeFloat = 15
     dial: Literal["auto", "agent"] | None = None
     ring_seconds: PositiveFloat = 40
     retry_seconds: PositiveFloat = 60

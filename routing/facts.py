@@ -40,6 +40,15 @@ class CallGone(RoutingFact):
 
 
 @dataclass(frozen=True, slots=True)
+class CallHanded(RoutingFact):
+    """`agent`, who rings for or talks in the call `line`, has `call` from now on; whoever had it has wrap-up."""
+
+    call: str
+    agent: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentFact(RoutingFact):
     """Something about the agent named `agent`."""
 
@@ -97,6 +106,13 @@ class PauseAsked(AgentFact):
     """The agent wants no calls, for `reason`. A call under way is not touched."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPicked(AgentFact):
+    """The agent, who is ready, takes `call` that waits, or that a colleague's phone rings for."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True)

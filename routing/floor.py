@@ -57,6 +57,13 @@ class Floor:
         self.refresh(agent)
         return True
 
+    def rename(self, agent: Agent, call: str) -> None:
+        """The call the agent holds is `call` from now on."""
+        if agent.call is not None and self.by_call.get(agent.call) is agent:
+            del self.by_call[agent.call]
+        agent.call = call
+        self.by_call[call] = agent
+
     def teach(self, agent: Agent, skills: dict[str, int]) -> None:
         """Give the agent other skills."""
         if skills != agent.skills:

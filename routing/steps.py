@@ -6,11 +6,12 @@ They move agents by their table and put calls back; they match nobody, which fol
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from routing.agent import FORCED, HOLDING, TABLE, Agent, Event, State
-from routing.commands import JoinCall, RoutingCommand, StopRinging
+from routing.commands import JoinCall, Ring, RoutingCommand, StopRinging
 from routing.facts import (
     AgentAnswered,
     AgentFact,
@@ -20,6 +21,8 @@ from routing.facts import (
     AgentRinging,
     AgentStands,
     CallGone,
+    CallHanded,
+    CallPicked,
     CallWaiting,
     ForceAsked,
     LoadChanged,
@@ -72,6 +75,42 @@ def call_gone(router: Router, fact: CallGone, now: float) -> Commands:
         return []
     router.move(agent, Event.RELEASE, now)
     return [StopRinging(fact.call, agent.name)]
+
+
+def call_handed(router: Router, fact: CallHanded, now: float) -> Commands:
+    """The call keeps what it waited for, so that it comes back to its place should the new agent be lost."""
+    taker = router.agents.get(fact.agent)
+    if taker is None or taker.call != fact.line or taker.state not in HOLDING:
+        return []
+    giver = router.floor.by_call.get(fact.call)
+    if giver is not None:
+        router.move(giver, Event.PART, now)
+    router.queue.take(fact.call)
+    wanted = router.held.pop(fact.line, None)
+    if fact.call not in router.held and wanted is not None:
+        rank = router.rules.rank(wanted.priority, wanted.since, fact.call)
+        router.held[fact.call] = replace(wanted, call=fact.call, rank=rank, preferred="", kept_until=0.0)
+    router.floor.rename(taker, fact.call)
+    return []
+
+
+def call_picked(router: Router, fact: CallPicked, now: float) -> Commands:
+    """Who rang for it is free again, and did not miss it. A talk is not taken from anybody."""
+    taker, holder = router.agents.get(fact.agent), router.floor.by_call.get(fact.call)
+    if taker is None or taker.state is not State.READY or (holder is not None and holder.state is State.TALKING):
+        return []
+    waiting = router.queue.take(fact.call) or router.held.get(fact.call)
+    if waiting is None:
+        return []
+    router.held[fact.call] = waiting
+    commands: Commands = []
+    if holder is not None:
+        router.floor.move(holder, Event.RELEASE, now)
+        commands.append(StopRinging(fact.call, holder.name))
+    router.floor.move(taker, Event.RESERVE, now, fact.call)
+    if holder is not None:
+        router.agent_changed(holder)
+    return [*commands, Ring(fact.call, taker.name)]
 
 
 # --- agents
@@ -202,6 +241,8 @@ def leg_ended(router: Router, fact: AgentLegEnded, now: float) -> Commands:
 STEPS: dict[type[RoutingFact], Step] = {
     CallWaiting: call_waiting,
     CallGone: call_gone,
+    CallHanded: call_handed,
+    CallPicked: call_picked,
     AgentKnown: agent_known,
     AgentStands: agent_stands,
     AgentForgotten: agent_forgotten,

@@ -5,7 +5,11 @@ from typing import Any
 
 from records.utterance import Utterance
 from routing.agent import State
+from routing.queue import Waiting
 from routing.standing import standings
+from telephony.capture import Capture
+from telephony.control import Control
+from telephony.names import SUPERVISOR_LEG
 from telephony.outgoing import shown_since, shown_state
 from telephony.switchboard import Switchboard
 from telephony.transcript import Transcript
@@ -21,6 +25,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
         "at": now,
         "load_limit": router.rules.load_limit,
         "closure": closure_of(switchboard, now),
+        "recording": {"ok": not switchboard.unrecorded.reason, **asdict(switchboard.unrecorded)},
         "agents": [
             {
                 "name": agent.name,
@@ -28,7 +33,8 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "stage": agent.state.name,
                 "since": agent.since,
                 "reason": agent.reason,
-                "call": agent.call,
+                "call": agent.call and agent.call.partition("/")[0],
+                "asked": "/" in (agent.call or ""),
                 "phone": agent.phone,
                 "skills": agent.skills,
                 "load": agent.load,
@@ -45,7 +51,7 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 **standing,
                 "callback": switchboard.calls[waiting.call].sheet.callback if waiting.call in switchboard.calls else "",
             }
-            for position, (waiting, standing) in enumerate(zip(router.queue, standings(router, now), strict=True), 1)
+            for position, (waiting, standing) in enumerate(callers(switchboard, now), 1)
         ],
         "calls": [
             {
@@ -64,9 +70,34 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "joined_at": conversation.sheet.joined_at,
                 "reasons": [list(each) for each in conversation.sheet.why],
                 "talk": talk_state(conversation.transcript),
+                "ticket": conversation.sheet.ticket,
+                "outside": [asdict(each) for each in conversation.sheet.outside],
+                "control": control_state(conversation.control),
+                "recording": capture_state(conversation.capture),
             }
             for call, conversation in switchboard.calls.items()
         ],
+    }
+
+
+def callers(switchboard: Switchboard, now: float) -> list[tuple[Waiting, dict[str, Any]]]:
+    """Who waits, with how it stands; an agent who is sought for a talk that is up is nobody's caller."""
+    router = switchboard.router
+    pairs = zip(router.queue, standings(router, now), strict=True)
+    return [(waiting, standing) for waiting, standing in pairs if "/" not in waiting.call]
+
+
+def control_state(control: Control) -> dict[str, Any]:
+    """How the talk stands: legs by name, never a number. `watchers` are supervisors with their modes."""
+    return {
+        "state": control.state.value,
+        "since": control.since,
+        "agent": control.agent,
+        "other": control.other,
+        "guests": list(control.guests),
+        "muted": list(control.muted),
+        "trouble": control.trouble,
+        "watchers": {leg.removeprefix(SUPERVISOR_LEG): mode.value for leg, mode in control.watchers},
     }
 
 
@@ -83,6 +114,16 @@ def talk_state(transcript: Transcript) -> dict[str, Any]:
         "legs": list(transcript.legs),
         "off_by": transcript.off_by,
         "failed": [{"leg": each.leg, "kind": each.kind, "reason": each.reason} for each in transcript.failed],
+    }
+
+
+def capture_state(capture: Capture) -> dict[str, Any]:
+    """How the recording of a call stands."""
+    return {
+        "on": capture.on,
+        "paused_by": capture.paused_by,
+        "since": capture.since,
+        "trouble": capture.trouble,
     }
 
 

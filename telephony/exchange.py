@@ -13,11 +13,12 @@ from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command, DeskRequest
 from ivr.facts import Fact, RecordingKept, WorkerLost
-from records import callrecords, transcripts
+from records import callrecords, transcripts, transfers
 from records.calllog import Entry
 from records.callrecords import CallRecord
 from records.errors import DatabaseError
 from records.threads import DatabaseThreads
+from telephony import evidence
 from telephony.alarm import Alarm
 from telephony.journal import AnyFact, command_entry, fact_entry
 from telephony.sheet import Sheet
@@ -26,6 +27,15 @@ from telephony.switchboard import KeepRecord, Order, Switchboard, Ticked
 log = logging.getLogger(__name__)
 
 Facts = list[tuple[AnyFact, int]]
+APART = (
+    "call",
+    "said",
+    "why",
+    "recordings",
+    "measured",
+    "ticket",
+    "outside",
+)  # of a sheet, what is no part of its record
 MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
 RETRY_SECONDS = 2.0
 
@@ -235,6 +245,8 @@ class Exchange:
         """On a database thread."""
         self._keep_record(session, record_of(sheet))
         transcripts.save(session, sheet.call, sheet.said)
+        transfers.save(session, sheet.outside)
+        evidence.save(session, sheet)
 
     def _kept(self, sheet: Sheet) -> None:
         if self._records.get(sheet.call) == sheet:
@@ -255,6 +267,6 @@ class Exchange:
 
 def record_of(sheet: Sheet) -> CallRecord:
     """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
-    names = [name for name in Sheet.__slots__ if name not in ("call", "said", "why")]
+    names = [name for name in Sheet.__slots__ if name not in APART]
     values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
     return CallRecord(sheet.call, **values)

@@ -22,7 +22,7 @@ from typing import Any
 from config.settings import Settings
 from telephony.link import Lines, LinkError, Message, prepare, socket_path, to_line
 from telephony.pool import Entry, Pool, State
-from telephony.worker.place import Speech, load_speech, place, slots
+from telephony.worker.place import Speech, load_keeping, load_speech, place, slots
 
 log = logging.getLogger(__name__)
 
@@ -325,4 +325,6 @@ def run(settings: Settings) -> None:
     speech, no_speech = load_speech(settings)
     if speech is None:
         log.warning("speech is off: %s", no_speech)
+    if reason := load_keeping(settings).no_key:  # each worker loads it anew; once here, its libraries are shared
+        log.error("nothing will be recorded: %s", reason)
     Nursery(settings, speech, no_speech).run()

@@ -17,7 +17,7 @@ from routing.facts import CallWaiting
 from telephony.sheet import OUTBOUND, Sheet
 
 if TYPE_CHECKING:
-    from telephony.switchboard import Conversation
+    from telephony.conversation import Conversation
 
 Calls = Mapping[str, "Conversation"]
 CALLS_IN = "来电人正在呼入"

@@ -5,7 +5,8 @@ It decides the outcome of a call from what happened. It must not know where reco
 
 from dataclasses import dataclass, replace
 
-from ivr.commands import Enqueue, NoteMatter, NoteRating, WantCallback
+from ivr.commands import Enqueue, LeaveQueue, NoteMatter, NoteRating, WantCallback
+from ivr.dialogue.voicemail import LEFT
 from ivr.facts import (
     CALLER,
     Answered,
@@ -13,11 +14,14 @@ from ivr.facts import (
     Booked,
     Fact,
     LegEnded,
+    LegMeasured,
     LegRinging,
     ProgressFound,
+    RecordingFailed,
     RecordingKept,
     WorkerLost,
 )
+from records.transfer_entry import ANSWERED, OUT, Transfer
 from records.utterance import Utterance
 
 OPEN = "open"
@@ -34,6 +38,8 @@ class Sheet:
 
     `caller` is the resident in either direction; `callback` the callback a call going out belongs to.
     `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
+    `ticket` is the one a call of 12345's belongs to, `outside` the lines outside that were on the call.
+    `recordings` and `measured` are what became of its recordings, and how the audio of its legs was.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -61,8 +67,12 @@ class Sheet:
     recording_sha256: str = ""
     direction: str = INBOUND
     callback: str = ""
+    ticket: str = ""
+    outside: tuple[Transfer, ...] = ()
     why: tuple[tuple[str, str, str, str], ...] = ()
     said: tuple[Utterance, ...] = ()
+    recordings: tuple[RecordingKept | RecordingFailed, ...] = ()
+    measured: tuple[LegMeasured, ...] = ()
 
 
 def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
@@ -79,15 +89,29 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
             sheet = replace(sheet, end_reason=SELF_SERVED[type(fact).__name__])
         case RecordingKept():
             kept = {"recording_file": fact.file, "recording_seconds": fact.seconds, "recording_sha256": fact.sha256}
-            sheet = replace(sheet, **kept)  # type: ignore[arg-type]
+            sheet = replace(sheet, **kept, recordings=(*sheet.recordings, fact))  # type: ignore[arg-type]
+        case RecordingFailed():
+            sheet = replace(sheet, recordings=(*sheet.recordings, fact))
+        case LegMeasured():
+            sheet = replace(sheet, measured=(*sheet.measured, fact))
         case LegEnded() if fact.leg == CALLER and sheet.direction == OUTBOUND and sheet.joined_at is None:
             if sheet.ended_at is None:
                 sheet = ended(sheet, *unreached(sheet, fact.code), now)
         case LegEnded() if fact.leg == CALLER and sheet.ended_at is None:
-            sheet = ended(sheet, "caller", fact.reason if fact.code != 200 else "", now)
+            sheet = ended(sheet, "caller", in_words(fact), now)
         case WorkerLost() if sheet.ended_at is None:
             sheet = ended(sheet, "system", fact.reason, now)
     return sheet
+
+
+SILENT = "no audio"  # how telephony.worker ends a leg that sent nothing for media.silence_seconds
+
+
+def in_words(fact: LegEnded) -> str:
+    """Why a leg ended that nobody hung up; empty for a BYE."""
+    if fact.code == 200:
+        return ""
+    return "线路无声音，自动结束" if fact.reason == SILENT else fact.reason
 
 
 def served(fact: Booked | ProgressFound) -> bool:
@@ -95,7 +119,7 @@ def served(fact: Booked | ProgressFound) -> bool:
     return fact.outcome == "told" if isinstance(fact, ProgressFound) else fact.number != ""
 
 
-def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
+def noted(sheet: Sheet, command: Enqueue | LeaveQueue | NoteMatter | NoteRating | WantCallback, now: float) -> Sheet:
     """The sheet after one of the session's orders to the desk."""
     match command:
         case NoteMatter():
@@ -115,6 +139,12 @@ def noted(sheet: Sheet, command: Enqueue | NoteMatter | NoteRating | WantCallbac
             return replace(sheet, rating=command.value)
         case WantCallback():
             return replace(sheet, end_reason=CALL_BACK)
+        case LeaveQueue() if command.reason:
+            sheet = replace(sheet, end_reason=command.reason)
+            late = sheet.ended_at is not None and sheet.joined_at is None and command.reason == LEFT
+            return replace(sheet, outcome="voicemail") if late else sheet
+        case LeaveQueue():
+            return sheet
 
 
 def joined(sheet: Sheet, agent: str, now: float) -> Sheet:
@@ -126,6 +156,10 @@ def ended(sheet: Sheet, by: str, reason: str, now: float) -> Sheet:
     """The sheet of a call that is over. `by` is caller, agent or system."""
     if sheet.joined_at is not None:
         outcome = "answered"
+    elif sheet.end_reason == LEFT:
+        outcome = "voicemail"
+    elif any(each.outcome == ANSWERED and each.direction == OUT for each in sheet.outside):
+        outcome = "transferred"
     elif by == "system" and reason:
         outcome = "failed"
     elif sheet.direction == OUTBOUND:

@@ -28,8 +28,8 @@ class Softphone:
     """A phone in a child process. Events are dicts with `event` and `at` (time.monotonic() of this machine).
 
     `registrar` (`sip:HOST:PORT`) makes it register as `user` with `password`; calls without one go straight to the
-    dialled URI. `vad` suppresses silence. `answer_after` seconds answers calls by itself, playing `play` and
-    recording to `record`. Without an `rtp_port` a free one is found.
+    dialled URI. `vad` suppresses silence, `srtp` is off, optional or required. `answer_after` seconds answers calls by
+    itself, playing `play` and recording to `record`. Without an `rtp_port` a free one is found.
 
     Beside what becomes of orders and calls, `speaks` and `silent` tell when the other end begins to be heard and when
     it has been quiet for a second.
@@ -49,11 +49,14 @@ class Softphone:
         rtp_port: int = 0,
         tcp: bool = False,
         vad: bool = False,
+        srtp: str = "off",
+        codecs: str = "",
     ) -> None:
         words = [sys.executable, "-m", "telephony.softphone", "--user", user, "--registrar", registrar]
         words += ["--realm", realm, "--sip-port", str(sip_port), "--rtp-port", str(rtp_port or free_rtp_port())]
         words += ["--tcp"] if tcp else []
         words += ["--vad"] if vad else []
+        words += ["--srtp", srtp] + (["--codecs", codecs] if codecs else [])
         words += ["--answer-after", str(answer_after)] if answer_after is not None else []
         words += ["--play", str(play)] if play else []
         words += ["--record", str(record)] if record else []
@@ -103,6 +106,10 @@ class Softphone:
     def hold(self) -> None:
         """Put the other end on hold: a re-INVITE with sendonly."""
         self._order({"do": "hold"})
+
+    def refer(self, uri: str, headers: dict[str, str] | None = None) -> None:
+        """Ask the other end to call `uri` instead (REFER); what it says of it comes as `refer_told`."""
+        self._order({"do": "refer", "uri": uri, "headers": headers or {}})
 
     def hang_up(self) -> None:
         self._order({"do": "hang_up"})
@@ -184,6 +191,8 @@ def main() -> None:
     parser.add_argument("--rtp-port", type=int, default=40000)
     parser.add_argument("--tcp", action="store_true")
     parser.add_argument("--vad", action="store_true", help="send no RTP while silent, only RTCP")
+    parser.add_argument("--srtp", choices=("off", "optional", "required"), default="off", help="keys by SDES")
+    parser.add_argument("--codecs", default="PCMA,PCMU,G722", metavar="A,B", help="the preferred one first")
     parser.add_argument("--answer-after", type=float)
     parser.add_argument("--play", type=Path)
     parser.add_argument("--record", type=Path)

@@ -28,6 +28,7 @@ class Transcript:
     off_by: str = ""
     said: tuple[Utterance, ...] = ()
     failed: tuple[TranscriptFailed, ...] = ()
+    hushed: bool = False  # the recording is paused: what is said then is not written down either
 
     def in_order(self) -> tuple[Utterance, ...]:
         """What was said, by when it began."""
@@ -52,6 +53,11 @@ def switched(transcript: Transcript, fact: TranscriptSwitched, now: float) -> Ch
     return _told(replace(transcript, off_by="" if fact.on else fact.by), now)
 
 
+def hushed(transcript: Transcript, on: bool, now: float) -> Change:
+    """The recording is paused, or goes on."""
+    return _told(replace(transcript, hushed=on), now)
+
+
 def said(transcript: Transcript, fact: Said, now: float) -> Transcript:
     """One utterance more. None begins later than it is told, whichever Transcribe the worker counted from."""
     if not fact.text:
@@ -68,7 +74,7 @@ def failed(transcript: Transcript, fact: TranscriptFailed) -> Transcript:
 def _told(transcript: Transcript, now: float) -> Change:
     """With the order that makes the worker tell what is wanted; none where nothing changes."""
     legs: tuple[str, ...] = (CALLER, transcript.agent) if transcript.wanted == "both" else (CALLER,)
-    if not transcript.agent or transcript.off_by or transcript.wanted == "off":
+    if not transcript.agent or transcript.off_by or transcript.hushed or transcript.wanted == "off":
         legs = ()
     if legs == transcript.legs:
         return transcript, []

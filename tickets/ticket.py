@@ -14,7 +14,10 @@ from tickets.outbox_entries import Sync
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as it stands. `state` is a State's code; times are UTC epoch seconds; `first_owner` is 首问责任人."""
+    """A ticket as it stands. `state` is a State's code; times are UTC epoch seconds; `first_owner` is 首问责任人.
+
+    `due_at` is when it is to be finished, None where no clock runs; `number_12345` is its number at 12345.
+    """
 
     number: str
     state: str
@@ -36,6 +39,8 @@ class Ticket:
     recording: str | None
     result: str | None
     finished_at: float | None
+    due_at: float | None = None
+    number_12345: str | None = None
 
     @property
     def state_name(self) -> str:

@@ -45,6 +45,8 @@ class Draft:
     label: str | None = None
     label_confidence: float | None = None
     recording: str | None = None
+    due_at: float | None = None
+    number_12345: str | None = None
     channels: tuple[str, ...] = EVERYWHERE
 
 

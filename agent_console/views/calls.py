@@ -17,7 +17,7 @@ from agent_console.sight import agent_in, call_in, has_call
 from records import audit, callrecords
 from records.callrecords import CallRecord, RecordRefusedError
 from routing.facts import WrapUpDone
-from tickets.ticket import Ticket, list_tickets
+from tickets.ticket import Ticket, get_ticket, list_tickets
 from tickets.writing import URGENCIES, Draft, TicketRefusedError, open_ticket
 
 pages = Blueprint("calls", __name__)
@@ -54,14 +54,16 @@ def work() -> Any:
 def who(call: str) -> Any:
     """What is known of this number: earlier calls and tickets, the open ones first."""
     own, number = own_call(call)
-    records, tickets = guard.database().read(history, number, call)
+    live = call_in(guard.bridge().board(), call)
+    referred = str(live["ticket"]) if live is not None else ""
+    records, tickets = guard.database().read(history, number, call, referred)
     return jsonify(
         call=call,
         caller=number,
         completed=own.completed_at is not None if own else False,
         kept={name: (getattr(own, name) or "") if own else "" for name in MATTER_FIELDS},
         records=[earlier(record, guard.labels()) for record in records],
-        tickets=[ticket_line(ticket) for ticket in tickets],
+        tickets=[ticket_line(ticket, ticket.number == referred) for ticket in tickets],
     )
 
 
@@ -146,12 +148,15 @@ def open_once(session: Session, draft: Draft, now: float) -> Ticket:
     return opened
 
 
-def history(session: Session, number: str, but: str) -> tuple[list[CallRecord], list[Ticket]]:
+def history(session: Session, number: str, but: str, referred: str = "") -> tuple[list[CallRecord], list[Ticket]]:
+    """Earlier calls and tickets of the number, before them the ticket that came with the call."""
+    there = get_ticket(session, referred) if referred else None
+    first = [there.ticket] if there is not None else []
     if not number:
-        return [], []
+        return [], first
     records = [record for record in callrecords.latest(session, 6, caller=number) if record.call != but][:5]
     tickets = sorted(list_tickets(session, 20, contact=number), key=lambda ticket: ticket.state in OVER)
-    return records, tickets[:5]
+    return records, [*first, *(ticket for ticket in tickets if ticket.number != referred)][:5]
 
 
 def refusal(error: RecordRefusedError | TicketRefusedError) -> Any:

@@ -1,4 +1,4 @@
-"""Call records (话务工单): the list, one record with what happened on the call, and its recording.
+"""Call records (话务工单): the list, and one record with what happened on the call.
 
 Decides who may look: agents at their own, supervisors, admins and auditors at all. Every look at another's is audited,
 and numbers are masked in it.
@@ -7,15 +7,17 @@ and numbers are masked in it.
 import time
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, render_template, request, send_file
+from flask import Blueprint, abort, jsonify, render_template, request
 from sqlalchemy.orm import Session
 
 from agent_console import guard, shown
 from agent_console.sight import words
-from agent_console.story import step
-from records import audit, calllog, callrecords, transcripts
+from agent_console.story import leg_name, step
+from records import audit, calllog, callrecords, legs, recordings, transcripts
 from records.calllog import Entry
 from records.callrecords import CallRecord
+from records.legs import CallLeg
+from records.recordings import Recording
 from records.utterance import Utterance
 from tickets.ticket import Ticket, list_tickets
 
@@ -48,7 +50,7 @@ def page() -> Any:
 def one(call: str) -> Any:
     record = readable(call)
     visitor, now = guard.visitor(), time.time()
-    entries, tickets, said = guard.database().read(surroundings, call)
+    entries, tickets, said, kept, measured = guard.database().read(surroundings, call)
     own = record.agent == visitor.name
     if record.agent != visitor.name:
         guard.database().do(audit.append, now, visitor.name, "record.view", f"call:{call}")
@@ -62,7 +64,10 @@ def one(call: str) -> Any:
         number=record.caller if own else None,
         may_ask_number=visitor.role in NUMBERS_TO and not own,
         may_ask_words=visitor.role in NUMBERS_TO and not own,
-        has_recording=record.recording_file is not None,
+        recordings=kept,
+        playable=[each.file for each in kept if each.there],
+        may_hold=visitor.role == "supervisor",
+        legs=[(leg_name(each.leg), each) for each in measured],
     )
 
 
@@ -84,28 +89,13 @@ def said(call: str) -> Any:
     return jsonify(lines=words(guard.database().read(transcripts.of_call, call), whole=True))
 
 
-@pages.get("/<call>/recording")
-@guard.for_roles(*READERS)
-def recording(call: str) -> Any:
-    """The WAV, in ranges where asked (RFC 9110 §14): left the caller, right the agent. Audited."""
-    record = readable(call)
-    folder = guard.settings().recordings.resolve()
-    file = (folder / (record.recording_file or "")).resolve()
-    if record.recording_file is None or not file.is_relative_to(folder) or not file.is_file():
-        abort(404)
-    note_playing(call)
-    answer = send_file(file, mimetype="audio/wav", conditional=True, etag=record.recording_sha256 or True)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def note_playing(call: str) -> None:
+def note_playing(action: str, what: str) -> None:
     visitor, now = guard.visitor(), time.time()
     for old in [key for key, at in list(heard.items()) if now - at > REPEAT_SECONDS]:
         heard.pop(old, None)
-    if (visitor.sid, call) not in heard:
-        guard.database().do(audit.append, now, visitor.name, "recording.play", f"call:{call}")
-        heard[visitor.sid, call] = now
+    if (visitor.sid, what) not in heard:
+        guard.database().do(audit.append, now, visitor.name, action, what)
+        heard[visitor.sid, what] = now
 
 
 def readable(call: str) -> CallRecord:
@@ -127,5 +117,13 @@ def lists(
     return unwritten, [record for record in records if record.call not in first]
 
 
-def surroundings(session: Session, call: str) -> tuple[list[Entry], list[Ticket], list[Utterance]]:
-    return calllog.of_call(session, call), list_tickets(session, call=call), transcripts.of_call(session, call)
+def surroundings(
+    session: Session, call: str
+) -> tuple[list[Entry], list[Ticket], list[Utterance], list[Recording], list[CallLeg]]:
+    return (
+        calllog.of_call(session, call),
+        list_tickets(session, call=call),
+        transcripts.of_call(session, call),
+        recordings.of_call(session, call),
+        legs.of_call(session, call),
+    )

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from sqlalchemy.orm import Session
 
 from agent_console import guard
+from agent_console.views.recordings import played
 from records import audit
 from tickets import outbox_entries
 from tickets.lifecycle import EVENT_NAMES, STATE_NAMES, Event, State
@@ -19,6 +20,7 @@ from tickets.ticket import Step, Ticket, TicketDetail, get_ticket, list_tickets
 pages = Blueprint("tickets", __name__, url_prefix="/tickets")
 
 NUMBERS_TO = ("agent", "supervisor", "clerk")
+HEARERS = ("agent", "supervisor", "admin", "auditor")  # who may hear a message; agents call back
 PAGE = 50
 
 
@@ -51,7 +53,19 @@ def one(number: str) -> Any:
         names={state.value: name for state, name in STATE_NAMES.items()},
         may_ask_number=may_ask(detail.ticket),
         may_retry=visitor.role in ("supervisor", "admin", "agent"),
+        has_message=bool(detail.ticket.recording) and visitor.role in HEARERS,
+        late=detail.ticket.due_at is not None
+        and detail.ticket.finished_at is None
+        and detail.ticket.due_at < time.time(),
     )
+
+
+@pages.get("/<number>/message")
+@guard.for_roles(*HEARERS)
+def message(number: str) -> Any:
+    """The voicemail (留言) the ticket came of, as a WAV in ranges; audited."""
+    ticket = found(number).ticket
+    return played(ticket.recording or "", "message.play", f"ticket:{number}")
 
 
 @pages.post("/<number>/number")
@@ -80,7 +94,8 @@ def retry(number: str, channel: str) -> Any:
 def may_ask(ticket: Ticket) -> bool:
     """Supervisors and clerks may, and the agent who is the first owner (首问责任人)."""
     visitor = guard.visitor()
-    own = visitor.role != "agent" or ticket.first_owner == visitor.name
+    left = ticket.recording is not None  # a message is for whichever agent calls back
+    own = visitor.role != "agent" or left or ticket.first_owner == visitor.name
     return own and visitor.role in NUMBERS_TO and bool(ticket.contact_number)
 
 

@@ -1,10 +1,10 @@
 """What is heard on a phone, written down as the recording grows: each stretch when the other end falls silent."""
 
+import struct
 from pathlib import Path
 
 from config.settings import Settings
 from hotline.commands import CommandError
-from telephony.recordings import data_span
 
 
 class Ears:
@@ -34,3 +34,23 @@ class Ears:
             return ""
         self._read += len(pcm)
         return "".join(each.text for each in transcribe(self._model, pcm))
+
+
+def data_span(file: Path) -> tuple[int, int]:
+    """Where the samples of a WAV begin and how many octets there are, to the end of the file where the header is
+    unfinished. Raises ValueError."""
+    size = file.stat().st_size
+    with file.open("rb") as reader:
+        if reader.read(4) != b"RIFF":
+            raise ValueError(f"{file.name} is no WAV file")
+        reader.seek(12)
+        while True:
+            head = reader.read(8)
+            if len(head) < 8:
+                raise ValueError(f"{file.name} holds no samples")
+            name, length = struct.unpack("<4sI", head)
+            begin = reader.tell()
+            if name == b"data":
+                there = size - begin
+                return begin, min(length, there) if length else there
+            reader.seek(begin + length + (length & 1))

@@ -1,6 +1,10 @@
-"""`hotline stand-in online|window|12345`: a real program in place of an outside system (docs/channels.md)."""
+"""`hotline stand-in online|window|12345|lines`: a real program in place of an outside system (docs/channels.md).
+
+`lines` is a telephone in place of 12345 and the emergency lines (docs/after-hours.md).
+"""
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,12 +21,17 @@ from tickets.channels.standin.service import StandIn
 from tickets.channels.standin.store import Store, StoreError
 
 PORTS = {"online": 8351, "window": 8352, "12345": 8353}
+LINES = "lines"
+PATIENCE = 3600.0  # seconds between two looks at a phone nobody calls
+SAID = "这里是演练席位，不是真实的紧急电话，也不是12345。本次通话已接通。"
 
 
 def register(commands: Commands) -> None:
     parser = command(commands, "stand-in", run, "stand in for an outside system: receives tickets, pushes changes back")
-    parser.add_argument("channel", choices=PORTS)
-    parser.add_argument("--port", type=port, metavar="P", help="default 8351, 8352 or 8353; 0 takes a free one")
+    parser.add_argument("channel", choices=(*PORTS, LINES))
+    parser.add_argument(
+        "--port", type=port, metavar="P", help="default 8351, 8352 or 8353, of lines 5070; 0 takes a free one"
+    )
     parser.add_argument("--store", type=Path, metavar="DIR", help="where to keep what is received (default: the home)")
     parser.add_argument("--push-to", default="", metavar="URL", help="the hotline's console (default: as configured)")
 
@@ -33,8 +42,32 @@ def port(text: str) -> int:
     return int(text)
 
 
+def lines(settings: Settings, number: int | None) -> None:
+    """A phone on loopback that answers after two seconds and says what it is; the trunk `stand-ins` leads to it."""
+    from config.settings import STAND_INS
+    from ivr.speech.sound import write_wav
+    from ivr.speech.voice import speak
+    from telephony.softphone import PhoneError, Softphone
+
+    trunk = next((each for each in settings.trunks if each.name == STAND_INS), None)
+    there = trunk.outbound.port if trunk is not None and trunk.outbound is not None else 5070
+    said = settings.home / "stand-in" / "lines.wav"
+    said.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_wav(said, speak(SAID, settings.speech.voice).samples)
+    with Softphone("stand-in", sip_port=there if number is None else number, answer_after=2, play=said) as phone:
+        print(f"stand-in lines: sip:127.0.0.1:{phone.sip_port}, answers after 2 s", file=sys.stderr, flush=True)
+        with contextlib.suppress(PhoneError):  # the phone has ended
+            while True:
+                if event := phone.next(PATIENCE):
+                    called = event.get("called", "")
+                    print(f"stand-in lines: {event['event']} {called}".rstrip(), file=sys.stderr, flush=True)
+
+
 def run(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments)
+    if arguments.channel == LINES:
+        lines(settings, arguments.port)
+        return
     number = PORTS[arguments.channel] if arguments.port is None else arguments.port
     push_to = push_url(arguments.push_to or f"http://{settings.web.host}:{settings.web.port}", arguments.channel)
     try:

@@ -45,6 +45,16 @@ class AgentPage:
         opened = self._post(f"/calls/{call}/ticket", self._csrf, category=category, title=title, content=content)
         return str(opened.json()["ticket"]["number"])
 
+    def press(self, path: str, **fields: str) -> dict[str, Any]:
+        """Another button: what the page posts to `path`, and what comes back. Raises CommandError when refused."""
+        found: dict[str, Any] = self._post(path, self._csrf, **fields).json()
+        return found
+
+    def read(self, path: str) -> dict[str, Any]:
+        """What a page's script asks for."""
+        found: dict[str, Any] = self._session.get(f"{self._url}{path}", timeout=PATIENCE).json()
+        return found
+
     def close(self) -> None:
         self._session.close()
 

@@ -6,6 +6,7 @@ It decides when the caller may speak. It must not know what is made of what they
 from collections.abc import Callable
 
 from ivr.commands import Answer, AskCaller, Command, StartRecording
+from ivr.dialogue import referred, voicemail
 from ivr.dialogue.after import leave
 from ivr.dialogue.question import ask
 from ivr.dialogue.standing import Dialogue, State
@@ -21,7 +22,7 @@ def arrived(dialogue: Dialogue, fact: Arrived, now: float) -> list[Command]:
     dialogue.number = fact.caller
     dialogue.told.number, dialogue.told.trunk = fact.caller, fact.trunk
     dialogue.deadline = now + UP_SECONDS
-    answer: list[Command] = [Answer(dialogue.call)]
+    answer: list[Command] = [Answer(dialogue.call), *referred.arrived(dialogue, fact)]
     return [*answer, AskCaller(dialogue.call, fact.caller)] if one_caller(dialogue, fact.caller) else answer
 
 
@@ -80,4 +81,8 @@ def closed_over(dialogue: Dialogue, now: float) -> list[Command]:
     return AFTER_HOURS[dialogue.after_hours](dialogue, now)
 
 
-AFTER_HOURS: dict[Then, Callable[[Dialogue, float], list[Command]]] = {Then.GO_ON: ask, Then.LEAVE: leave}
+AFTER_HOURS: dict[Then, Callable[[Dialogue, float], list[Command]]] = {
+    Then.GO_ON: ask,
+    Then.LEAVE: leave,
+    Then.MESSAGE: voicemail.begin,
+}

@@ -117,7 +117,7 @@ def keep_waiting(dialogue: Dialogue, now: float) -> list[Command]:
     dialogue.form = None
     dialogue.state = State.WAITING
     files = said(dialogue, "keep_waiting")
-    return [dialogue.deaf(), *dialogue.say("still_waiting", files, now, barge_in=False)]
+    return [dialogue.queue_ear(), *dialogue.say("still_waiting", files, now, barge_in=False)]
 
 
 def more(dialogue: Dialogue, now: float, before: tuple[str, ...]) -> list[Command]:

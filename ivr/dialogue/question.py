@@ -5,7 +5,7 @@ must not know how words are told apart (knowledge) nor who answers (routing).
 """
 
 from ivr.commands import Command, NoteMatter
-from ivr.dialogue import service
+from ivr.dialogue import outside, referred, service
 from ivr.dialogue.after import leave
 from ivr.dialogue.asking import note
 from ivr.dialogue.standing import Dialogue, State, label_of
@@ -21,6 +21,8 @@ ALARM_CONFIDENCE = 0.97  # as of an emergency in a whole sentence, see knowledge
 
 def ask(dialogue: Dialogue, now: float) -> list[Command]:
     dialogue.state = State.ASKING
+    if dialogue.referred is not None:
+        return referred.to_person(dialogue, now)
     if dialogue.key is not None:
         key, dialogue.key = dialogue.key, None
         return pressed(dialogue, key, now)
@@ -95,6 +97,8 @@ def miss(dialogue: Dialogue, prompt: str, now: float) -> list[Command]:
 
 
 def heard(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
+    if code := named(dialogue, fact.text):
+        return alarmed(dialogue, code, fact.text, now)
     if wants_again(dialogue, fact.text):
         prompt = "question" if dialogue.speech else "question_keys"
         return dialogue.play(prompt, now, barge_in=True)
@@ -103,9 +107,17 @@ def heard(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
     return [dialogue.note(understood), *decide(dialogue, understood, now)]
 
 
+def named(dialogue: Dialogue, text: str) -> str | None:
+    """The label of the emergency line that is asked for by its name."""
+    emergencies = dialogue.script.emergencies
+    return emergencies.asked_for(text) if emergencies is not None else None
+
+
 def heard_back(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
     """The answer to the question back; there is no second question."""
     assert dialogue.pending is not None
+    if code := named(dialogue, fact.text):
+        return alarmed(dialogue, code, fact.text, now)
     if wants_again(dialogue, fact.text):
         return dialogue.say("ask", dialogue.script.question(dialogue.pending), now, barge_in=True)
     dialogue.remember(fact.text)
@@ -148,6 +160,8 @@ def warn(dialogue: Dialogue, now: float) -> list[Command]:
 def act(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:
     """A service where there is one for the label, else a person."""
     label = label_of(understood)
+    if (bridged := outside.bridge(dialogue, label, now)) is not None:
+        return bridged
     offering = dialogue.script.services
     if offering is not None and (wanted := offering.settings.service_of(label)):
         form = Form(wanted, label, understood.labels[0][1])
@@ -182,7 +196,7 @@ def danger(dialogue: Dialogue, text: str) -> str | None:
     """The emergency or crisis that a whole utterance names; of a closed grammar, in a whole phrase of danger."""
     if service.closed(dialogue) and not service.alarm_phrase(dialogue, text):
         return None
-    if code := dialogue.script.intents.alarm(text):
+    if code := dialogue.script.intents.alarm(text) or named(dialogue, text):
         return code
     understood = dialogue.script.intents.understand(text)
     urgent = understood.code.startswith(("emergency.", "crisis")) and understood.decision != "confirm"

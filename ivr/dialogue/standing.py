@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ivr.commands import Command, Dismiss, Enqueue, Listen, NoteMatter, Play, StopListening
-from ivr.facts import CallerKnown, PromptEnded
+from ivr.facts import CallerKnown, PromptEnded, TicketFound
 from ivr.needs.wanted import Told, Wanted, wanted
 from ivr.opening import Then
 from ivr.scripts import Script
@@ -31,6 +31,13 @@ class State(Enum):
     CHECKING = auto()  # yes or no, to what was understood for a service
     LOOKING_UP = auto()  # the desk is asked; the caller waits a moment
     MORE = auto()  # a service is done: is there anything else?
+    CALLING_OUT = auto()  # a line outside is called for them, and nobody else is on the line
+    OUTSIDE = auto()  # talks with it
+    MESSAGE_TONE = auto()  # hears how to leave a message, then the tone
+    MESSAGE = auto()  # leaves one
+    MESSAGE_KEEPING = auto()  # it is over and is being kept
+    MESSAGE_REVIEW = auto()  # hears it again, sends it, or not
+    MESSAGE_SENDING = auto()  # its ticket is asked for
     WAITING = auto()  # in a queue
     TALKING = auto()  # with a person
     RATING = auto()
@@ -60,6 +67,11 @@ class Dialogue:
         self.pending: Understanding | None = None
         self.text = ""
         self.form: Form | None = None  # the service under way
+        self.message: Any = None  # the voicemail under way: ivr.dialogue.voicemail.Message
+        self.outside: Any = None  # the line outside: ivr.dialogue.outside.Outside
+        self.tried: list[str] = []  # emergency lines called for the caller's words
+        self.referred: TicketFound | None = None  # a call of 12345's, and its ticket
+        self.crowded = ""  # what the matter is with the queue: full, nobody
         self._playing = ""
         self._replaced = 0  # ends still to be told of prompts that one of the same name replaced
 
@@ -71,6 +83,7 @@ class Dialogue:
         """Whatever went wrong: the caller gets a person."""
         if self.state in (State.WAITING, State.TALKING, State.ENDED):
             return []
+        self.message = None
         if self.form is not None:
             text, label = f"{self.text} {self.form.summary()}".strip(), self.form.label
             return [
@@ -85,7 +98,7 @@ class Dialogue:
         self.wants = label
         self.form = None
         return [
-            self.deaf(),
+            self.queue_ear(),
             *self.say(prompt, before + self.script.files(prompt), now, barge_in=False),
             self.queued(label, now),
         ]
@@ -114,14 +127,29 @@ class Dialogue:
     def deaf(self) -> Command:
         return StopListening(self.call)
 
+    @property
+    def hears_queue(self) -> bool:
+        """Whether cries for help are listened for in the queue."""
+        emergencies = self.script.emergencies
+        wanted = emergencies is not None and emergencies.settings.enabled and emergencies.settings.listen_in_queue
+        return wanted and self.speech
+
+    def queue_ear(self) -> Command:
+        """In the queue nothing is listened to but cries for help."""
+        return self.listen() if self.hears_queue else self.deaf()
+
     def play(self, prompt: str, now: float, barge_in: bool = False, then: tuple[str, ...] = ()) -> list[Command]:
         return self.say(prompt, self.script.files(prompt) + then, now, barge_in)
 
     def say(self, prompt: str, files: tuple[str, ...], now: float, barge_in: bool) -> list[Command]:
+        self.expect(prompt, now + PROMPT_SECONDS)
+        return [Play(self.call, prompt, files, barge_in)]
+
+    def expect(self, prompt: str, until: float) -> None:
+        """The end of `prompt` is what counts from now on; it never lasts beyond `until`."""
         self._replaced = self._replaced + 1 if prompt == self._playing else 0
         self._playing, self.speaking = prompt, False
-        self.deadline = now + PROMPT_SECONDS
-        return [Play(self.call, prompt, files, barge_in)]
+        self.deadline = until
 
     def prompt_over(self, fact: PromptEnded) -> bool:
         """Whether this is the end of the prompt given last, played or not; one that was replaced does not count."""

@@ -34,6 +34,8 @@ class TicketRow(Base):
     recording: Mapped[str | None] = mapped_column(String(200))
     result: Mapped[str | None] = mapped_column(SealedText)
     finished_at: Mapped[float | None] = mapped_column(Float(53))
+    due_at: Mapped[float | None] = mapped_column(Float(53))
+    number_12345: Mapped[str | None] = mapped_column(String(64), index=True)
 
 
 class TicketHistoryRow(Base):

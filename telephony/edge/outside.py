@@ -4,7 +4,7 @@ The rules stand in `received`, first match wins. How a call is set up is calls' 
 """
 
 from config.numbers import normalised
-from telephony.edge import identity
+from telephony.edge import identity, refers
 from telephony.edge.access import ask
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import PRIVATE, answer, hops_left
@@ -104,6 +104,7 @@ def _in_dialog(state: State, route: Route, request: Request, back: Flow, now: fl
     known = again(state, request, now)
     if known is not None:
         return known
+    refers.asked(request)
     state.ledger.passed(request, from_inside=False)
     way = Flow("inside", state.place.inside[0], route.sip_port), False
     return relay(state, request, back, way, now, route.worker)

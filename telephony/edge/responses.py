@@ -3,7 +3,7 @@
 Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
 """
 
-from telephony.edge import divert, relaying
+from telephony.edge import divert, refers, relaying
 from telephony.edge.actions import Action, Send
 from telephony.edge.answers import cancel
 from telephony.edge.calls import absorb, farewell, heard
@@ -36,6 +36,8 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     invite = state.invites.get(transaction(passed)) if response.cseq[1] == "INVITE" else None
     if invite is not None:
         return _to_invite(state, invite, (response, passed), branch, source, now)
+    if source.transport == "inside":
+        refers.answered(passed)
     if response.status >= 200:
         state.ledger.answered(response, source.transport == "inside")
     relay = state.relays.get(passed, response.cseq[1])

@@ -15,6 +15,7 @@ class Bridge:
     def __init__(self) -> None:
         self._media: dict[str, pj.AudioMedia] = {}
         self._wanted: set[tuple[str, str]] = set()
+        self._hushed: dict[str, str] = {}
 
     def put(self, name: str, media: pj.AudioMedia) -> None:
         """`name` is this media from now on; connections wanted of it are made."""
@@ -44,11 +45,31 @@ class Bridge:
 
     def disconnect(self, source: str, listener: str) -> None:
         self._wanted.discard((source, listener))
+        if self._hushed.get(listener, source) == source:
+            self._part(source, listener)
+
+    def hush(self, listener: str, but: str) -> None:
+        """`listener` hears `but` and nothing else, whatever is wanted, until `unhush`."""
+        for source, hears in self._wanted:
+            if hears == listener and source != but:
+                self._part(source, listener)
+        self._hushed[listener] = but
+
+    def unhush(self, listener: str) -> None:
+        """`listener` hears again what is wanted; harmless when it was not hushed."""
+        if self._hushed.pop(listener, None) is not None:
+            for source, hears in self._wanted:
+                if hears == listener:
+                    self._connect(source, listener)
+
+    def _part(self, source: str, listener: str) -> None:
         if source in self._media and listener in self._media:
             with contextlib.suppress(pj.Error):  # a port that is gone has no connections
                 self._media[source].stopTransmit(self._media[listener])
 
     def _connect(self, source: str, listener: str) -> None:
+        if self._hushed.get(listener, source) != source:
+            return
         if source in self._media and listener in self._media:
             with contextlib.suppress(pj.Error):  # a port that goes away now; its leg will say so
                 self._media[source].startTransmit(self._media[listener])

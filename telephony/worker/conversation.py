@@ -11,15 +11,17 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from telephony.recordings import LEFT, RIGHT, RecordingError
+from telephony.names import AGENT_LEG
+from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.bridge import Bridge
+from telephony.worker.capturing import Capturing
 from telephony.worker.engine import Account, Engine
 from telephony.worker.hearing import Hearing
 from telephony.worker.legs import Leg
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
-from telephony.worker.recording import Recording
-from telephony.worker.requests import Invite, shown
+from telephony.worker.message import Message
+from telephony.worker.requests import Invite, Refer, shown
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.transcript import Transcribing
@@ -27,6 +29,7 @@ from telephony.worker.transcript import Transcribing
 log = logging.getLogger(__name__)
 
 SINK = "sink"
+NOTHING = Kept("", 0.0, "")
 NO_AUDIO_CODE = 408
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
@@ -36,9 +39,6 @@ JOINED_POLL = 0.1
 
 LAST_WORDS = 1.0
 """Seconds a call that is over waits for the last words of its transcript."""
-
-RECORDING_LOOK = 2.0
-"""Seconds between looks whether the recording still grows."""
 
 
 class Conversation:
@@ -55,10 +55,11 @@ class Conversation:
         self._legs: dict[str, Leg] = {}
         self._old_legs: list[Leg] = []
         self._joined: set[str] = set()
+        self._mixed: set[tuple[str, str]] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
         self._transcribing = Transcribing(self._bridge, around, call)
-        self._recording: Recording | None = None
-        self._recording_look = 0.0
+        self._capturing = Capturing(self._bridge, around.keeping, call, self._tell)
+        self._message: Message | None = None
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self.dismissed = False
@@ -69,7 +70,7 @@ class Conversation:
             self._tell(facts.Originated(call))
             return
         self._legs[CALLER] = Leg(account, CALLER, self, call_id)
-        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk))
+        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
 
     # Orders
 
@@ -103,15 +104,32 @@ class Conversation:
                 self._hearing.stop()
             case orders.Transcribe(legs=legs):
                 self._transcribing.begin(name for name in legs if name in self._legs)
-            case orders.Dial(leg=name, uri=uri, caller=caller, host=host):
-                self._dial(name, uri, caller, host)
+            case orders.Dial(leg=name, uri=uri, caller=caller, host=host, headers=headers):
+                self._dial(name, uri, caller, host, dict(headers))
             case orders.Overhear(leg=name):
+                self._mixed.add((CALLER, name))
                 self._bridge.connect(CALLER, name)
             case orders.Join(leg=name):
                 self._join(name, now)
+            case orders.Mix(pairs=pairs):
+                self._mix(set(pairs))
+            case orders.SendDigits(leg=name, digits=digits):
+                self._leg(name).dialDtmf(digits)
+            case orders.Refer(leg=name, uri=uri):
+                self._leg(name).refer(uri, {})
+            case orders.TellReferred(leg=name, code=code):
+                self._leg(name).tell_referred(code)
             case orders.StartRecording(file=file):
                 self._record(file, now)
+            case orders.PauseRecording(seconds=seconds):
+                self._capturing.pause(seconds, now)
+            case orders.ResumeRecording():
+                self._capturing.resume(now)
+            case orders.RecordMessage() | orders.KeepMessage() | orders.PlayMessage() | orders.DropMessage():
+                self._of_message(command, now)
             case orders.HangUp(leg=name, code=code):
+                # A phone may take long to answer its BYE; it hears nobody from here on.
+                self._mix({pair for pair in self._mixed if name not in pair})
                 if name in self._legs:
                     self._legs[name].end(code)
             case orders.Dismiss():
@@ -120,14 +138,18 @@ class Conversation:
             case _:
                 log.warning("an order unknown here is passed over: %s", type(command).__name__)
 
-    def _dial(self, name: str, uri: str, caller: str, host: str) -> None:
+    def _dial(self, name: str, uri: str, caller: str, host: str, headers: dict[str, str]) -> None:
         if name in self._legs:
             raise OSError("the leg is in use")
-        leg = Leg(self._account, name, self)
+        caller_leg = self._legs.get(CALLER)
+        if caller_leg is not None:
+            self._engine.prefer(caller_leg.meter.codec)
+        leg = Leg(self._around.account_for(uri), name, self)
+        leg.may_refer = name.startswith(AGENT_LEG)
         self._legs[name] = leg
         host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
-            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call})
+            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call, **headers})
         except pj.Error as error:
             if not leg.over:
                 leg.over = True
@@ -137,20 +159,84 @@ class Conversation:
         if name not in self._legs or CALLER not in self._legs:
             raise OSError("the leg is not there")
         self._playing.stop(now)
-        self._joined.add(name)
-        self._bridge.connect(CALLER, name)
-        self._bridge.connect(name, CALLER)
-        if self._recording is not None:
-            self._bridge.connect(name, RIGHT)
+        self._mix(self._mixed | {(CALLER, name), (name, CALLER)})
+
+    def _mix(self, wanted: set[tuple[str, str]]) -> None:
+        """Connect these legs and no others; what a leg says that is not the caller goes to the recording's right."""
+        wanted = {pair for pair in wanted if set(pair) <= self._legs.keys()}
+        before = sources(self._mixed)
+        for source, listener in self._mixed - wanted:
+            self._bridge.disconnect(source, listener)
+        for source, listener in wanted - self._mixed:
+            self._bridge.connect(source, listener)
+        self._mixed = wanted
+        self._joined = {name for pair in wanted for name in pair} - {CALLER}
+        if self._capturing.on:
+            for name in before - sources(wanted):
+                self._bridge.disconnect(name, RIGHT)
+            for name in sources(wanted) - before:
+                self._bridge.connect(name, RIGHT)
+
+    def _leg(self, name: str) -> Leg:
+        if name not in self._legs:
+            raise OSError("the leg is not there")
+        return self._legs[name]
 
     def _record(self, file: str, now: float) -> None:
-        if self._recording is not None:
-            raise RecordingError("a recording is under way")
-        self._recording = Recording(self._bridge, self._around.recordings, file)
-        self._recording_look = now + RECORDING_LOOK
+        if not self._capturing.start(file, now):
+            return
         self._bridge.connect(CALLER, LEFT)
-        for name in self._joined:
+        for name in sources(self._mixed):
             self._bridge.connect(name, RIGHT)
+
+    def _of_message(self, command: Command, now: float) -> None:
+        match command:
+            case orders.RecordMessage(file=file):
+                self._drop_message()
+                self._message = Message(self._bridge, CALLER, self._around.keeping, file, now)
+            case orders.KeepMessage():
+                self._end_message()
+            case orders.PlayMessage(prompt=prompt):
+                self._play_message(prompt, now)
+            case orders.DropMessage():
+                self._drop_message()
+
+    def _end_message(self) -> None:
+        """Nothing more is recorded of it; `tick` tells when it is on disk."""
+        if self._message is not None:
+            self._message.close()
+        else:
+            self._tell(facts.MessageKept(self.call, "", 0.0, ""))
+
+    def _play_message(self, prompt: str, now: float) -> None:
+        """Play what was kept to the caller. Raises RecordingError and OSError; the prompt is told as not completed."""
+        if self._message is None:
+            self._playing.play(prompt, (), True, now)
+            return
+        try:
+            with self._message.sound() as file:
+                self._playing.play(prompt, (file,), True, now)
+        except RecordingError:
+            self._prompt_ended(prompt, completed=False)
+            raise
+
+    def _drop_message(self) -> None:
+        message, self._message = self._message, None
+        if message is not None:
+            message.discard()
+
+    def _tell_message(self, wait: bool = False) -> None:
+        """Tell, once, that the message is kept as soon as it is; with `wait` now."""
+        if self._message is None or not self._message.ended or self._message.told:
+            return
+        try:
+            kept = self._message.keep(wait)
+        except RecordingError as error:
+            self._tell(facts.WorkerFailed(self.call, str(error)))
+            kept = NOTHING
+        if kept is not None:
+            self._message.told = True
+            self._tell(facts.MessageKept(self.call, kept.file, kept.seconds, kept.sha256))
 
     # What happens
 
@@ -160,6 +246,8 @@ class Conversation:
     def audio(self, leg: Leg, media: pj.AudioMedia) -> None:
         self._bridge.put(leg.name, media)
         self._bridge.connect(leg.name, SINK)
+        if leg.early and leg.name != CALLER:
+            self._tell(facts.EarlyAudio(self.call, leg.name))
 
     def answered(self, leg: Leg) -> None:
         answered = facts.Answered(self.call) if leg.name == CALLER else facts.LegAnswered(self.call, leg.name)
@@ -171,10 +259,17 @@ class Conversation:
         self._tell(facts.DigitPressed(self.call, digit))
         self._barge_in()
 
+    def referred(self, leg: Leg, refer: Refer) -> None:
+        self._tell(facts.Referred(self.call, leg.name, refer.target, refer.replaces))
+
+    def refer_told(self, leg: Leg, code: int, final: bool) -> None:
+        self._tell(facts.ReferTold(self.call, leg.name, code, final))
+
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)
         self._transcribing.end(leg.name)
         self._joined.discard(leg.name)
+        self._mixed = {pair for pair in self._mixed if leg.name not in pair}
         self._legs.pop(leg.name, None)
         # Freed by `tick`, never inside PJSIP's callback.
         self._old_legs.append(leg)
@@ -184,8 +279,11 @@ class Conversation:
             self._playing.stop(now)
             self._hearing.stop()
             self._transcribing.begin(())
-            if self._recording is not None:
-                self._recording.close()
+            self._capturing.stop(now)
+            if self._message is not None:
+                self._message.close()
+        if (measured := leg.meter.measured(self.call, leg.name)) is not None:
+            self._tell(measured)
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
     def heard(self, source: Listening, event: Heard) -> None:
@@ -212,13 +310,12 @@ class Conversation:
         if self._silence.due(now):
             self._end_silent(now)
         self._transcribing.look()
+        if self._message is not None and self._message.ended and not self._message.told:
+            self._tell_message()
+            waits.append(LEAVING_POLL)
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
-        if self._recording is not None and not self.caller_left and now >= self._recording_look:
-            self._recording_look = now + RECORDING_LOOK
-            if not self._recording.growing():
-                self._tell(facts.WorkerFailed(self.call, "the recording does not grow: is the disk full?"))
-                self._recording_look = now + 60
+        self._capturing.tick(now)
         return min(waits)
 
     def _end_silent(self, now: float) -> None:
@@ -252,21 +349,18 @@ class Conversation:
         """Wait until the transcript is told to its end."""
         self._transcribing.wait(LAST_WORDS)
 
-    def keep_recording(self, core: bool) -> None:
-        """Put the recording in its place and tell so; nothing when there is none.
+    def keep_recording(self) -> None:
+        """Put the recording in its place and tell so, and the message; nothing when there is none."""
+        self._tell_message(wait=True)
+        self._capturing.keep(self._around.clock())
 
-        Without a `core` to be told, the tracks stay: its next start notes the recording by them.
-        """
-        if self._recording is None:
-            return
-        recording, self._recording = self._recording, None
-        recording.close()
-        try:
-            kept = recording.keep()
-        except RecordingError as error:
-            self._tell(facts.WorkerFailed(self.call, str(error)))
-            return
-        if kept is None or core:
-            recording.discard()
-        if kept is not None:
-            self._tell(facts.RecordingKept(self.call, kept.file, kept.seconds, kept.sha256))
+    def recording_noted(self) -> None:
+        """The core has taken every fact; without that its next start notes the recording."""
+        self._capturing.noted()
+        if self._message is not None:
+            self._message.noted()
+
+
+def sources(pairs: set[tuple[str, str]]) -> set[str]:
+    """Who besides the caller is heard by anybody."""
+    return {source for source, _ in pairs} - {CALLER}

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 import pjsua2 as pj
 
+from config.settings import Srtp
+
 CLOCK_RATE = 8000
+SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
 CRLF = b"\r\n\r\n"
 """RFC 5626 4.4.1 keep-alive: PJSIP drops it, but its poll returns."""
 
@@ -31,6 +38,8 @@ class Ports:
     proxy: str = ""
     codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
     accounts: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    session_seconds: int = 0
+    """Of session timers (RFC 4028), where the far end supports them; 0: none."""
 
 
 class Account(pj.Account):  # type: ignore[misc]
@@ -40,6 +49,7 @@ class Account(pj.Account):  # type: ignore[misc]
         super().__init__()
         self._incoming = incoming
         self._registered = registered
+        self.codecs: tuple[str, ...] = ()
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         self._incoming(prm.callId, prm.rdata.wholeMsg)
@@ -75,8 +85,13 @@ class Engine:
         incoming: Callable[[int, str], None],
         registered: Callable[[int], None] = lambda _: None,
         change: Callable[[pj.AccountConfig], None] = lambda _: None,
+        srtp: Srtp = "off",
+        hears: bool = True,
     ) -> Account:
-        """The account that sends and hears; `change` may set what is not common to all."""
+        """An account that sends and hears; `change` may set what is not common to all.
+
+        Of several, INVITEs come to the one that `hears`.
+        """
         ports = self.ports
         config = pj.AccountConfig()
         config.idUri = f"sip:{user}@{ports.sip_address}:{self.sip_port}"
@@ -88,10 +103,19 @@ class Engine:
         config.natConfig.sdpNatRewriteUse = 0
         config.natConfig.sipOutboundUse = 0
         config.natConfig.udpKaIntervalSec = 0
+        config.priority = 1 if hears else 0
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        if ports.session_seconds:
+            config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+            config.callConfig.timerMinSESec = 90  # RFC 4028 4: never less
+            config.callConfig.timerSessExpiresSec = ports.session_seconds
         config.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
         config.mediaConfig.lockCodecEnabled = False
-        config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+        config.mediaConfig.srtpUse = SRTP[srtp]
+        config.mediaConfig.srtpSecureSignaling = 0  # the worker's SIP is on loopback; TLS is the edge's
+        keyings = pj.IntVector()
+        keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)  # DTLS is not in the wheel: offered, it would mean plain RTP
+        config.mediaConfig.srtpOpt.keyings = keyings
         media = config.mediaConfig.transportConfig
         media.port = ports.rtp_port
         media.portRange = ports.rtp_range
@@ -102,6 +126,7 @@ class Engine:
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", realm, name, 0, password))
         change(config)
         account = Account(incoming, registered)
+        account.codecs = ports.codecs
         account.create(config, True)
         return account
 
@@ -137,6 +162,11 @@ class Engine:
     def sink(self) -> pj.AudioMedia:
         """Where a leg's audio goes that nobody hears, so that its jitter buffer is emptied."""
         return self.endpoint.audDevManager().getPlaybackDevMedia()
+
+    def prefer(self, codec: str) -> None:
+        """Offer `codec` first from now on, the others in their order; an unknown one changes nothing."""
+        rest = [each for each in self.ports.codecs if each.upper() != codec.upper()]
+        self._choose_codecs((codec, *rest) if len(rest) < len(self.ports.codecs) else self.ports.codecs)
 
     def _choose_codecs(self, wanted: tuple[str, ...]) -> None:
         known = {codec.codecId: codec.codecId.split("/")[0].upper() for codec in self.endpoint.codecEnum2()}

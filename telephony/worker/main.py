@@ -18,6 +18,7 @@ from typing import Any
 
 import pjsua2 as pj
 
+from config.settings import Srtp
 from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link import LinkError, Message, decode_command
@@ -26,6 +27,7 @@ from telephony.worker.engine import Account, Engine, call_param
 from telephony.worker.listening import Heard, Listening
 from telephony.worker.place import Place
 from telephony.worker.requests import Invite, read_invite
+from telephony.worker.security import NOT_ACCEPTABLE
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.uplink import Uplink
 
@@ -66,7 +68,9 @@ class Worker:
         self._packets = (0, 0.0)
         self._due = 0.0
         self._engine = Engine(place.ports, "12348")
-        self._account: Account = self._engine.account("12348", self._incoming)
+        security = place.security
+        self._account: Account = self._engine.account("12348", self._incoming, srtp=security.incoming)
+        self._dialling: dict[Srtp, Account] = {security.incoming: self._account}
         self._core = Uplink(place.core, self._core_hello, self._ordered)
         self._nursery = Uplink(place.nursery, self._nursery_hello, self._given)
 
@@ -134,23 +138,35 @@ class Worker:
                 second = pj.Call(self._account, call_id)
                 second.hangup(call_param(486 if self._conversation else 503))
                 return
-            self._begin(new_call_id(), read_invite(message), call_id)
+            invite = read_invite(message)
+            conversation = self._begin(new_call_id(), invite, call_id)
+            if refusal := self._place.security.refusal(invite.trunk, message):
+                conversation.refuse(NOT_ACCEPTABLE, refusal)
         except Exception:
             log.exception("an INVITE cannot be taken")
 
-    def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+    def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> Conversation:
         around = Surroundings(
             self._tell,
-            self._place.recordings,
+            self._place.keeping,
             self._place.recogniser,
             self._place.no_speech,
             self._heard,
             time.monotonic,
             self._place.silence_seconds,
+            self._account_for,
         )
         self._conversation = Conversation(self._engine, self._account, around, call, invite, call_id)
         self._nursery.say({"state": "busy"})
         self._due = 0.0
+        return self._conversation
+
+    def _account_for(self, uri: str) -> Account:
+        """The account that dials `uri`: each way of encrypting has its own, made when it is first needed."""
+        srtp = self._place.security.of_uri(uri)
+        if srtp not in self._dialling:
+            self._dialling[srtp] = self._engine.account("12348", self._incoming, srtp=srtp, hears=False)
+        return self._dialling[srtp]
 
     def _turn(self, now: float) -> float:
         """Carry out what has come; returns the seconds to wait for more."""
@@ -212,7 +228,7 @@ class Worker:
         if not conversation.over and waited < LEGS_END:
             return False
         conversation.last_words()
-        conversation.keep_recording(self._core.connected)
+        conversation.keep_recording()
         return True
 
     def _idle_and_unwanted(self, now: float) -> bool:
@@ -237,6 +253,8 @@ class Worker:
             if self._core.connected or self._asked_to_end or time.monotonic() > until:
                 log.warning("%d facts were not acknowledged", self._core.unacknowledged)
                 return
+        if self._conversation is not None:
+            self._conversation.recording_noted()
 
 
 def new_call_id() -> str:

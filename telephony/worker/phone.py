@@ -15,13 +15,13 @@ from typing import Any
 
 import pjsua2 as pj
 
-from telephony.recordings import header_is_written
 from telephony.worker.bridge import Bridge
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs import Leg
 from telephony.worker.level import Level
 from telephony.worker.media import Player
-from telephony.worker.requests import read_invite
+from telephony.worker.requests import Refer, read_invite
+from telephony.worker.sound import header_is_written
 
 Tell = Callable[..., None]
 FAREWELL = 3.0
@@ -38,7 +38,8 @@ class Phone:
         registrar = arguments.registrar
         transport = ";transport=tcp" if arguments.tcp else ""
         proxy = f"{registrar}{transport};lr" if registrar else ""
-        ports = Ports(arguments.rtp_port, 20, sip_port=arguments.sip_port, proxy=proxy)
+        codecs = tuple(arguments.codecs.split(","))
+        ports = Ports(arguments.rtp_port, 20, sip_port=arguments.sip_port, proxy=proxy, codecs=codecs)
         self._engine = Engine(ports, "softphone", vad=arguments.vad)
         if arguments.tcp:
             self._engine.add_tcp()
@@ -70,7 +71,7 @@ class Phone:
                     pj.AuthCredInfo("digest", arguments.realm, arguments.user, 0, password)
                 )
 
-        self._account = self._engine.account(arguments.user, self._incoming, self._registered, change)
+        self._account = self._engine.account(arguments.user, self._incoming, self._registered, change, arguments.srtp)
 
     def run(self, read_orders: Callable[[Callable[[dict[str, Any]], None]], None]) -> None:
         """Until the order to quit; never returns."""
@@ -128,6 +129,8 @@ class Phone:
                 self._leg.end()
             case "hold" if self._leg is not None:
                 self._leg.setHold(call_param())
+            case "refer" if self._leg is not None:
+                self._leg.refer(order["uri"], order.get("headers", {}))
             case "play":
                 self._play(order["file"], bool(order.get("loop")))
             case "press" if self._leg is not None:
@@ -163,7 +166,7 @@ class Phone:
         self._bridge.put("sink", self._engine.sink)
         self._leg = Leg(self._account, "leg", self, call_id)
         invite = read_invite(message)
-        self._tell("incoming", caller=invite.caller, called=invite.called)
+        self._tell("incoming", caller=invite.caller, called=invite.called, reference=invite.reference)
         self._leg.accept(180)
         if self._arguments.answer_after is not None:
             self._answer_at = time.monotonic() + self._arguments.answer_after
@@ -239,6 +242,12 @@ class Phone:
     def digit(self, _leg: Leg, digit: str) -> None:
         self._tell("digit", digit=digit)
 
+    def referred(self, _leg: Leg, refer: Refer) -> None:
+        """Nobody asks a phone for a transfer."""
+
+    def refer_told(self, _leg: Leg, code: int, final: bool) -> None:
+        self._tell("refer_told", code=code, final=final)
+
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._media = None
         self._bridge.drop("leg")
@@ -247,4 +256,4 @@ class Phone:
         self._answer_at = None
         self._stop_player()
         self._stop_recording()
-        self._tell("ended", code=code, reason=reason)
+        self._tell("ended", code=code, reason=reason, codec=leg.meter.codec, secure=leg.meter.secure)

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
+from records.audio.keys import load_keyring
+from records.keyfile import SealError
 from telephony.link import socket_path
 from telephony.worker.engine import Ports
+from telephony.worker.keeping import Keeping
+from telephony.worker.security import Security, security_of
 
 if TYPE_CHECKING:
     from ivr.speech.ear import Words
@@ -31,10 +35,11 @@ class Place:
     ports: Ports
     core: Path
     nursery: Path
-    recordings: Path
+    keeping: Keeping
     recogniser: Speech | None
     no_speech: str
     silence_seconds: float
+    security: Security
 
 
 def slots(settings: Settings) -> int:
@@ -52,11 +57,23 @@ def place(settings: Settings, worker: str, slot: int, speech: Speech | None, no_
         proxy=f"sip:{host}:{port};lr",
         codecs=settings.media.codecs,
         accounts=accounts_of(settings),
+        session_seconds=settings.media.session_seconds,
     )
     core = socket_path(settings, "core")
     nursery = socket_path(settings, "nursery")
-    silence = settings.media.silence_seconds
-    return Place(worker, slot, ports, core, nursery, settings.recordings, speech, no_speech, silence)
+    keeping, silence = load_keeping(settings), settings.media.silence_seconds
+    security = security_of(settings)
+    return Place(worker, slot, ports, core, nursery, keeping, speech, no_speech, silence, security)
+
+
+def load_keeping(settings: Settings) -> Keeping:
+    """How recordings are kept. Without a key that can be used nothing is recorded: never in the clear."""
+    floor = settings.recording.min_free_mb * 1e6
+    try:
+        key, why = load_keyring(settings).newest, ""
+    except SealError as error:
+        key, why = None, str(error)
+    return Keeping(settings.recordings, key, why, settings.recording.sync_seconds, floor)
 
 
 def accounts_of(settings: Settings) -> tuple[tuple[str, str, str], ...]:

@@ -3,20 +3,24 @@
 import re
 from dataclasses import dataclass
 
+from ivr.lines.neighbour import read_user_to_user
+
 _USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()\s]")
 _PLAIN = re.compile(r"[A-Za-z0-9_.!~*+-]+")
 LONGEST_USER = 64
+LONGEST_REFERENCE = 64
 DIGITS = "0123456789*#"
 
 
 @dataclass(frozen=True)
 class Invite:
-    """User parts and the trunk's name; empty where the request does not say."""
+    """User parts, the trunk's name, the User-to-User header's text (RFC 7433); empty where the request does not say."""
 
     caller: str
     called: str
     trunk: str
+    reference: str = ""
 
 
 def read_invite(message: str) -> Invite:
@@ -29,6 +33,7 @@ def read_invite(message: str) -> Invite:
         or user_of(headers.get("from", "")),
         called=user_of(first[1] if len(first) > 1 else "") or user_of(headers.get("to", "")),
         trunk=headers.get("x-hotline-trunk", "").strip()[:LONGEST_USER],
+        reference=read_user_to_user(headers.get("user-to-user", ""))[:LONGEST_REFERENCE],
     )
 
 
@@ -50,6 +55,22 @@ def user_of(address: str) -> str:
     user = (found.group(1) or found.group(2)).split(":", 1)[0] if found else ""
     bare = _SEPARATORS.sub("", user)
     return (bare if bare.lstrip("+").isdigit() else user)[:LONGEST_USER]
+
+
+@dataclass(frozen=True)
+class Refer:
+    """Whom a REFER (RFC 3515) names: the user part; `replaces` when it names a dialog as well (RFC 3891)."""
+
+    target: str
+    replaces: bool
+
+
+def read_refer(message: str) -> Refer | None:
+    """What a REFER asks for; None when it names nobody. The edge puts what the phone wrote into X-Hotline-Refer-To."""
+    headers = read_headers(message)
+    named = headers.get("x-hotline-refer-to") or headers.get("refer-to") or headers.get("r") or ""
+    target = user_of(named)
+    return Refer(target, "replaces=" in named.lower()) if target else None
 
 
 def shown(user: str) -> str:

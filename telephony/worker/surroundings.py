@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ivr.facts import Fact
 from ivr.speech.ear import Words
+from telephony.worker.engine import Account
+from telephony.worker.keeping import Keeping
 from telephony.worker.listening import Heard, Listening
 
 
@@ -14,9 +15,11 @@ class Surroundings:
     """`recogniser` makes words for a grammar, or is None for the reason `no_speech`; `clock` gives seconds."""
 
     tell: Callable[[Fact], None]
-    recordings: Path
+    keeping: Keeping
     recogniser: Callable[[tuple[str, ...]], Words] | None
     no_speech: str
     heard: Callable[[Listening, Heard], None]
     clock: Callable[[], float]
     silence_seconds: float
+    account_for: Callable[[str], Account]
+    """Who dials a URI."""

@@ -22,11 +22,14 @@ from agent_console.bridge import DeskFact
 from agent_console.site import site
 from config.load import load_settings
 from config.spans import DAY, Span
+from hotline.call_desk import CallDesk
 from hotline.callback_desk import CallbackDesk
 from hotline.closing import closure_of, messages, named
 from hotline.hours import Times
 from hotline.parts import read_files
 from ivr.closure import Doors
+from ivr.facts import Requested
+from ivr.lines.emergencies import Emergencies
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
 from ivr.session import Session
@@ -40,6 +43,7 @@ from routing.facts import AgentKnown
 from routing.router import Router, Rules
 from routing.shifts import Rosters
 from telephony.board import board, said
+from telephony.calling import Calling
 from telephony.exchange import Exchange
 from telephony.journal import KINDS, frozen
 from telephony.switchboard import Switchboard
@@ -52,6 +56,7 @@ class Desk:
         self.exchange = exchange
         self.times = times
         self.callbacks = callbacks
+        self.calls = CallDesk(exchange, callbacks._threads)
         self.speech = self.log = ""
         self.nudges = 0
 
@@ -66,6 +71,9 @@ class Desk:
             "speech": {"on": not self.speech, "reason": self.speech},
             "log": {"ok": not self.log, "reason": self.log},
         }
+
+    def ask_call(self, asked: Requested) -> Deferred[None]:
+        return ensureDeferred(self.calls.ask(asked))
 
     def said(self, call: str) -> tuple[Utterance, ...]:
         return said(self.exchange.switchboard, call)
@@ -137,6 +145,12 @@ class Orders(LineOnlyReceiver):
         self.ended.callback(None)
 
 
+def on_keys_only(emergencies: Emergencies) -> Emergencies:
+    """The lines for agents' keys: callers of these tests reach agents whatever they say."""
+    lines = {label: line.model_copy(update={"at_once": False}) for label, line in emergencies.settings.lines.items()}
+    return replace(emergencies, settings=emergencies.settings.model_copy(update={"lines": lines}))
+
+
 async def serve(reactor: Any) -> None:
     settings = load_settings()
     read = read_files(settings)
@@ -144,12 +158,24 @@ async def serve(reactor: Any) -> None:
     prompts = {name: (f"{name}.wav",) for name in texts}
     spoken = {phrase.strip(SILENT): f"{phrase}.wav" for phrase in phrases(read.intents)}
     doors = Doors(read.times.opening.reception, prompts)
-    script = Script(read.tree, read.intents, prompts, spoken, music="music.wav", hours=doors.reception)
+    script = Script(
+        read.tree,
+        read.intents,
+        prompts,
+        spoken,
+        music="music.wav",
+        hours=doors.reception,
+        emergencies=on_keys_only(read.emergencies),
+        neighbour=read.neighbour,
+    )
     routing = Rules(settings.agents.ring_seconds, settings.agents.wrap_up_seconds)
     database = open_database(settings)
     threads = DatabaseThreads(reactor, database)
     transcript = settings.speech.transcript
-    switchboard = Switchboard(Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors)
+    calling = Calling(script.music, {"02087654321": "02012348"}.get)
+    switchboard = Switchboard(
+        Router(routing), lambda call: Session(call, script), transcript=transcript, doors=doors, calling=calling
+    )
     rules = read.callbacks.model_copy(update={"windows": {"every": (Span(0, DAY),)}})  # at whatever hour tests run
     callbacks = CallbackDesk(threads, settings, rules, read.times)
     desk = Desk(Exchange(reactor, switchboard, threads, "test", lambda command: None), read.times, callbacks)

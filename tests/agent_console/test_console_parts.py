@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 
 from agent_console.bridge import Bridge
 from agent_console.sessions import SHIFT_SECONDS, Sessions, secret_key
-from agent_console.sight import hall, has_call, mine
+from agent_console.sight import hall, has_call, mine, own_call
 from config.load import PACKAGED
 from config.settings import Settings
 from records.accounts import add_user, set_password
@@ -21,7 +21,8 @@ LABELS = {"law.labour": "劳动"}
 
 
 def board(state: str = "TALKING") -> dict[str, Any]:
-    call = {"caller": "13800001234", "transcript": "欠薪", "label": "law.labour", "state": "TALKING"}
+    call: dict[str, Any] = {"caller": "13800001234", "transcript": "欠薪", "label": "law.labour", "state": "TALKING"}
+    call["control"] = {"state": "talk", "watchers": {"chief": "listen"}}
     return {
         "at": 100.0,
         "speech": {"on": True, "reason": ""},
@@ -81,6 +82,20 @@ def test_the_hall_has_masked_numbers_and_no_words() -> None:
     assert shown["queue"][0]["caller"] == "138****1234"
     assert shown["queue"][0]["label_name"] == "odd"
     assert (shown["waiting"], shown["oldest"]) == (1, 80.0)
+
+
+def test_each_sees_their_own_listening_only() -> None:
+    assert mine(board(), "li", LABELS)["call"]["control"] == {"state": "talk", "watching": ""}
+    assert "listen" not in str(hall(board(), "li", LABELS))
+    assert [call["control"]["watching"] for call in hall(board(), "chief", LABELS)["calls"]] == ["listen", "listen"]
+
+
+def test_who_passed_the_call_on_reads_no_further() -> None:
+    there = board("WRAP_UP")
+    there["calls"][0]["agent"] = "li"
+    assert own_call(there, "li") == "c1"
+    there["calls"][0]["agent"] = "wu"
+    assert own_call(there, "li") == ""
 
 
 def test_the_board_itself_is_not_changed() -> None:

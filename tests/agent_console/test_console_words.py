@@ -47,7 +47,7 @@ def test_templates_say_nothing_in_chinese_outside_the_dictionary() -> None:
 
 def test_every_constant_of_a_script_has_an_english_one() -> None:
     quoted = re.compile(r'"([^"\\n]*[\u4e00-\u9fff][^"\\n]*)"')
-    for name in ("standing", "orders"):
+    for name in ("standing", "orders", "outside", "callbar", "looking"):
         text = (HERE / f"static/js/{name}.js").read_text(encoding="utf-8")
         assert set(quoted.findall(text)) - set(words.english()) == set(), name
 

@@ -1,6 +1,7 @@
 """From the call to its callback: through the real switchboard, session and database; only the workers are missing."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ivr.session import Session
 from ivr.tree import SPOKEN, Tree
 from records import callbacks, callrecords
 from records.callback_entry import Callback
+from records.callrecords import CallRecord
 from records.engine import Database, open_database
 from records.errors import ConstraintError
 from records.upgrade import upgrade
@@ -210,3 +212,25 @@ def test_no_number_lies_open_in_the_file(database: Database, tmp_path: Path) -> 
     stored = b"".join(file.read_bytes() for file in (tmp_path / "home").glob("hotline.db*"))
     assert NUMBER.encode() not in stored
     assert "张三".encode() not in stored
+
+
+def test_who_gives_up_in_the_tree_after_a_while_is_called_back(line: Line) -> None:
+    line.take(Arrived("c1", NUMBER, "12348", "local"), Answered("c1"), PromptEnded("c1", "notice", True))
+    line.take(LegEnded("c1", "caller", 200, ""), after=15.0)
+    [callback] = line.open()
+    assert (callback.source, callback.call, callback.label) == ("missed", "c1", "agent")
+
+
+def test_who_hangs_up_in_the_notice_is_not(line: Line) -> None:
+    line.take(Arrived("c1", NUMBER, "12348", "local"), Answered("c1"))
+    line.take(LegEnded("c1", "caller", 200, ""), after=14.0)
+    assert line.open() == []
+
+
+@pytest.mark.parametrize("outcome", ["self_served", "voicemail", "transferred"])
+def test_who_was_served_otherwise_is_not(line: Line, outcome: str) -> None:
+    over = CallRecord("c1", NUMBER, answered_at=1.0, queued_at=2.0, ended_at=100.0, outcome=outcome, ended_by="caller")
+    line.database.do(line.keep, over)
+    assert line.open() == []
+    line.database.do(line.keep, replace(over, call="c2", outcome="abandoned_queue"))
+    assert [callback.call for callback in line.open()] == ["c2"]

@@ -12,8 +12,18 @@ from config.load import PACKAGED
 from config.settings import Settings
 from hotline.callbacks import keeping, load_callbacks
 from hotline.services import CLERK, ServiceDesk, book, progress, promise, refused
-from ivr.commands import AskCaller, AskPlace, AskProgress, Book, DeskRequest, PromiseCallback
-from ivr.facts import Booked, CallerKnown, ProgressFound
+from ivr.commands import (
+    AskCaller,
+    AskPlace,
+    AskProgress,
+    Book,
+    DeskRequest,
+    FindTicket,
+    NoteTransfer,
+    OpenMessage,
+    PromiseCallback,
+)
+from ivr.facts import Booked, CallerKnown, MessageTaken, ProgressFound, TicketFound
 from records import callbacks
 from records.callrecords import CallRecord
 from records.engine import Database, open_database
@@ -176,6 +186,12 @@ def test_each_request_has_its_refusal() -> None:
         "AskCaller",
         "AskProgress",
         "Book",
+        "FindTicket",
+        "NoteTransfer",
+        "OpenMessage",
         "PromiseCallback",
     }
+    assert refused(FindTicket("c1", "GD20261121-000001", CALLING), error) == TicketFound("c1", "")
+    assert refused(NoteTransfer("c1", "GD20261121-000001", "12345", "busy", "li"), error) is None
+    assert refused(OpenMessage("c1", CALLING, "agent", "", "", 0.0, ""), error) == MessageTaken("c1", "")
     assert not issubclass(AskPlace, DeskRequest)

@@ -173,7 +173,10 @@ def test_the_hotline_of_the_box_is_open_day_and_night() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"outside": {"action": "voicemail"}}, "outside.action: 'voicemail': value error, there is no voicemail yet"),
+        (
+            {"outside": {"action": "voicemail"}},
+            "outside.action: 'voicemail': value error, say action: message, then: voicemail",
+        ),
         ({"outsid": {}}, "outsid: unknown key"),
         ({"hotline": "nowhere"}, "hotline: 'nowhere' is none of the offices"),
         ({"offices": {"hotline": {"name": "热线", "open": {"workday": "9-17"}}}}, 'such as "09:00-12:00"'),

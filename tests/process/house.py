@@ -3,6 +3,7 @@
 The agent's phone sits at the address where the edge would be, so no edge is needed. Sound is measured, not assumed.
 """
 
+import io
 import os
 import signal
 import socket
@@ -18,6 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from config.load import PACKAGED
+from config.settings import Settings
+from records.audio.files import SealedAudio, WavView
+from records.audio.keys import load_keyring
 from telephony.link import Lines, LinkError, Message, to_line
 from telephony.softphone import Softphone
 from tests.running import Hotline
@@ -168,7 +173,14 @@ class Edge:
 class House:
     """A nursery with its workers, a scripted core and an edge's ear."""
 
-    def __init__(self, home: Path, file_limit: int = 0, workers: str = "{warm: 2, most: 5}") -> None:
+    def __init__(
+        self,
+        home: Path,
+        file_limit: int = 0,
+        workers: str = "{warm: 2, most: 5}",
+        media: str = "",
+        more: str = "",
+    ) -> None:
         self.home = home
         self.run = home / "run"
         self.run.mkdir(mode=0o700)
@@ -176,8 +188,8 @@ class House:
         settings = home / "site.yaml"
         settings.write_text(
             f"sip: {{port: {free_port()}, inside_port: {self.inside}}}\n"
-            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}}}\nworkers: {workers}\n"
-            f"speech: {{enabled: {'false' if file_limit else 'true'}}}\n"
+            f"media: {{first_port: {20000 + 16 * (os.getpid() % 1000)}{media and ', '}{media}}}\nworkers: {workers}\n"
+            f"speech: {{enabled: {'false' if file_limit else 'true'}}}\n{more}"
         )
         self.core = ScriptedCore(self.run / "core.sock")
         words = [sys.executable, "-c", NURSERY, str(settings)] + ([str(file_limit)] if file_limit else [])
@@ -216,6 +228,15 @@ class House:
         self.core.close()
 
 
+def wav_of(file: Path) -> wave.Wave_read:
+    """A WAV opened; a sealed recording lies beside the name it was asked for, its key in a home above."""
+    if file.suffix == ".rec" or not file.exists():
+        home = next(each for each in file.parents if (each / "secrets" / "records.key").exists())
+        keyring = load_keyring(Settings(home=home, folder=PACKAGED))
+        return wave.open(io.BufferedReader(WavView(SealedAudio(file.with_suffix(".rec"), keyring))))
+    return wave.open(str(file), "rb")
+
+
 def tone(file: Path, hertz: int, seconds: float) -> Path:
     samples = 8000 * np.sin(2 * np.pi * hertz * np.arange(int(8000 * seconds)) / 8000)
     with wave.open(str(file), "wb") as writer:
@@ -227,7 +248,8 @@ def tone(file: Path, hertz: int, seconds: float) -> Path:
 
 
 def samples_of(file: Path) -> Any:
-    with wave.open(str(file), "rb") as reader:
+    """The channels of a WAV, or of the sealed recording that was asked for under its name."""
+    with wav_of(file) as reader:
         assert reader.getframerate() == 8000
         data = np.frombuffer(reader.readframes(reader.getnframes()), "<i2")
         return data.reshape(-1, reader.getnchannels()).astype(float)

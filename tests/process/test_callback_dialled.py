@@ -106,7 +106,7 @@ def test_called_back_until_reached(calling: Hotline, resident: Softphone, tmp_pa
         assert (done["state"], done["attempts"], done["agent"]) == ("DONE", 2, seat.name)
         until(lambda: going_out(calling)[1].get("recording_sha256"), "the recording")
         assert strongest(samples_of(heard)[:, 0], 1100) > 3000
-        kept = samples_of(calling.settings.recordings / f"{reached['call']}.wav")
+        kept = samples_of(calling.settings.recordings / f"{reached['call']}.rec")
         assert strongest(kept[:, 0], 700) > 3000 and strongest(kept[:, 1], 1100) > 3000
         for each in (missed, reached):
             replayed = calling.cli("replay", each["call"])

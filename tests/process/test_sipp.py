@@ -5,19 +5,18 @@ Calls that must not come in do not, and harm nobody.
 
 import secrets
 import socket
-import wave
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pytest
 
 from hotline.asking import ask
 from hotline.demo.surroundings import make_agents
 from ivr.speech.sound import write_wav
+from tests.process.house import samples_of
 from tests.process.sipp import drive, media
 from tests.process.sipp.hearing import Ear
 from tests.running import Hotline, until
@@ -74,11 +73,8 @@ def call(office: Hotline, folder: Path, prefix: str, count: int = 1) -> drive.Si
     return drive.Sipp(scenario, folder, drive.CALLERS, *words, "-d", str(TALK))
 
 
-def channels(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Left and right of a stereo recording, int16."""
-    with wave.open(str(file), "rb") as reader:
-        assert (reader.getnchannels(), reader.getsampwidth(), reader.getframerate()) == (2, 2, 8000)
-        both = np.frombuffer(reader.readframes(reader.getnframes()), np.int16).reshape(-1, 2)
+def channels(file: Path) -> tuple[Any, Any]:
+    both = samples_of(file)
     return both[:, 0], both[:, 1]
 
 

@@ -1,14 +1,13 @@
-"""Who calls whom, and digits, out of the text of SIP requests; and two tracks made one."""
+"""Who calls whom, and digits, out of the text of SIP requests; and two sides made one."""
 
-import hashlib
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from telephony.recordings import RecordingError, inside, merge
+from telephony.recordings import RecordingError, inside
 from telephony.worker.requests import Invite, read_digit, read_invite, shown, user_of
+from telephony.worker.tracks import interleaved
 
 
 def invite(*headers: str) -> str:
@@ -70,35 +69,11 @@ def test_digits_in_info(kind: str, body: str, digit: str | None) -> None:
     assert read_digit(f"INFO sip:x@h SIP/2.0\r\nc: {kind}\r\n\r\n{body}") == digit
 
 
-def track(file: Path, samples: list[int], finished: bool = True) -> Path:
-    with wave.open(str(file), "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(8000)
-        writer.writeframes(np.array(samples, "<i2").tobytes())
-    if not finished:
-        content = bytearray(file.read_bytes())
-        content[4:8] = content[40:44] = bytes(4)
-        file.write_bytes(content)
-    return file
-
-
-@pytest.mark.parametrize("finished", [True, False], ids=["closed", "header unfinished"])
-def test_the_shorter_track_is_filled_with_silence(tmp_path: Path, finished: bool) -> None:
-    left = track(tmp_path / "l.wav", [1, 2, 3, 4], finished)
-    right = track(tmp_path / "r.wav", [9, 8])
-    seconds, digest = merge(left, right, tmp_path / "both.wav")
-    assert seconds == 4 / 8000
-    assert digest == hashlib.sha256((tmp_path / "both.wav").read_bytes()).hexdigest()
-    with wave.open(str(tmp_path / "both.wav")) as reader:
-        assert reader.getparams()[:4] == (2, 2, 8000, 4)
-        assert np.frombuffer(reader.readframes(4), "<i2").reshape(-1, 2).tolist() == [[1, 9], [2, 8], [3, 0], [4, 0]]
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_nothing_recorded_is_no_recording(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="nothing"):
-        merge(track(tmp_path / "l.wav", []), track(tmp_path / "r.wav", []), tmp_path / "both.wav")
+def test_the_shorter_side_is_filled_with_silence() -> None:
+    left, right = (np.array(side, "<i2").tobytes() for side in ([1, 2, 3, 4], [9, 8]))
+    both = np.frombuffer(interleaved(left, right), "<i2").reshape(-1, 2)
+    assert both.tolist() == [[1, 9], [2, 8], [3, 0], [4, 0]]
+    assert interleaved(b"", b"") == b""
 
 
 @pytest.mark.parametrize("name", ["", "/etc/x.wav", "../x.wav", "a/../../x.wav", "."])

@@ -4,7 +4,6 @@ import hashlib
 import os
 import signal
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,10 @@ import numpy as np
 from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
+from records.audio.files import verify
+from records.audio.keys import load_keyring
 from telephony.softphone import Softphone
+from tests.process.house import wav_of
 from tests.running import Hotline, Seat, until
 
 
@@ -43,11 +45,12 @@ def check_recording(hotline: Hotline, caller: str, said: Path, answer: Path) -> 
     """The record's recording is whole, and each voice is on its own side."""
     until(lambda: (hotline.record_of(caller) or {}).get("recording_sha256"), "the recording")
     record = hotline.record_of(caller)
-    assert record is not None and record["recording_file"] == f"{record['call']}.wav"
+    assert record is not None and record["recording_file"] == f"{record['call']}.rec"
     folder = hotline.settings.recordings
     file = folder / record["recording_file"]
     assert hashlib.sha256(file.read_bytes()).hexdigest() == record["recording_sha256"]
-    with wave.open(str(file), "rb") as reader:
+    verify(file, load_keyring(hotline.settings))
+    with wav_of(file) as reader:
         assert reader.getnchannels() == 2
         assert abs(reader.getnframes() / 8000 - record["recording_seconds"]) < 0.01
         both = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2)

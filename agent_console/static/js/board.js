@@ -1,12 +1,14 @@
 // The live queue page. Rows are kept and changed in place; nothing moves under the pointer.
 
 import { live, stateName } from "./frame.js";
+import { acts, showActs, standsAs } from "./looking.js";
 import { openForce, showClosed } from "./orders.js";
 import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
 
 const names = JSON.parse(at("names").textContent);
 const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", CLOSED: "播放告知", FILLING: "询问要素", CHECKING: "核对要素", LOOKING_UP: "查询中", MORE: "询问其他", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中",
+  CALLING_OUT: "呼叫外线", OUTSIDE: "外线通话", MESSAGE_TONE: "留言", MESSAGE: "留言", MESSAGE_KEEPING: "留言", MESSAGE_REVIEW: "核对留言", MESSAGE_SENDING: "登记留言",
   QUEUED: "等待回拨", STARTING: "准备回拨", AGENT: "呼叫坐席", DIALLING: "正在回拨", CANCELLING: "回拨取消" };
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
 const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
@@ -49,9 +51,10 @@ function show() {
   if (!live.now) return;
   const { queue, calls, agents } = live.now;
   keepRows(at("queue-rows"), queue, (one) => one.call, cells(6, "num", "", "num", "ring", "why", "right num"), showWaiting);
-  keepRows(at("call-rows"), calls, (one) => one.call, cells(5, "num", "", "", "", "right num"), (row, one) => {
-    fill(row, [one.caller || "—", t(STAGES[one.state] ?? one.state), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
+  keepRows(at("call-rows"), calls, (one) => one.call, cells(acts ? 6 : 5, "num", "", "", "", "right num", ""), (row, one) => {
+    fill(row, [one.caller || "—", t(standsAs(one) || (STAGES[one.state] ?? one.state)), one.label_name || "—", one.agent ? nameOf(one.agent) : "—"], one.joined_at ?? one.arrived_at);
     linkTalk(row.children[1], one);
+    if (acts) showActs(row.children[5], one);
   });
   keepRows(at("agent-grid"), agents, (one) => one.name, seat, (row, one) => showSeat(row, one));
   showClosed(nameOf);
@@ -134,7 +137,7 @@ function tick() {
   number("f-oldest", length(oldest), oldest > 60 ? "red" : oldest > 15 ? "amber" : "green");
   for (const row of document.querySelectorAll("[data-since]")) {
     const waited = row.dataset.since ? now - Number(row.dataset.since) : null;
-    put(row.matches("tr") ? row.lastElementChild : row.children[1], length(waited));
+    put(row.matches("tr") ? row.querySelector(".right") : row.children[1], length(waited));
     if (row.closest("#queue-rows")) {
       put(row.children[3], ringText(row.standing));
       put(row.children[4], whyText(row.standing, nameOf));
@@ -147,9 +150,10 @@ function tick() {
 }
 
 function alerts() {
-  const { speech, log, agents, queue } = live.now;
+  const { speech, log, recording, agents, queue } = live.now;
   const said = [];
   if (!log.ok) said.push(["red", `${t("通话日志写不进去：通话照常，步骤暂存内存，恢复后补写。")} ${log.reason}`]);
+  if (!recording.ok) said.push(["red", `${t("录音异常：通话照常，没有录音。")} ${recording.reason}`]);
   if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
   if (queue.some((one) => !one.callback) && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
   for (const one of figures?.outbox ?? []) {

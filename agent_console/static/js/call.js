@@ -1,5 +1,6 @@
 // The call page: which call is in hand, ringing, the record that stays until it is saved, the ticket.
 
+import { showBar } from "./callbar.js";
 import * as drafts from "./drafts.js";
 import * as forms from "./forms.js";
 import { live, showUnwritten } from "./frame.js";
@@ -56,6 +57,7 @@ function show() {
   const item = ringing ? null : work.get(chosen);
   at("columns").hidden = !item;
   at("idle").hidden = Boolean(item || ringing);
+  showBar(item);
   if (item) showItem(item);
   else shown = "";
   if (!item && !ringing) showIdle();
@@ -83,6 +85,7 @@ function showIdle() {
 }
 
 function showRinging(call) {
+  put(at("ring-kind"), t(live.now.me.asked ? "同事向您咨询" : "来电振铃"));
   put(at("ring-number"), call.caller || t("未显示号码"));
   showLabel(at("ring-label"), call);
   showWhy(at("ring-why"), call);
@@ -109,6 +112,7 @@ function showItem(item) {
   at("suggest").hidden = !suggestion || record.elements.category.value === item.label;
   at("use-words").hidden = !item.transcript || record.elements.matter.value !== "";
   showTalk(item);
+  showCapture(item);
   put(at("suggest"), suggestion ? `${t("采用判定：")}${item.label_name}` : "");
   if (shown !== item.call) open(item);
 }
@@ -120,6 +124,27 @@ function showTalk(item) {
   const mayTurn = Boolean(state) && state.wanted !== "off" && live.now.me?.state === "TALKING";
   at("talk-switch").hidden = !mayTurn;
   put(at("talk-switch"), state?.off_by ? t("开启") : t("本次通话不再记录"));
+}
+
+// The recording: paused while numbers are told that nobody is to keep.
+function showCapture(item) {
+  const state = live.now?.call?.call === item.call ? live.now.call.recording : null;
+  const talking = live.now?.me?.state === "TALKING";
+  at("capture").hidden = !state || !talking || !(state.on || state.trouble);
+  if (at("capture").hidden) return;
+  const paused = Boolean(state.paused_by);
+  at("capture-state").className = `tag ${state.trouble ? "red" : paused ? "amber" : "green"}`;
+  put(at("capture-state"), state.trouble ? t("录音中断，通话照常") : paused ? t("录音已暂停") : t("正在录音"));
+  at("capture-state").title = state.trouble;
+  at("capture-switch").hidden = !state.on;
+  put(at("capture-switch"), paused ? t("继续录音") : t("暂停录音"));
+}
+
+async function turnCapture() {
+  const body = new FormData();
+  body.set("on", live.now.call.recording.paused_by ? "1" : "0");
+  const answer = await ask(`/calls/${encodeURIComponent(shown)}/recording`, body);
+  if (!answer.ok) complain(answer);
 }
 
 async function turnTalk() {
@@ -237,6 +262,7 @@ live.addEventListener("said", (event) => {
   if (work.has(shown)) showTalk(work.get(shown));
 });
 at("talk-switch").addEventListener("click", turnTalk);
+at("capture-switch").addEventListener("click", turnCapture);
 at("use-talk").addEventListener("click", useTalk);
 setInterval(tick, 500);
 for (const form of [record, ticket]) form.addEventListener("input", typed);

@@ -1,6 +1,7 @@
 // The bar: the agent's state and buttons, the call at hand, the house. On every page.
 
 import { Live } from "./live.js";
+import { showOutside, wireOutside } from "./outside.js";
 import { ask, at, complain, hidden, length, note, put, serverTime, t } from "./page.js";
 
 const STATES = { OFFLINE: "未连接话机", PAUSED: "示忙中", READY: "就绪", RINGING: "振铃", TALKING: "通话中", WRAP_UP: "话后处理" };
@@ -16,6 +17,8 @@ function showBar() {
   at("waiting").closest("a").classList.toggle("some", waiting > 0);
   at("speech-lamp").hidden = speech.on;
   at("speech-lamp").title = `${t("语音识别已停用")} ${speech.reason}`;
+  at("recording-lamp").hidden = live.now.recording.ok;
+  at("recording-lamp").title = `${t("录音异常：通话照常，没有录音。")} ${live.now.recording.reason}`;
   at("log-lamp").hidden = log.ok;
   at("log-lamp").title = `${t("通话日志写入异常")} ${log.reason}`;
   showClosure(live.now.closure);
@@ -49,6 +52,7 @@ function showClosure(closure) {
 function tick() {
   if (!live?.now) return;
   showClosure(live.now.closure);
+  showOutside(live.now, serverTime());
   const { me, call, oldest } = live.now;
   const waited = oldest === null ? null : serverTime() - oldest;
   put(at("oldest"), length(waited));
@@ -95,9 +99,12 @@ if (at("desk")) {
     if (event.code === "KeyR" && !at("ready").disabled) at("ready").click();
     else if (event.code === "KeyP") at("pause").open = !at("pause").open;
     else if (event.code === "KeyW" && !at("done").hidden) at("done").click();
+    else if (event.code === "KeyT" && at("to-12345")?.hidden === false) at("to-12345").click();
+    else if (event.code === "KeyE" && at("emergency")?.hidden === false) at("emergency").open = !at("emergency").open;
     else return;
     event.preventDefault();
   });
+  wireOutside(() => live.now?.call?.call ?? "");
   showUnwritten();
 }
 

@@ -47,5 +47,5 @@ export function ticketLine(ticket) {
   const link = element("a", { href: `/tickets/${encodeURIComponent(ticket.number)}`, target: "_blank", class: "num", textContent: ticket.number });
   return element("li", {},
     element("span", { class: "top" }, link, element("span", { class: `tag ${ticket.over ? "grey" : "amber"}`, textContent: t(ticket.state_name) })),
-    element("span", { class: "text", textContent: ticket.title }));
+    element("span", { class: "text", textContent: ticket.referred ? `${t("12345转来")} · ${ticket.title}` : ticket.title }));
 }
