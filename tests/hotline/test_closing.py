@@ -1,6 +1,5 @@
 """A closure outlives the core: the next run is told it first, unless it was lifted or its time is over."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,12 +52,10 @@ def taken_over(database: Database, now: float) -> list[Any]:
         return database.read(fn, *arguments)
 
     exchange, threads = SimpleNamespace(take=take, now=lambda: now), SimpleNamespace(read=read)
-    asyncio.run(awaited(take_over(exchange, threads)))  # type: ignore[arg-type]
+    done: list[Any] = []
+    Deferred.fromCoroutine(take_over(exchange, threads)).addBoth(done.append)  # type: ignore[arg-type]
+    assert done == [None]
     return told
-
-
-async def awaited(coroutine: Any) -> None:
-    await coroutine
 
 
 def log(database: Database, boot: str, *facts: Any) -> None:
