@@ -18,6 +18,8 @@ from tests.running import Hotline, Seat, until
 
 SILENCE = 7  # seconds; a phone that has nothing to say sends RTCP every 5
 
+NO_AUDIO = "线路无声音，自动结束"
+
 
 @pytest.fixture(scope="module")
 def quiet() -> Iterator[Hotline]:
@@ -81,7 +83,7 @@ def test_a_callers_phone_is_killed_and_the_agent_is_free(quiet: Hotline, tmp_pat
         assert seat.phone.wait("ended", 10)["code"] == 200
         record = until(lambda: quiet.record_of(caller), "the record")
         assert (record["outcome"], record["ended_by"], record["agent"]) == ("answered", "caller", "freed")
-        assert record["end_reason"] == "线路无声音，自动结束"
+        assert record["end_reason"] == NO_AUDIO
         until(lambda: (quiet.record_of(caller) or {}).get("recording_sha256"), "the recording")
     finally:
         phone.close()
@@ -118,7 +120,7 @@ def test_a_caller_who_is_killed_in_the_queue_leaves_it(quiet: Hotline) -> None:
         record = until(lambda: quiet.record_of(caller), "the record", 30)
     finally:
         phone.close()
-    assert (record["outcome"], record["ended_by"], record["end_reason"]) == ("abandoned_queue", "caller", "no audio")
+    assert (record["outcome"], record["ended_by"], record["end_reason"]) == ("abandoned_queue", "caller", NO_AUDIO)
 
 
 def test_a_mute_caller_waits_as_long_as_others(quiet: Hotline) -> None:
@@ -132,7 +134,7 @@ def test_a_mute_caller_waits_as_long_as_others(quiet: Hotline) -> None:
         phone.wait("ended", 10)
     record = until(lambda: quiet.record_of(caller), "the record")
     assert (record["outcome"], record["ended_by"]) == ("abandoned_queue", "caller")
-    assert record["end_reason"] != "no audio"
+    assert record["end_reason"] != NO_AUDIO
 
 
 def test_a_worker_left_behind_with_a_dead_call_obeys(make_hotline: Callable[..., Hotline]) -> None:
