@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from telephony.link import Lines, to_line
+from telephony.link.wire import Lines, to_line
 from tests.telephony import hostile
 
 EDGE = """

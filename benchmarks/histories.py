@@ -28,8 +28,8 @@ from ivr.facts import (
     WorkerLost,
 )
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked, WrapUpDone
-from telephony.journal import AnyFact
-from telephony.switchboard import Order, Ticked
+from telephony.calls.switchboard import Order, Ticked
+from telephony.core.journal import AnyFact
 
 SENTENCE = "老板欠我三个月工资不给怎么办"
 TALK = ("您好请慢慢说", "我在工地干了三个月", "有没有签合同", "没有签", "可以申请劳动仲裁", "谢谢")

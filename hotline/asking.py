@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from config.settings import Settings
 from hotline.commands import CommandError
-from telephony.link import LinkError, from_line, socket_path, to_line
+from telephony.link.wire import LinkError, from_line, socket_path, to_line
 
 PATIENCE = 10.0  # seconds
 

@@ -10,8 +10,8 @@ from ivr.closure import ClosureLifted
 from ivr.facts import Requested
 from routing.agent import FORCED
 from routing.facts import ForceAsked, LoadChanged, PauseAsked, ReadyAsked
-from telephony.lines import Ask, AskError
-from telephony.link import Message
+from telephony.core.lines import Ask, AskError
+from telephony.link.wire import Message
 
 LONGEST_REASON = 20  # as on the agent's page
 

@@ -1,6 +1,6 @@
 """Requests about calls that are up, from the console and from core.sock: audited where they must be, refused, or told.
 
-Decides who counts as a supervisor; whether a request can be met is telephony.control_rules', what follows is the
+Decides who counts as a supervisor; whether a request can be met is telephony.control.rules', what follows is the
 switchboard's.
 """
 
@@ -8,9 +8,9 @@ from agent_console.bridge import RefusedError
 from ivr.facts import Requested
 from records import accounts, audit
 from records.threads import DatabaseThreads
-from telephony.control import Request
-from telephony.control_rules import refusal
-from telephony.exchange import Exchange
+from telephony.control.rules import refusal
+from telephony.control.talk import Request
+from telephony.core.exchange import Exchange
 
 WATCHES = frozenset({"listen", "whisper", "barge", "leave"})
 REQUESTS = frozenset(each.value for each in Request)

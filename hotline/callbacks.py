@@ -16,7 +16,7 @@ from records.callback_entry import Callback
 from records.callrecords import CallRecord
 from routing.callbacks import CallbackRules, Event, State, ask, dialled, happen, told
 from routing.estimate import Abandons
-from telephony.sheet import CALL_BACK, OUTBOUND
+from telephony.calls.sheet import CALL_BACK, OUTBOUND
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from ivr.hours import Hours
 from records import calllog
 from records.threads import DatabaseThreads
 from routing.facts import AgentStands
-from telephony.exchange import Exchange
-from telephony.journal import HOUSE, fact_of
+from telephony.core.exchange import Exchange
+from telephony.core.journal import HOUSE, fact_of
 
 FARTHEST_SECONDS = 31 * 86400.0
 

@@ -32,11 +32,11 @@ from records.audio.keys import load_keyring
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
-from telephony.exchange import Exchange
-from telephony.journal import command_entry
-from telephony.lines import Lines
-from telephony.link import prepare, socket_path
-from telephony.salvaging import Salvaging
+from telephony.core.exchange import Exchange
+from telephony.core.journal import command_entry
+from telephony.core.lines import Lines
+from telephony.core.salvaging import Salvaging
+from telephony.link.wire import prepare, socket_path
 from tickets.outbox import Outbox
 
 log = logging.getLogger(__name__)

@@ -20,9 +20,9 @@ from records.callback_entry import Callback
 from records.threads import DatabaseThreads
 from records.utterance import Utterance
 from routing.facts import AgentForgotten, AgentKnown, PauseAsked
-from telephony.board import board, said
-from telephony.exchange import Exchange
-from telephony.lines import Lines
+from telephony.calls.board import board, said
+from telephony.core.exchange import Exchange
+from telephony.core.lines import Lines
 from tickets.outbox import Outbox
 
 DIALS = "回拨"  # why an agent who takes a callback by hand is paused
@@ -55,7 +55,7 @@ class LiveDesk:
         return self._exchange.take(fact)
 
     def board(self) -> dict[str, Any]:
-        """Live state for pages; see telephony.board."""
+        """Live state for pages; see telephony.calls.board."""
         speech, records = trouble(self._settings), self._exchange.log_trouble
         live = board(self._exchange.switchboard, self._exchange.now())
         return {
@@ -70,7 +70,7 @@ class LiveDesk:
         return ensureDeferred(self._calls.ask(asked))
 
     def said(self, call: str) -> tuple[Utterance, ...]:
-        """What was said in the talk of a call that is up; see telephony.board."""
+        """What was said in the talk of a call that is up; see telephony.calls.board."""
         return said(self._exchange.switchboard, call)
 
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:

@@ -23,10 +23,10 @@ from records.callrecords import CallRecord
 from records.errors import DatabaseError
 from records.threads import DatabaseThreads
 from routing.callbacks import standing
-from telephony.exchange import Exchange
-from telephony.link import socket_path
-from telephony.originating import Originating
-from telephony.sheet import LINE_FAULT
+from telephony.calls.sheet import LINE_FAULT
+from telephony.core.exchange import Exchange
+from telephony.core.originating import Originating
+from telephony.link.wire import socket_path
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from ivr.outgoing import Outgoing, Stage
 from records import callbacks, callrecords
 from records.callback_entry import Callback
 from routing.callbacks import CallbackRules, overdue, told
-from telephony.outgoing import outgoing
-from telephony.switchboard import Switchboard
+from telephony.calls.outgoing import outgoing
+from telephony.calls.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 

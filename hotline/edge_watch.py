@@ -9,8 +9,8 @@ from typing import Any
 
 from config.settings import Settings
 from hotline.dialling import Dialling
-from telephony.link import Message, socket_path
-from telephony.link_twisted import Callbacks, Client, connect
+from telephony.link.ends import Callbacks, Client, connect
+from telephony.link.wire import Message, socket_path
 
 
 class EdgeWatch:

@@ -17,8 +17,8 @@ from records.engine import open_database
 from records.labels import load_skills
 from routing.explain import explain, row
 from routing.queue import Waiting
-from telephony.journal import fact_of
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.journal import fact_of
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 

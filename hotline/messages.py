@@ -67,7 +67,7 @@ def take(session: Session, request: OpenMessage, settings: VoicemailSettings, fo
 
 
 def salvaged(folder: Path, name: str) -> str:
-    """The name of the message of a worker that died, which telephony.salvaging closes; empty where there is none."""
+    """The name of a message whose worker died, which telephony.core.salvaging closes; empty where there is none."""
     parts = parts_of(folder, name)
     return parts.name if parts.target.exists() or parts.hidden.exists() else ""
 

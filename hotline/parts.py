@@ -37,10 +37,10 @@ from routing.estimate import Pace
 from routing.load import load_rules
 from routing.router import Router
 from routing.rules import Rules
-from telephony.calling import Calling
-from telephony.control import Limits
-from telephony.outgoing import Begins
-from telephony.switchboard import Switchboard
+from telephony.calls.outgoing import Begins
+from telephony.calls.switchboard import Switchboard
+from telephony.control.moves import Calling
+from telephony.control.talk import Limits
 from tickets.lifecycle import STATE_NAMES
 
 T = TypeVar("T")

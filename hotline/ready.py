@@ -9,7 +9,7 @@ from hotline.asking import ask
 from hotline.calling.server import address, answers
 from hotline.commands import CommandError
 from ivr.speech.store import trouble
-from telephony.link import socket_path, to_line
+from telephony.link.wire import socket_path, to_line
 
 PATIENCE = 60.0  # seconds until everything must serve
 STEP = 0.1

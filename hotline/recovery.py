@@ -1,7 +1,7 @@
 """A core that starts again: the last run's snapshot and the facts after it give back its switchboard.
 
 It decides whether there is a call to go on with, or only agents at work. Which calls still have a worker shows when
-workers reconnect (telephony.lines).
+workers reconnect (telephony.core.lines).
 """
 
 import logging
@@ -15,11 +15,11 @@ from ivr.commands import Command, DeskCommand
 from records import callbacks, calllog, callrecords
 from records.engine import Database
 from routing.facts import AgentStands
-from telephony.journal import replay, seq_of
-from telephony.outgoing import holds_worker
-from telephony.sheet import Sheet
-from telephony.snapshot import SnapshotError, thaw
-from telephony.switchboard import KeepRecord, Switchboard
+from telephony.calls.outgoing import holds_worker
+from telephony.calls.sheet import Sheet
+from telephony.calls.switchboard import KeepRecord, Switchboard
+from telephony.core.journal import replay, seq_of
+from telephony.core.snapshot import SnapshotError, thaw
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,6 @@ from config.load import ConfigError
 from hotline.commands import CommandError
 from records.errors import DatabaseError
 from records.sealing import SealError
-from telephony.link import LinkError
+from telephony.link.wire import LinkError
 
 REFUSALS: tuple[type[Exception], ...] = (CommandError, ConfigError, DatabaseError, LinkError, SealError)

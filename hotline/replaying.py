@@ -9,7 +9,7 @@ from ivr.commands import Command
 from records import calllog
 from records.calllog import Entry
 from records.engine import open_database
-from telephony.journal import command_entry, replay
+from telephony.core.journal import command_entry, replay
 
 
 def replay_call(settings: Settings, call: str) -> tuple[list[dict[str, Any]], bool]:

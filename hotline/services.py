@@ -44,7 +44,7 @@ PROOF = 4  # figures of the contact number
 
 
 class ServiceDesk:
-    """Implements telephony.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's.
+    """Implements telephony.core.exchange.Desk. `nudge` has the outbox deliver; `priority` is a label's.
 
     `needs` says which earlier calls and tickets count for a caller, `voicemail` what becomes of a message;
     `recordings` is the folder messages lie in.

@@ -1,7 +1,7 @@
 """Snapshots of the running core: when one is made, where it lies, and whether a core that starts may use it.
 
 A snapshot bounds how much of the call log a start goes through; it is never needed, and one that cannot be read or
-was made by other code counts as none. What is in it is telephony.snapshot's business.
+was made by other code counts as none. What is in it is telephony.core.snapshot's business.
 """
 
 import base64
@@ -27,9 +27,9 @@ from records.sealing import Sealer, SealError, load_sealer
 from records.threads import DatabaseThreads
 from routing.agent import HOLDING, Agent
 from routing.facts import AgentStands
-from telephony.exchange import Exchange, Facts
-from telephony.journal import frozen
-from telephony.snapshot import SnapshotError, freeze
+from telephony.core.exchange import Exchange, Facts
+from telephony.core.journal import frozen
+from telephony.core.snapshot import SnapshotError, freeze
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Snapshot:
 
 
 class Snapshots:
-    """Implements telephony.exchange.Keeping. Makes one when `every` entries were written since the last."""
+    """Implements telephony.core.exchange.Keeping. Makes one when `every` entries were written since the last."""
 
     def __init__(
         self, reactor: Any, settings: Settings, threads: DatabaseThreads, exchange: Exchange, every: int = EVERY
@@ -77,7 +77,7 @@ class Snapshots:
         self._exchange.snapshots = self
 
     def taken(self, upto: int, facts: Facts, commands: list[Entry], written: "Deferred[int]") -> None:
-        """See telephony.exchange.Keeping."""
+        """See telephony.core.exchange.Keeping."""
         for fact, seq in facts:
             call = getattr(fact, "call", None)
             if seq and isinstance(call, str):

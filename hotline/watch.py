@@ -22,7 +22,7 @@ from hotline.commands import CommandError
 from hotline.commands.service import WATCHED
 from hotline.draining import Draining, at_signals, calls_up, stop_taking
 from hotline.ready import check_ports, how_to_call, wait_until_serving
-from telephony.edge.remembered import keep_draining
+from telephony.edge.kept.remembered import keep_draining
 
 PROCESSES = ("workers", "edge", "core")
 

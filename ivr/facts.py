@@ -141,7 +141,7 @@ class LegEnded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Requested(Fact):
-    """Somebody asks for `request`, one of telephony.control.Request by value. Workers never send it.
+    """Somebody asks for `request`, one of telephony.control.talk.Request by value. Workers never send it.
 
     `by` is the account that asks. `kind` and `target` say about whom: "agent" and a name, "skill" and a label,
     "number" and digits, "leg" and a leg, "digits" and what is to be pressed, "phone" and a supervisor's SIP user.

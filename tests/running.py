@@ -18,8 +18,8 @@ from config.load import PACKAGED, load_settings
 from config.settings import Settings
 from hotline.asking import ask
 from hotline.demo.agent_page import AgentPage
-from telephony.link import socket_path, to_line
-from telephony.softphone import Softphone
+from telephony.link.wire import socket_path, to_line
+from telephony.softphone.remote import Softphone
 
 T = TypeVar("T")
 PATIENCE = 90.0

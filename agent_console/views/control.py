@@ -22,7 +22,7 @@ LONGEST_TARGET = 100
 @pages.post("/calls/<call>/control")
 @guard.for_roles("agent")
 def control(call: str) -> Any:
-    """`request` is one of telephony.control.Request, `kind` and `target` as in ivr.facts.Requested."""
+    """`request` is one of telephony.control.talk.Request, `kind` and `target` as in ivr.facts.Requested."""
     asked = request.form.get("request", "")
     if asked in WATCHES:
         return jsonify(error="只有值班长可以监听、耳语或插话。"), 403

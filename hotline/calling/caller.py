@@ -12,7 +12,7 @@ from pathlib import Path
 from hotline.calling.ears import Ears
 from hotline.calling.keys import Step
 from hotline.commands import CommandError
-from telephony.softphone import Event, PhoneError, Softphone
+from telephony.softphone.remote import Event, PhoneError, Softphone
 
 Tell = Callable[[str], None]
 

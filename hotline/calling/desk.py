@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from hotline.commands import CommandError
-from telephony.softphone import Event, PhoneError, Softphone
+from telephony.softphone.remote import Event, PhoneError, Softphone
 
 Tell = Callable[[str], None]
 Answer = Literal["auto", "manual", "busy", "never"]

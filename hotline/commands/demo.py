@@ -46,7 +46,7 @@ def perform(settings: Settings, count: int, folder: Path) -> None:
     from ivr.speech.training.voices import HELD_OUT
     from ivr.speech.voice import speak
     from records.engine import open_database
-    from telephony.softphone import PhoneError, Softphone
+    from telephony.softphone.remote import PhoneError, Softphone
 
     agent_says = folder / "agent_says.wav"
     write_wav(agent_says, speak(AGENT_SAYS).samples)

@@ -64,7 +64,7 @@ def call(arguments: argparse.Namespace) -> None:
     from hotline.calling.ears import Ears
     from hotline.calling.keys import KeysError, steps
     from hotline.calling.sounds import check_record, sounds
-    from telephony.softphone import Softphone
+    from telephony.softphone.remote import Softphone
 
     settings = settings_of(arguments)
     number = arguments.number or settings.numbers[0]
@@ -95,7 +95,7 @@ def phone(arguments: argparse.Namespace) -> None:
     from hotline.calling import server
     from hotline.calling.desk import DeskPhone, Seat
     from hotline.calling.sounds import check_record, sounds
-    from telephony.softphone import Softphone
+    from telephony.softphone.remote import Softphone
 
     settings = settings_of(arguments)
     check_record(arguments.record)

@@ -61,10 +61,10 @@ def gateway(_arguments: argparse.Namespace) -> None:
 
 
 def workers(arguments: argparse.Namespace) -> None:
-    from telephony import nursery
+    from telephony.nursery import parent
 
     begin("workers")
-    nursery.run(settings_of(arguments))
+    parent.run(settings_of(arguments))
 
 
 def core(arguments: argparse.Namespace) -> None:
@@ -79,7 +79,7 @@ def check(arguments: argparse.Namespace) -> None:
     from hotline.drawings import draw
     from hotline.parts import read_all
     from hotline.prompts import problems
-    from telephony.edge import certificates
+    from telephony.edge.transports import certificates
 
     read = read_all(arguments.config)
     settings = settings_of(arguments)

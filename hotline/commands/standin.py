@@ -47,7 +47,7 @@ def lines(settings: Settings, number: int | None) -> None:
     from config.settings import STAND_INS
     from ivr.speech.sound import write_wav
     from ivr.speech.voice import speak
-    from telephony.softphone import PhoneError, Softphone
+    from telephony.softphone.remote import PhoneError, Softphone
 
     trunk = next((each for each in settings.trunks if each.name == STAND_INS), None)
     there = trunk.outbound.port if trunk is not None and trunk.outbound is not None else 5070

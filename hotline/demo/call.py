@@ -21,7 +21,7 @@ from ivr.speech.voice import speak
 from records import callrecords
 from records.callrecords import CallRecord
 from records.engine import Database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 
 T = TypeVar("T")
 PATIENCE = 90.0  # seconds for one step

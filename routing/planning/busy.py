@@ -16,7 +16,7 @@ IN_TIME = 15.0  # seconds, GB/T 33358-2016
 LEVELS = ((40.0, "空闲"), (70.0, "正常"), (85.0, "繁忙"), (101.0, "拥堵"))
 NOBODY = "无人在岗"
 PLATFORM, EVERYWHERE = "hotline", "全省"  # of an agent or call that says nothing
-# States of telephony.board: on duty but free, and on duty with a call.
+# States of telephony.calls.board: on duty but free, and on duty with a call.
 FREE, TAKEN = frozenset({"READY"}), frozenset({"RESERVED", "RINGING", "TALKING", "WRAP_UP"})
 KINDS = ("platform", "region", "skill")
 
@@ -57,7 +57,7 @@ def level_of(value: float) -> str:
 
 
 def busy(board: Mapping[str, Any]) -> list[Place]:
-    """All places of a board (telephony.board), busiest first within each kind.
+    """All places of a board (telephony.calls.board), busiest first within each kind.
 
     Each agent and each waiting call belongs to exactly one place of each kind, so numbers add up. Entries may carry
     `platform` and `region`; an agent without has the region of a skill region.NAME, a call that of its `wanted`.

@@ -7,11 +7,11 @@ nobody else; `state_of` has no personal data.
 from collections.abc import Callable
 from typing import Any
 
-from telephony.edge.bans import Ban
-from telephony.edge.gate import GateError
-from telephony.edge.state import State
-from telephony.edge.trunk_calls import calls_on, calls_up
-from telephony.edge.workers import State as WorkerState
+from telephony.edge.calls.workers import State as WorkerState
+from telephony.edge.guard.bans import Ban
+from telephony.edge.guard.gate import GateError
+from telephony.edge.proxy.state import State
+from telephony.edge.trunks.calls import calls_on, calls_up
 
 BY_HAND_SECONDS = 86400.0
 LONGEST_REASON = 60

@@ -10,10 +10,10 @@ from twisted.logger import Logger
 
 from config.settings import Settings
 from telephony.edge import asked
-from telephony.edge.remembered import keep_draining
-from telephony.edge.state import State
-from telephony.link import LinkError, Message, socket_path
-from telephony.link_twisted import Callbacks, Connection, listen
+from telephony.edge.kept.remembered import keep_draining
+from telephony.edge.proxy.state import State
+from telephony.link.ends import Callbacks, Connection, listen
+from telephony.link.wire import LinkError, Message, socket_path
 
 TELL_SECONDS = 1.0
 """A core is told of changes at most so often."""

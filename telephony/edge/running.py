@@ -1,4 +1,4 @@
-"""One running edge: sockets, links and files around telephony.edge.proxy.
+"""One running edge: sockets, links and files around telephony.edge.proxy.front.
 
 Carries out actions and keeps one alarm; decides nothing about SIP. The reactor and the clock are parameters.
 """
@@ -14,19 +14,19 @@ from twisted.logger import Logger
 
 from config.settings import Settings
 from records.credentials import Credentials
-from telephony.edge import registrations, remembered, standing
-from telephony.edge.actions import Action, Fetch, Keep, Phone, Retire, Send
-from telephony.edge.certificates import believed
 from telephony.edge.desk import Desk
-from telephony.edge.flows import Flow
-from telephony.edge.keeping import Keeper
+from telephony.edge.kept import registrations, remembered, standing
+from telephony.edge.kept.keeping import Keeper
 from telephony.edge.keys import load_key
-from telephony.edge.listening import listening
-from telephony.edge.proxy import Proxy
-from telephony.edge.pulse import Line
-from telephony.edge.transports import Transports, fault
-from telephony.link import Message, socket_path
-from telephony.link_twisted import Callbacks, connect
+from telephony.edge.proxy.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.transports.certificates import believed
+from telephony.edge.transports.listening import listening
+from telephony.edge.transports.sockets import Transports, fault
+from telephony.edge.trunks.pulse import Line
+from telephony.link.ends import Callbacks, connect
+from telephony.link.wire import Message, socket_path
 
 Lookup = Callable[[str], Awaitable[Credentials | None]]
 """From a SIP user to their hashed passwords; None when there is no such user."""

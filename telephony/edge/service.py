@@ -17,11 +17,11 @@ from records.engine import open_database
 from records.errors import DatabaseError
 from records.sealing import SealError
 from records.threads import DatabaseThreads
-from telephony.edge.certificates import CertificateError
 from telephony.edge.keys import KeyFileError
-from telephony.edge.listening import described
 from telephony.edge.running import Edge, Lookup
-from telephony.link import LinkError
+from telephony.edge.transports.certificates import CertificateError
+from telephony.edge.transports.listening import described
+from telephony.link.wire import LinkError
 
 
 async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -> None:

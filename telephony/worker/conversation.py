@@ -11,20 +11,20 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from telephony.names import AGENT_LEG
+from telephony.calls.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
-from telephony.worker.bridge import Bridge
-from telephony.worker.capturing import Capturing
+from telephony.worker.audio.bridge import Bridge
+from telephony.worker.audio.media import Playing
+from telephony.worker.ears.hearing import Hearing
+from telephony.worker.ears.listening import Heard, Listening
+from telephony.worker.ears.transcript import Transcribing
 from telephony.worker.engine import Account, Engine
-from telephony.worker.hearing import Hearing
-from telephony.worker.legs import Leg
-from telephony.worker.listening import Heard, Listening
-from telephony.worker.media import Playing
-from telephony.worker.message import Message
-from telephony.worker.requests import Invite, Refer, shown
-from telephony.worker.silence import Silence
+from telephony.worker.legs.leg import Leg
+from telephony.worker.legs.requests import Invite, Refer, shown
+from telephony.worker.legs.silence import Silence
+from telephony.worker.recorder.capturing import Capturing
+from telephony.worker.recorder.message import Message
 from telephony.worker.surroundings import Surroundings
-from telephony.worker.transcript import Transcribing
 
 log = logging.getLogger(__name__)
 

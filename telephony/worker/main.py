@@ -21,13 +21,13 @@ import pjsua2 as pj
 from config.settings import Srtp
 from ivr.commands import Command
 from ivr.facts import Fact
-from telephony.link import LinkError, Message, decode_command
+from telephony.link.wire import LinkError, Message, decode_command
 from telephony.worker.conversation import Conversation
+from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.engine import Account, Engine, call_param
-from telephony.worker.listening import Heard, Listening
+from telephony.worker.legs.requests import Invite, read_invite
+from telephony.worker.legs.security import NOT_ACCEPTABLE
 from telephony.worker.place import Place
-from telephony.worker.requests import Invite, read_invite
-from telephony.worker.security import NOT_ACCEPTABLE
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.uplink import Uplink
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from config.settings import Settings
 from records.audio.keys import load_keyring
 from records.keyfile import SealError
-from telephony.link import socket_path
+from telephony.link.wire import socket_path
 from telephony.worker.engine import Ports
-from telephony.worker.keeping import Keeping
-from telephony.worker.security import Security, security_of
+from telephony.worker.legs.security import Security, security_of
+from telephony.worker.recorder.keeping import Keeping
 
 if TYPE_CHECKING:
     from ivr.speech.ear import Words

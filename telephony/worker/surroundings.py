@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from ivr.facts import Fact
 from ivr.speech.ear import Words
+from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.engine import Account
-from telephony.worker.keeping import Keeping
-from telephony.worker.listening import Heard, Listening
+from telephony.worker.recorder.keeping import Keeping
 
 
 @dataclass(frozen=True)

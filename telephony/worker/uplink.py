@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.facts import Fact
-from telephony.link import Lines, LinkError, Message, encode_fact, to_line
+from telephony.link.wire import Lines, LinkError, Message, encode_fact, to_line
 
 FIRST_DELAY = 0.05
 LONGEST_DELAY = 1.0

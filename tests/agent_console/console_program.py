@@ -42,11 +42,11 @@ from records.utterance import Utterance
 from routing.facts import AgentKnown
 from routing.router import Router, Rules
 from routing.shifts import Rosters
-from telephony.board import board, said
-from telephony.calling import Calling
-from telephony.exchange import Exchange
-from telephony.journal import KINDS, frozen
-from telephony.switchboard import Switchboard
+from telephony.calls.board import board, said
+from telephony.calls.switchboard import Switchboard
+from telephony.control.moves import Calling
+from telephony.core.exchange import Exchange
+from telephony.core.journal import KINDS, frozen
 
 
 class Desk:

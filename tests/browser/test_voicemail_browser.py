@@ -13,7 +13,7 @@ from ivr.speech.sound import write_wav
 from ivr.speech.voice import speak
 from records import audit
 from records.engine import open_database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port
 from tests.running import Hotline, until
 

@@ -44,9 +44,9 @@ from routing.callbacks import CallbackRules, standing
 from routing.estimate import Abandons
 from routing.facts import AgentKnown, PauseAsked, PhoneRegistered, ReadyAsked, WrapUpDone
 from routing.router import Router, Rules
-from telephony.exchange import record_of
-from telephony.outgoing import Begins, outgoing
-from telephony.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.calls.outgoing import Begins, outgoing
+from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.core.exchange import record_of
 
 ZONE = timezone(timedelta(hours=8))
 NOON = datetime(2026, 11, 23, 12, tzinfo=ZONE).timestamp()

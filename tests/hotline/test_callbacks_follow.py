@@ -27,8 +27,8 @@ from records.upgrade import upgrade
 from routing.estimate import Abandons
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
-from telephony.exchange import record_of
-from telephony.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.core.exchange import record_of
 
 NUMBER = "13800001234"
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}

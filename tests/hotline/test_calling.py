@@ -12,7 +12,7 @@ from hotline.calling.server import address, answers
 from hotline.calling.sounds import Spoken, check, check_record, sounds
 from hotline.cli import main
 from hotline.commands import CommandError, UsageError
-from telephony.worker.level import LOUD, PAUSE, Level
+from telephony.softphone.level import LOUD, PAUSE, Level
 
 
 def wav(file: Path, rate: int = 8000, channels: int = 1, width: int = 2, frames: int = 800) -> Path:

@@ -18,7 +18,7 @@ from records import calllog
 from records.engine import Database, open_database
 from records.upgrade import upgrade
 from routing.facts import ReadyAsked
-from telephony.journal import fact_entry
+from telephony.core.journal import fact_entry
 
 UNTIL_LIFTED = ClosureSet("failure", "to_12345", 100.0, None, "wang")
 TIMED = ClosureSet("disaster", "person", 100.0, 500.0, "wang")

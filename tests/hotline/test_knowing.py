@@ -24,7 +24,7 @@ from records.engine import Database, open_database
 from records.labels import load_labels
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
-from telephony.journal import command_entry
+from telephony.core.journal import command_entry
 from tickets.lifecycle import Event
 from tickets.writing import Draft, change, open_ticket
 

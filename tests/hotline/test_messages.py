@@ -70,7 +70,9 @@ def test_an_unknown_label_and_a_withheld_number_do_not_lose_it(
 def test_the_message_of_a_worker_that_died_is_named(
     database: Database, voicemail: VoicemailSettings, tmp_path: Path
 ) -> None:
-    (tmp_path / ".c1.message.rec.part").write_bytes(b"sealed")  # telephony.salvaging closes it and gives it its name
+    (tmp_path / ".c1.message.rec.part").write_bytes(
+        b"sealed"
+    )  # telephony.core.salvaging closes it and gives it its name
     database.do(messages.take, OpenMessage("c1", CALLER, "agent", "", "", 0.0, ""), voicemail, tmp_path, NOW)
     [ticket] = database.read(list_tickets)
     assert ticket.recording == "c1.message.rec"

@@ -23,10 +23,10 @@ from records.sealing import load_sealer
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.agent import State
-from telephony.exchange import Exchange, record_of
-from telephony.journal import command_entry, fact_entry
-from telephony.snapshot import freeze
-from telephony.switchboard import KeepRecord, Switchboard
+from telephony.calls.switchboard import KeepRecord, Switchboard
+from telephony.core.exchange import Exchange, record_of
+from telephony.core.journal import command_entry, fact_entry
+from telephony.core.snapshot import freeze
 from tests.routing.test_router_properties import whole
 
 

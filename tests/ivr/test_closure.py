@@ -14,8 +14,8 @@ from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import SPOKEN, Tree
 from routing.router import Router, Rules
-from telephony.journal import fact_entry, fact_of
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.journal import fact_entry, fact_of
 
 NIGHT = Reception("night")
 ORDER = ClosureSet("failure", "to_12345", 100.0, 200.0, "wang")

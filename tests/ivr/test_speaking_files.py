@@ -20,7 +20,7 @@ from ivr.speaking.wording import Wording
 from ivr.speech.recogniser import load_model, transcribe
 from ivr.speech.sound import RATE, Samples, read_wav, write_wav
 from ivr.speech.store import find
-from telephony.worker.media import joined
+from telephony.worker.audio.media import joined
 
 TEXTS = {
     "welcome": "您好。",

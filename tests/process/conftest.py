@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import House, free_port, tone
 from tests.running import Hotline, Seat
 

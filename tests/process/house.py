@@ -23,15 +23,15 @@ from config.load import PACKAGED
 from config.settings import Settings
 from records.audio.files import SealedAudio, WavView
 from records.audio.keys import load_keyring
-from telephony.link import Lines, LinkError, Message, to_line
-from telephony.softphone import Softphone
+from telephony.link.wire import Lines, LinkError, Message, to_line
+from telephony.softphone.remote import Softphone
 from tests.running import Hotline
 
 NURSERY = """
 import resource, sys
 from pathlib import Path
 from config.load import load_settings
-from telephony.nursery import run
+from telephony.nursery.parent import run
 if len(sys.argv) > 2:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 run(load_settings(Path(sys.argv[1])))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from records import audit
 from records.engine import open_database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.running import Hotline, until
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49000 RTP/AVP 8\r\n"

@@ -12,7 +12,7 @@ import yaml
 from config.load import PACKAGED
 from hotline.asking import ask
 from hotline.commands import CommandError
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port, samples_of, strongest, tone
 from tests.running import Hotline, Seat, until
 

@@ -8,7 +8,7 @@ import yaml
 
 from config.load import PACKAGED
 from hotline.demo.hearing import loudness
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.running import Hotline, Seat, until
 
 CALLER = "13911110077"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config.load import PACKAGED
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port, samples_of, strongest, tone
 from tests.running import Hotline, Seat, until
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hotline.demo.hearing import loudness
 from records import audit
 from records.engine import open_database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.running import Hotline, until
 
 

@@ -18,7 +18,7 @@ from hotline.parts import load_parts, switchboard_of
 from ivr.commands import Command
 from records import calllog
 from records.engine import open_database
-from telephony.journal import command_entry, replay
+from telephony.core.journal import command_entry, replay
 from tests.running import Hotline, until
 
 IN_TREE, TALKS, WAITING, RINGING, CALLBACKS, WRITING = 8, 10, 8, 2, 2, 2

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port
 from tests.running import Hotline, until
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hotline.asking import ask
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import samples_of, strongest, tone
 from tests.process.sipp import drive
 from tests.running import Hotline, free_port, until

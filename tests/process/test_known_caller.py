@@ -9,7 +9,7 @@ import pytest
 from records import callrecords
 from records.callrecords import CallRecord
 from records.engine import open_database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 from tickets.writing import Draft, open_ticket

@@ -13,7 +13,7 @@ from ivr.speech.voice import speak
 from records import audit, transfers
 from records.engine import open_database
 from records.transfer_entry import Transfer
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port, samples_of, strongest, tone
 from tests.running import Hotline, Seat, until
 

@@ -10,7 +10,7 @@ from config.load import PACKAGED
 from ivr.speech.recogniser import load_model, transcribe
 from ivr.speech.sound import read_wav
 from ivr.speech.store import find
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import ask_for_person
 from tests.running import Hotline, until
 

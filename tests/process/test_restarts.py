@@ -11,7 +11,7 @@ import pytest
 from hotline.demo.hearing import heard
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 

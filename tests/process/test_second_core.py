@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import arrive
 from tests.running import Hotline, until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import free_port
 from tests.process.sipp import drive
 from tests.process.test_callback_dialled import RESIDENT, ask_for_callback, callback_of, change, going_out

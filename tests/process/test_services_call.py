@@ -14,7 +14,7 @@ from ivr.load_hours import ZONE
 from ivr.slots.when import Verdict, day_of
 from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import arrive, ask_for_person
 from tests.running import Hotline, until
 

@@ -11,7 +11,7 @@ from ivr.speech.sound import write_wav
 from ivr.speech.voice import speak
 from records import transcripts
 from records.engine import open_database
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import ask_for_person
 from tests.running import Hotline, Seat, until
 

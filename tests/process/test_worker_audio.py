@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from telephony.link import Message
-from telephony.softphone import Softphone
-from telephony.worker.codecs import audio_codecs
+from telephony.link.wire import Message
+from telephony.softphone.remote import Softphone
+from telephony.worker.legs.codecs import audio_codecs
 from tests.process.house import House, free_port, samples_of, strongest, tone
 
 SECURE = "trunks: [{name: carrier, addresses: [127.0.0.0/8], srtp: required}, {name: old, addresses: [127.0.0.9]}]\n"

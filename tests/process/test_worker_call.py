@@ -14,7 +14,7 @@ import pytest
 
 from ivr.speech.sound import write_wav
 from ivr.speech.voice import speak
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import NURSERY, Edge, House, ScriptedCore, free_port, samples_of, strongest, tone
 from tests.running import until
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.lines import Line, dial, run
 from ivr.speech.sound import write_wav
 from ivr.speech.voice import speak
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.ivr.channel import among, voice
 from tests.process.house import House
 from tests.running import until

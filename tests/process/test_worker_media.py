@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.worker.media import joined
+from telephony.worker.audio.media import joined
 
 
 def wav(file: Path, frames: bytes) -> str:

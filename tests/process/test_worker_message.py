@@ -12,7 +12,7 @@ from config.settings import Settings
 from records.audio.files import verify
 from records.audio.keys import load_keyring
 from telephony.recordings import salvage
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import House, samples_of, strongest, tone
 from tests.running import until
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from telephony.link import to_line
-from telephony.softphone import Softphone
+from telephony.link.wire import to_line
+from telephony.softphone.remote import Softphone
 from tests.process.house import House
 
 

@@ -13,7 +13,7 @@ from records.audio.files import SealedAudio, verify
 from records.audio.form import FRAME, RATE
 from records.audio.keys import Keyring, load_keyring
 from telephony.recordings import salvage
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import House, samples_of, strongest, tone
 from tests.running import until
 

@@ -1,6 +1,6 @@
 """A phone asks for a transfer by REFER: the worker tells who is meant and dials nobody. NOTIFYs need the edge."""
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import House
 
 AS_THE_EDGE = {"X-Hotline-Refer-To": "<sip:1002@12348>", "Refer-Sub": "false"}

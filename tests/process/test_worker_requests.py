@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from telephony.recordings import RecordingError, inside
-from telephony.worker.requests import Invite, read_digit, read_invite, shown, user_of
-from telephony.worker.tracks import interleaved
+from telephony.worker.legs.requests import Invite, read_digit, read_invite, shown, user_of
+from telephony.worker.recorder.tracks import interleaved
 
 
 def invite(*headers: str) -> str:

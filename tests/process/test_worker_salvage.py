@@ -14,7 +14,7 @@ from ivr.speech.sound import read_wav, write_wav
 from ivr.speech.voice import speak
 from records.audio.files import verify
 from records.audio.keys import load_keyring
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import wav_of
 from tests.running import Hotline, Seat, until
 

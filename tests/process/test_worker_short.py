@@ -1,6 +1,6 @@
 """A recording that is over before it has begun leaves nothing behind, and costs nothing."""
 
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import House
 from tests.running import until
 

@@ -9,7 +9,7 @@ import pytest
 
 from ivr.speech.sound import write_wav
 from ivr.speech.voice import speak
-from telephony.softphone import Softphone
+from telephony.softphone.remote import Softphone
 from tests.process.house import NURSERY, House, free_port, samples_of, strongest, tone
 
 CALLER = "老板欠我三个月工资不给怎么办"
@@ -19,7 +19,7 @@ LEG = "agent:a"
 # A nursery whose recognisers have the fault {fault} on the first sound they get.
 FAULTY = """
 import time
-import telephony.nursery
+import telephony.nursery.parent
 
 class Words:
     def feed(self, pcm):
@@ -29,7 +29,7 @@ class Words:
     def finish(self):
         return []
 
-telephony.nursery.load_speech = lambda settings: (lambda grammar: Words(), "")
+telephony.nursery.parent.load_speech = lambda settings: (lambda grammar: Words(), "")
 """
 
 

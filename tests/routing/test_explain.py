@@ -19,8 +19,8 @@ from records.upgrade import upgrade
 from routing.explain import explain, row
 from routing.facts import AgentKnown, CallWaiting, LoadChanged, PauseAsked, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
-from telephony.journal import fact_entry, fact_of
-from telephony.switchboard import Switchboard, Ticked
+from telephony.calls.switchboard import Switchboard, Ticked
+from telephony.core.journal import fact_entry, fact_of
 
 
 def switchboard() -> Switchboard:

@@ -36,8 +36,8 @@ from routing.needs import Tier, tier_of
 from routing.queue import Waiting
 from routing.router import BACK, Router, Rules
 from routing.rules import Waits
-from telephony.snapshot import freeze, thaw
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.snapshot import freeze, thaw
 
 RULES = Rules(
     ring_seconds=20,

@@ -40,12 +40,12 @@ from ivr.session import State as SessionState
 from ivr.tree import SPOKEN, Tree
 from routing.facts import AgentKnown, ForceAsked, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
-from telephony.calling import Calling
-from telephony.control import ALONE, Request, State
-from telephony.control_rules import refusal
-from telephony.control_table import TABLE, printed
-from telephony.journal import fact_entry, replay
-from telephony.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.control.moves import Calling
+from telephony.control.rules import refusal
+from telephony.control.table import TABLE, printed
+from telephony.control.talk import ALONE, Request, State
+from telephony.core.journal import fact_entry, replay
 
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
 TREE = Tree.model_validate({"enabled": False, "keys": {"0": {"label": "agent"}}, "prompts": WORDS})

@@ -2,9 +2,9 @@
 
 from ivr.commands import PauseRecording, ResumeRecording, StartRecording
 from ivr.facts import RecordingFailed, RecordingKept, RecordingPaused, RecordingResumed
-from telephony import transcript as transcripts
-from telephony.capture import Alarm, Capture, alarm, happened, parted, started
-from telephony.transcript import Transcript
+from telephony.calls import transcript as transcripts
+from telephony.calls.capture import Alarm, Capture, alarm, happened, parted, started
+from telephony.calls.transcript import Transcript
 
 ON = started(Capture("c1"), StartRecording("c1", "c1.wav"))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from config.edge import Registrations
-from telephony.edge.flows import Flow
-from telephony.edge.message import Request
-from telephony.edge.registrar import Registered, Registrar
-from telephony.edge.registrations import dump, load
+from telephony.edge.kept.registrations import dump, load
+from telephony.edge.registrar.register import Registered, Registrar
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request
 
 NOW = 1_700_000_000.0
 HERE = Flow("udp", "10.1.1.1", 5060)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from telephony.edge.actions import Action, Retire, Send
-from telephony.edge.flows import Flow
-from telephony.edge.invites import HOLD, LINGER, LONGEST, NEXT, SILENCE, Event, Stage
-from telephony.edge.keeping import write
-from telephony.edge.message import Message, Request, Response, serialise
-from telephony.edge.proxy import Proxy
-from telephony.edge.standing import load, seal
-from telephony.edge.workers import GRACE
+from telephony.edge.calls.workers import GRACE
+from telephony.edge.kept.keeping import write
+from telephony.edge.kept.standing import load, seal
+from telephony.edge.proxy.actions import Action, Retire, Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Message, Request, Response, serialise
+from telephony.edge.transactions.invites import HOLD, LINGER, LONGEST, NEXT, SILENCE, Event, Stage
 
 NOW = 1_700_000_000.0
 TRUNK = Flow("udp", "10.0.0.1", 5060)

@@ -2,7 +2,7 @@
 
 from config.edge import NodeLimits
 from config.settings import Trunk
-from telephony.edge.capacity import DRAINING_SECONDS, Capacity, Refusal
+from telephony.edge.calls.capacity import DRAINING_SECONDS, Capacity, Refusal
 
 NOW = 1_700_000_000.0
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from config.settings import Trunk
 from config.trunks import Health
-from telephony.edge.actions import Place
-from telephony.edge.carriers import Carriers
-from telephony.edge.digest_client import answer_to, challenge_in
-from telephony.edge.enrolment import Enrolment, Stage
-from telephony.edge.message import Request, Response
-from telephony.edge.pulse import Line, Pulse
+from telephony.edge.proxy.actions import Place
+from telephony.edge.sip.digest_client import answer_to, challenge_in
+from telephony.edge.sip.message import Request, Response
+from telephony.edge.trunks.carriers import Carriers
+from telephony.edge.trunks.enrolment import Enrolment, Stage
+from telephony.edge.trunks.pulse import Line, Pulse
 
 NOW = 1_700_000_000.0
 PLACE = Place("10.0.0.9", 5060, ("127.0.0.1", 15060), "12348", ("12348",))

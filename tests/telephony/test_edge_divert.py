@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from telephony.edge.actions import Action, Send
-from telephony.edge.flows import Flow
-from telephony.edge.invites import LINGER
-from telephony.edge.message import Message, Request, Response, serialise
-from telephony.edge.proxy import Proxy
+from telephony.edge.proxy.actions import Action, Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Message, Request, Response, serialise
+from telephony.edge.transactions.invites import LINGER
 
 NOW = 1_700_000_000.0
 WORKER = Flow("inside", "127.0.0.1", 40001)

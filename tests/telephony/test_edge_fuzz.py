@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.settings import Settings
-from telephony.edge.actions import Send
-from telephony.edge.flows import Flow
-from telephony.edge.message import Request, Response, serialise
-from telephony.edge.parsing import ParseError, parse
-from telephony.edge.proxy import Proxy
+from telephony.edge.proxy.actions import Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request, Response, serialise
+from telephony.edge.sip.parsing import ParseError, parse
 
 NOW = 1_700_000_000.0
 SOURCES = [

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from config.edge import Guarding
 from config.settings import Trunk
-from telephony.edge.bans import LONGEST_BY_HAND, Ban, Bans, source_of
-from telephony.edge.gate import KNOWN_SECONDS, Gate, GateError
-from telephony.edge.message import Request
-from telephony.edge.offences import Offence, Offences
+from telephony.edge.guard.bans import LONGEST_BY_HAND, Ban, Bans, source_of
+from telephony.edge.guard.gate import KNOWN_SECONDS, Gate, GateError
+from telephony.edge.guard.offences import Offence, Offences
+from telephony.edge.sip.message import Request
 
 NOW = 1_700_000_000.0
 STRANGER = "203.0.113.9"

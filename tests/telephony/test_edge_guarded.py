@@ -8,18 +8,18 @@ import pytest
 
 from config.settings import Settings
 from records.credentials import Credentials, credentials_for
-from telephony.edge.actions import Action, Fetch, Send
-from telephony.edge.answers import PRIVATE
 from telephony.edge.asked import AskError, answer, state_of
-from telephony.edge.bans import LONGEST_BY_HAND, Ban
-from telephony.edge.bindings import Binding
-from telephony.edge.digest import Digest, Verdict, expected, parse_authorization
-from telephony.edge.flows import Flow
-from telephony.edge.message import Message, Request, Response
-from telephony.edge.proxy import Proxy
-from telephony.edge.pulse import Line
-from telephony.edge.registrar import Registrar
-from telephony.edge.remembered import dump_bans, is_draining, keep_draining, load_bans
+from telephony.edge.guard.bans import LONGEST_BY_HAND, Ban
+from telephony.edge.kept.remembered import dump_bans, is_draining, keep_draining, load_bans
+from telephony.edge.proxy.actions import Action, Fetch, Send
+from telephony.edge.proxy.answers import PRIVATE
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.registrar.bindings import Binding
+from telephony.edge.registrar.register import Registrar
+from telephony.edge.sip.digest import Digest, Verdict, expected, parse_authorization
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Message, Request, Response
+from telephony.edge.trunks.pulse import Line
 from tests.telephony.test_edge_phones import credentials as proof
 
 NOW = 1_700_000_000.0

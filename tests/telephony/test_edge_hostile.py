@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from twisted.internet.testing import MemoryReactorClock
 
 from config.settings import Settings
-from telephony.edge.actions import Send
-from telephony.edge.flows import Flow
-from telephony.edge.message import Request, serialise
-from telephony.edge.parsing import ParseError, parse
-from telephony.edge.proxy import Proxy
-from telephony.edge.stream import Framer, StreamError
-from telephony.edge.transports import Transports
-from telephony.edge.websockets import WebSocketConnection
+from telephony.edge.proxy.actions import Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request, serialise
+from telephony.edge.sip.parsing import ParseError, parse
+from telephony.edge.sip.stream import Framer, StreamError
+from telephony.edge.transports.sockets import Transports
+from telephony.edge.transports.websockets import WebSocketConnection
 from tests.telephony import hostile
 from tests.telephony.test_edge_transports import Wire
 from tests.telephony.test_torture import MESSAGES

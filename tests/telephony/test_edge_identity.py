@@ -3,8 +3,8 @@
 import pytest
 
 from config.settings import Trunk
-from telephony.edge.identity import of_phone, of_trunk
-from telephony.edge.message import Request
+from telephony.edge.calls.identity import of_phone, of_trunk
+from telephony.edge.sip.message import Request
 
 FROM = '"x" <sip:+8613900001111@carrier.example>;tag=1'
 ASSERTED = ("P-Asserted-Identity", '"y" <sip:+8657188886666@carrier.example>, <tel:+86-571-8888-6666>')

@@ -9,10 +9,10 @@ import pytest
 
 from config.settings import Settings
 from records.credentials import Credentials, credentials_for
-from telephony.edge.actions import Action, Fetch, Keep, Phone, Send
-from telephony.edge.flows import Flow
-from telephony.edge.message import Message, Request, Response, serialise
-from telephony.edge.proxy import Proxy
+from telephony.edge.proxy.actions import Action, Fetch, Keep, Phone, Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Message, Request, Response, serialise
 
 NOW = 1_700_000_000.0
 PHONE = Flow("udp", "10.1.1.1", 5060)

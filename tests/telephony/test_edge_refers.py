@@ -1,9 +1,9 @@
 """REFER between a phone and its worker: whom it names travels beside Refer-To; other messages are left as they are."""
 
-from telephony.edge import refers
-from telephony.edge.message import Request, Response
-from telephony.edge.parsing import parse
-from telephony.worker.requests import Refer, read_refer
+from telephony.edge.sip.message import Request, Response
+from telephony.edge.sip.parsing import parse
+from telephony.edge.transactions import refers
+from telephony.worker.legs.requests import Refer, read_refer
 
 REFER = (
     "{method} sip:12348@127.0.0.1:5062 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bK1\r\n"

@@ -7,15 +7,15 @@ import pytest
 
 from config.edge import Registrations
 from config.settings import Settings, Trunk
-from telephony.edge.flows import Flow, pack_flow, unpack_flow
-from telephony.edge.guard import Guard
-from telephony.edge.keeping import write, write_quietly
+from telephony.edge.calls.workers import GRACE, State, Workers
+from telephony.edge.kept.keeping import write, write_quietly
+from telephony.edge.kept.registrations import dump, load
 from telephony.edge.keys import KeyFileError, load_key
-from telephony.edge.message import Request
-from telephony.edge.registrar import Registered, Registrar
-from telephony.edge.registrations import dump, load
-from telephony.edge.tokens import Route, Tokens
-from telephony.edge.workers import GRACE, State, Workers
+from telephony.edge.proxy.tokens import Route, Tokens
+from telephony.edge.registrar.register import Registered, Registrar
+from telephony.edge.sip.flows import Flow, pack_flow, unpack_flow
+from telephony.edge.sip.message import Request
+from telephony.edge.trunks.known import Guard
 
 MOST_CONTACTS = Registrations().contacts
 NOW = 1_700_000_000.0

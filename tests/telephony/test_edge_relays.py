@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from telephony.edge.actions import Place, Send
-from telephony.edge.flows import Flow
-from telephony.edge.invites import LINGER, LONGEST
-from telephony.edge.message import Message, Request, serialise
-from telephony.edge.proxy import Proxy
-from telephony.edge.relays import NEXT, Event, Phase
+from telephony.edge.proxy.actions import Place, Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Message, Request, serialise
+from telephony.edge.transactions.invites import LINGER, LONGEST
+from telephony.edge.transactions.relays import NEXT, Event, Phase
 from tests.telephony.test_edge_calls import NOW, TRUNK, answer, call, inside, last, make, request, sends, shown, up
 
 WORKER = inside(40001)

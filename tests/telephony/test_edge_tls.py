@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.edge.certificates import CertificateError, OwnCertificate
+from telephony.edge.transports.certificates import CertificateError, OwnCertificate
 from tests.telephony.streams import Authority, Line, alike, with_streams
 from tests.telephony.test_edge_sockets import House, answer, authorize, lines, register, request, routes
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 
-from telephony.edge.actions import Send
-from telephony.edge.connections import MOST_UNSENT, Connection
-from telephony.edge.flows import Flow
-from telephony.edge.message import Request
-from telephony.edge.transports import Transports, fault
+from telephony.edge.proxy.actions import Send
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request
+from telephony.edge.transports.connections import MOST_UNSENT, Connection
+from telephony.edge.transports.sockets import Transports, fault
 
 OPTIONS = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 BYE = Request([("Via", "SIP/2.0/TCP a")], b"", "BYE", "sip:b")

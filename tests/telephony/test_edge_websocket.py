@@ -14,8 +14,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from telephony.edge.transports import SILENT_SECONDS, Transports
-from telephony.edge.websockets import WebSocketConnection
+from telephony.edge.transports.sockets import SILENT_SECONDS, Transports
+from telephony.edge.transports.websockets import WebSocketConnection
 from tests.telephony.streams import Authority, with_streams
 from tests.telephony.test_edge_sockets import House, answer, authorize, lines, request, routes
 from tests.telephony.test_edge_tls import house  # noqa: F401 (a fixture)

@@ -23,9 +23,9 @@ from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.facts import AgentKnown, CallWaiting, PauseAsked
 from routing.router import Router, Rules
-from telephony.exchange import Exchange
-from telephony.journal import command_entry, fact_entry, fact_of, replay
-from telephony.switchboard import Switchboard, Ticked
+from telephony.calls.switchboard import Switchboard, Ticked
+from telephony.core.exchange import Exchange
+from telephony.core.journal import command_entry, fact_entry, fact_of, replay
 
 
 @pytest.fixture

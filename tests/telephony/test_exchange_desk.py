@@ -29,9 +29,9 @@ from records.engine import Database, open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.router import Router, Rules
-from telephony.exchange import Exchange
-from telephony.journal import command_entry, replay
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.exchange import Exchange
+from telephony.core.journal import command_entry, replay
 from tickets.writing import Draft, open_ticket
 
 CALLING = "13800001234"

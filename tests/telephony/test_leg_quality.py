@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.facts import LegMeasured
-from telephony.quality import Estimate, estimate, mos, rating
+from telephony.core.quality import Estimate, estimate, mos, rating
 
 
 def leg(**known: float) -> LegMeasured:

@@ -11,7 +11,7 @@ import pytest
 from config.settings import Settings
 from ivr.commands import HangUp, Play
 from ivr.facts import Heard
-from telephony import link
+from telephony.link import wire
 
 SAMPLES: dict[Any, Any] = {
     str: "法律援助",
@@ -35,31 +35,31 @@ def sample(kind: Any) -> Any:
     return (sample(parts[0]),) * 2 if parts[1:] == (...,) else tuple(sample(part) for part in parts)
 
 
-@pytest.mark.parametrize("kind", link.FACTS.values(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", wire.FACTS.values(), ids=lambda kind: kind.__name__)
 def test_every_fact_survives(kind: Any) -> None:
     fact = filled(kind)
-    assert link.decode_fact(link.from_line(link.to_line({"seq": 3} | link.encode_fact(fact)))) == fact
+    assert wire.decode_fact(wire.from_line(wire.to_line({"seq": 3} | wire.encode_fact(fact)))) == fact
 
 
-@pytest.mark.parametrize("kind", link.COMMANDS.values(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", wire.COMMANDS.values(), ids=lambda kind: kind.__name__)
 def test_every_command_survives(kind: Any) -> None:
     command = filled(kind)
-    assert link.decode_command(link.from_line(link.to_line(link.encode_command(command)))) == command
+    assert wire.decode_command(wire.from_line(wire.to_line(wire.encode_command(command)))) == command
 
 
 def test_tables_hold_what_the_modules_define() -> None:
-    assert {"Arrived", "Heard", "WorkerLost"} <= set(link.FACTS)
-    assert {"Answer", "Dismiss"} <= set(link.COMMANDS)
-    assert "Fact" not in link.FACTS and "Command" not in link.COMMANDS
+    assert {"Arrived", "Heard", "WorkerLost"} <= set(wire.FACTS)
+    assert {"Answer", "Dismiss"} <= set(wire.COMMANDS)
+    assert "Fact" not in wire.FACTS and "Command" not in wire.COMMANDS
 
 
 def test_defaults_may_be_left_out() -> None:
-    assert link.decode_command({"command": "HangUp", "call": "c", "leg": "caller"}) == HangUp("c", "caller", 0)
+    assert wire.decode_command({"command": "HangUp", "call": "c", "leg": "caller"}) == HangUp("c", "caller", 0)
 
 
 def test_whole_numbers_serve_as_seconds() -> None:
     message = {"fact": "Heard", "call": "c", "text": "", "confidence": 1, "seconds": 2}
-    assert link.decode_fact(message) == Heard("c", "", 1.0, 2.0)
+    assert wire.decode_fact(message) == Heard("c", "", 1.0, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -77,27 +77,27 @@ def test_whole_numbers_serve_as_seconds() -> None:
         ({"command": "HangUp", "call": "c", "leg": 5}, "HangUp.leg"),
     ],
 )
-def test_malformed_commands_are_named(message: link.Message, words: str) -> None:
-    with pytest.raises(link.LinkError, match=words):
-        link.decode_command(message)
+def test_malformed_commands_are_named(message: wire.Message, words: str) -> None:
+    with pytest.raises(wire.LinkError, match=words):
+        wire.decode_command(message)
 
 
 @pytest.mark.parametrize("line", [b"{", b"[1]", b"\xff\xfe", b"7", b"[" * 100_000])
 def test_lines_that_are_no_object(line: bytes) -> None:
-    with pytest.raises(link.LinkError):
-        link.from_line(line)
+    with pytest.raises(wire.LinkError):
+        wire.from_line(line)
 
 
 def test_an_error_does_not_show_what_was_said() -> None:
-    with pytest.raises(link.LinkError) as caught:
-        link.decode_fact({"fact": "Heard", "call": "c", "text": ["秘密"], "confidence": 1.0, "seconds": 1.0})
+    with pytest.raises(wire.LinkError) as caught:
+        wire.decode_fact({"fact": "Heard", "call": "c", "text": ["秘密"], "confidence": 1.0, "seconds": 1.0})
     assert "秘密" not in str(caught.value)
 
 
 def test_a_stream_is_cut_into_lines_wherever_it_breaks() -> None:
-    stream = link.to_line({"a": "您好"}) + b"\n" + link.to_line(link.encode_command(Play("c", "p", ("/x.wav",))))
+    stream = wire.to_line({"a": "您好"}) + b"\n" + wire.to_line(wire.encode_command(Play("c", "p", ("/x.wav",))))
     for cut in range(len(stream)):
-        lines = link.Lines()
+        lines = wire.Lines()
         assert [*lines.feed(stream[:cut]), *lines.feed(stream[cut:])] == [
             {"a": "您好"},
             {"command": "Play", "call": "c", "prompt": "p", "files": ["/x.wav"], "barge_in": False},
@@ -105,32 +105,32 @@ def test_a_stream_is_cut_into_lines_wherever_it_breaks() -> None:
 
 
 def test_a_line_without_an_end_is_refused() -> None:
-    lines = link.Lines()
-    with pytest.raises(link.LinkError):
+    lines = wire.Lines()
+    with pytest.raises(wire.LinkError):
         for _ in range(20):
             lines.feed(b"x" * 100_000)
-    with pytest.raises(link.LinkError):
-        link.to_line({"text": "x" * link.LONGEST_LINE})
+    with pytest.raises(wire.LinkError):
+        wire.to_line({"text": "x" * wire.LONGEST_LINE})
 
 
 def test_socket_paths(tmp_path: Path) -> None:
     near = Settings(home=Path("/h"), folder=tmp_path)
-    assert link.socket_path(near, "core") == Path("/h/run/core.sock")
+    assert wire.socket_path(near, "core") == Path("/h/run/core.sock")
     far = Settings(home=Path("/" + "深" * 40), folder=tmp_path)
-    path = link.socket_path(far, "nursery")
-    assert path.name == "nursery.sock" and len(str(path)) <= link.LONGEST_PATH
-    assert path == link.socket_path(far, "nursery")
-    assert path.parent != link.socket_path(Settings(home=Path("/" + "远" * 40), folder=tmp_path), "nursery").parent
+    path = wire.socket_path(far, "nursery")
+    assert path.name == "nursery.sock" and len(str(path)) <= wire.LONGEST_PATH
+    assert path == wire.socket_path(far, "nursery")
+    assert path.parent != wire.socket_path(Settings(home=Path("/" + "远" * 40), folder=tmp_path), "nursery").parent
 
 
 def test_the_folder_is_private_and_a_dead_socket_makes_way(tmp_path: Path) -> None:
     path = tmp_path / "run" / "core.sock"
-    link.prepare(path)
+    wire.prepare(path)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        with pytest.raises(link.LinkError, match="another process"):
-            link.prepare(path)
-    link.prepare(path)
+        with pytest.raises(wire.LinkError, match="another process"):
+            wire.prepare(path)
+    wire.prepare(path)
     assert not path.exists()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from twisted.internet.selectreactor import SelectReactor
 
-from telephony.link import LONGEST_LINE, Lines, LinkError, Message, to_line
-from telephony.link_twisted import Callbacks, Client, Connection, connect, listen
+from telephony.link.ends import Callbacks, Client, Connection, connect, listen
+from telephony.link.wire import LONGEST_LINE, Lines, LinkError, Message, to_line
 
 
 class Seen(Callbacks):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.facts import Answered, DigitPressed
-from telephony.link import Lines, Message, to_line
+from telephony.link.wire import Lines, Message, to_line
 from telephony.worker.uplink import Uplink
 
 

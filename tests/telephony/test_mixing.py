@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.mixing import MUSIC, Mode, Party, Role, of_legs, pairs, printed
+from telephony.control.mixing import MUSIC, Mode, Party, Role, of_legs, pairs, printed
 
 TALKERS = (Mode.TALK, Mode.HELD, Mode.AHEAD)
 WATCHES = (Mode.LISTEN, Mode.WHISPER, Mode.BARGE)

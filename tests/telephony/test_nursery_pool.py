@@ -1,6 +1,6 @@
 """How many workers are wanted, which slots are free, and what is news."""
 
-from telephony.pool import LONGEST_PAUSE, Pool, State
+from telephony.nursery.pool import LONGEST_PAUSE, Pool, State
 
 
 def filled(warm: int, most: int, busy: int = 0) -> Pool:

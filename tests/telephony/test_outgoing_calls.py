@@ -27,10 +27,10 @@ from ivr.session import Session
 from ivr.tree import SPOKEN, Tree
 from routing.facts import AgentKnown, ForceAsked, PhoneLost, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
-from telephony.board import board
-from telephony.journal import fact_entry, replay
-from telephony.outgoing import Begins, holds_worker
-from telephony.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.calls.board import board
+from telephony.calls.outgoing import Begins, holds_worker
+from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.core.journal import fact_entry, replay
 
 NUMBER, SHOWN = "13800001234", "02012348"
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}

@@ -24,10 +24,10 @@ from records.engine import Database, open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.router import Router, Rules
-from telephony.exchange import Exchange
+from telephony.calls.switchboard import Switchboard
+from telephony.core.exchange import Exchange
+from telephony.core.salvaging import Salvaging
 from telephony.recordings import leftovers, parts_of
-from telephony.salvaging import Salvaging
-from telephony.switchboard import Switchboard
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from ivr.session import Session, State
 from knowledge.intents import phrases
 from routing.queue import Waiting
 from routing.router import Router, Rules
-from telephony.journal import KINDS, fact_entry, frozen, replay
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.journal import KINDS, fact_entry, frozen, replay
 
 CALLS = sorted((Path(__file__).parents[1] / "calls").glob("*.yaml"))
 QUIET = {"StopListening", "Listen", "StartRecording", "PlayMusic", "NoteMatter", "AskCaller"}

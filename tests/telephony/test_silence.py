@@ -1,6 +1,6 @@
 """Silence of legs: counters that stand still for long enough, and only those."""
 
-from telephony.worker.silence import Silence
+from telephony.worker.legs.silence import Silence
 
 
 def test_counters_that_stand_still_are_silence() -> None:

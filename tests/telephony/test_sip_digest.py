@@ -3,7 +3,7 @@
 import pytest
 
 from records.credentials import Credentials, credentials_for
-from telephony.edge.digest import (
+from telephony.edge.sip.digest import (
     LIFETIME,
     Authorization,
     Digest,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.edge.message import Request, Response, serialise
-from telephony.edge.parsing import ParseError, parse
+from telephony.edge.sip.message import Request, Response, serialise
+from telephony.edge.sip.parsing import ParseError, parse
 
 INVITE = (
     "INVITE sip:12348@192.0.2.1 SIP/2.0\r\n"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.edge.stream import Framer, StreamError
-from telephony.edge.uri import FormError, parse_address, parse_uri, parse_via, split_list
+from telephony.edge.sip.stream import Framer, StreamError
+from telephony.edge.sip.uri import FormError, parse_address, parse_uri, parse_via, split_list
 
 
 @pytest.mark.parametrize(

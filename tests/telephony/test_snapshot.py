@@ -10,8 +10,8 @@ from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import Tree
 from routing.router import Router, Rules
-from telephony.snapshot import SnapshotError, freeze, thaw
-from telephony.switchboard import Switchboard
+from telephony.calls.switchboard import Switchboard
+from telephony.core.snapshot import SnapshotError, freeze, thaw
 from tests.telephony.test_scripted_calls import Telling, make, read, script, scripts
 
 __all__ = ["read", "script"]  # fixtures

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from telephony.edge.actions import Send
-from telephony.edge.flows import Flow
-from telephony.edge.message import Request, Response, serialise
-from telephony.edge.parsing import ParseError, parse
-from telephony.edge.proxy import Proxy
-from telephony.edge.stream import Framer, StreamError
-from telephony.edge.uri import FormError, parse_address, parse_uri
+from telephony.edge.proxy.actions import Send
+from telephony.edge.proxy.front import Proxy
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request, Response, serialise
+from telephony.edge.sip.parsing import ParseError, parse
+from telephony.edge.sip.stream import Framer, StreamError
+from telephony.edge.sip.uri import FormError, parse_address, parse_uri
 
 NOW = 1_700_000_000.0
 WORKER, DROPPED = "a worker", "dropped"

@@ -22,9 +22,9 @@ from ivr.tree import SPOKEN, Tree
 from records.utterance import Utterance
 from routing.facts import AgentKnown, ForceAsked, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
-from telephony.board import board, said
-from telephony.switchboard import KeepRecord, Order, Switchboard
-from telephony.transcript import Wanted
+from telephony.calls.board import board, said
+from telephony.calls.switchboard import KeepRecord, Order, Switchboard
+from telephony.calls.transcript import Wanted
 
 LI, WU = "agent:li", "agent:wu"
 

@@ -10,8 +10,8 @@ from ivr.tree import SPOKEN, Tree
 from ivr.waiting import Announcements, wording
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked, WrapUpDone
 from routing.router import Router, Rules
-from telephony.journal import fact_entry, replay
-from telephony.switchboard import Switchboard, Ticked
+from telephony.calls.switchboard import Switchboard, Ticked
+from telephony.core.journal import fact_entry, replay
 
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
 TREE = Tree.model_validate({"keys": {"0": {"label": "agent"}}, "prompts": WORDS, "announce_every_seconds": 30})

@@ -2,8 +2,8 @@
 
 import pytest
 
-from telephony.worker.codecs import audio_codecs, narrowed
-from telephony.worker.security import Security, offers_srtp
+from telephony.worker.legs.codecs import audio_codecs, narrowed
+from telephony.worker.legs.security import Security, offers_srtp
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
 OURS = (

@@ -1,0 +1,153 @@
+"""Lines outside at the switchboard: how one is dialled, and what the sheet says of it. PURE.
+
+It keeps what happened. When a line is called, and who talks with it, is the dialogue's business (ivr.dialogue.outside).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ivr.commands import Dial, DialLine, DropLine, FindTicket, HangUp, LeaveQueue
+from ivr.dialogue.outside import LINE
+from ivr.facts import CALLER, Fact, LegAnswered, LegEnded, LineAsked, TicketFound, WorkerLost
+from ivr.lines.overload import Why, crowding
+from records.transfer_entry import ANSWERED, CANCELLED, IN, OPEN, OUT, Transfer, outcome_of
+from routing.agent import State
+from routing.facts import CallGone
+from telephony.calls import cords
+from telephony.calls.conversation import Conversation, Order
+from telephony.calls.sheet import Sheet, noted
+from telephony.control import moves
+from telephony.control.talk import MOST_LEGS
+from telephony.control.talk import State as Talk
+
+if TYPE_CHECKING:
+    from telephony.calls.switchboard import Switchboard
+
+HEADER = "User-to-User"
+AWAY = (State.OFFLINE, State.LOST)
+
+
+def wished(
+    board: Switchboard, conversation: Conversation, command: DialLine | DropLine | FindTicket | LeaveQueue, now: float
+) -> list[Order]:
+    """What the dialogue wants of a line, or of the queue it leaves for one."""
+    match command:
+        case DialLine():
+            return dial(board, conversation, command, now)
+        case DropLine():
+            return drop(board, conversation, command, now)
+        case FindTicket():
+            return referred(board, conversation, command, now)
+    board.write(conversation, noted(conversation.sheet, command, now))
+    if conversation.agent != "":  # who talks is not in the queue
+        return []
+    return cords.decisions(board, board.router.handle(CallGone(command.call), now), now)
+
+
+def dial(board: Switchboard, conversation: Conversation, command: DialLine, now: float) -> list[Order]:
+    """Call the line, and write down that it was asked for."""
+    sheet = conversation.sheet
+    board.write(conversation, _asked(sheet, command.kind, OUT, command.number, command.by, command.ticket, now))
+    host = board.begins.host if board.begins is not None else ""
+    headers = ((HEADER, command.header),) if command.header else ()
+    uri = f"sip:{command.number}@{board.domain};user=phone"
+    return [Dial(command.call, command.leg, uri, command.shown, host, headers)]
+
+
+def drop(board: Switchboard, conversation: Conversation, command: DropLine, now: float) -> list[Order]:
+    board.write(conversation, _changed(conversation.sheet, command.leg, lambda each: _over(each, command.outcome, now)))
+    return [HangUp(command.call, command.leg)]
+
+
+def referred(board: Switchboard, conversation: Conversation, command: FindTicket, now: float) -> list[Order]:
+    """A call of 12345's is asked about, and written down as theirs."""
+    board.write(conversation, _asked(conversation.sheet, "12345", IN, "12345", "", "", now))
+    return [command]
+
+
+def answered(board: Switchboard, conversation: Conversation, leg: str) -> list[Order]:
+    """A line that comes into a talk is one of its guests from now on; without an agent the dialogue has it."""
+    control = conversation.control
+    if control.state is Talk.IDLE or leg in control.legs:
+        return []
+    state = Talk.CONFERENCE if control.state in (Talk.TALK, Talk.HELD) else control.state
+    conversation.control = replace(control, state=state, guests=(*control.guests, leg))
+    return moves.remixed(board, conversation)
+
+
+def refused(conversation: Conversation, fact: Fact) -> bool:
+    """Whether an agent asks for a line while somebody else is being called, or with no room for one more.
+
+    Nothing happens then; who asked sees that nothing is called.
+    """
+    control = conversation.control
+    room = control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
+    return isinstance(fact, LineAsked) and not room
+
+
+def crowded(board: Switchboard, conversation: Conversation) -> Why | None:
+    """What the matter is with the queue this call waits in; None where it does not wait, or nothing is."""
+    settings, queue = conversation.session.script.overload, board.router.queue
+    if settings is None or conversation.sheet.callback or queue.get(conversation.sheet.call) is None:
+        return None
+    others = sum(1 for each in queue if each.call in board.calls and not board.calls[each.call].sheet.callback) - 1
+    agents = sum(1 for agent in board.router.agents.values() if agent.state not in AWAY)
+    return crowding(settings, others, agents)
+
+
+def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
+    """The sheet after `fact`, as far as lines outside go."""
+    match fact:
+        case LegAnswered() if fact.leg.startswith(LINE):
+            return _changed(sheet, fact.leg, lambda each: _answered(each, now))
+        case LegEnded() if fact.leg.startswith(LINE):
+            return _changed(sheet, fact.leg, lambda each: _over(each, outcome_of(fact.code), now))
+        case LegEnded() if fact.leg == CALLER:
+            return ended(sheet, now)
+        case WorkerLost():
+            return ended(sheet, now)
+        case TicketFound():
+            found = tuple(replace(each, ticket=fact.ticket) if each.direction == IN else each for each in sheet.outside)
+            return replace(sheet, outside=found, ticket=fact.ticket)
+    return sheet
+
+
+def joined(sheet: Sheet, now: float) -> Sheet:
+    """A call of 12345's has reached a person."""
+    found = tuple(_answered(each, now) if each.direction == IN else each for each in sheet.outside)
+    return sheet if found == sheet.outside else replace(sheet, outside=found)
+
+
+def ended(sheet: Sheet, now: float) -> Sheet:
+    """The call is over, and every line with it."""
+    found = tuple(_over(each, CANCELLED, now) for each in sheet.outside)
+    return sheet if found == sheet.outside else replace(sheet, outside=found)
+
+
+def _asked(sheet: Sheet, kind: str, direction: str, number: str, by: str, ticket: str, now: float) -> Sheet:
+    tried = Transfer(f"{sheet.call}.{len(sheet.outside) + 1}", sheet.call, kind, direction, number, by, ticket, now)
+    return replace(sheet, outside=(*sheet.outside, tried))
+
+
+def _changed(sheet: Sheet, leg: str, change: Callable[[Transfer], Transfer]) -> Sheet:
+    """The sheet with the last try of that leg changed."""
+    for place in range(len(sheet.outside) - 1, -1, -1):
+        each = sheet.outside[place]
+        if each.direction == OUT and LINE + each.number == leg:
+            outside = (*sheet.outside[:place], change(each), *sheet.outside[place + 1 :])
+            return replace(sheet, outside=outside)
+    return sheet
+
+
+def _answered(transfer: Transfer, now: float) -> Transfer:
+    open_ = transfer.outcome == OPEN
+    return replace(transfer, outcome=ANSWERED, answered_at=now) if open_ else transfer
+
+
+def _over(transfer: Transfer, outcome: str, now: float) -> Transfer:
+    if transfer.ended_at is not None:
+        return transfer
+    return replace(transfer, ended_at=now, outcome=outcome if transfer.outcome == OPEN else transfer.outcome)

@@ -1,0 +1,1 @@
+"""Calls between outside and workers: set up, counted, remembered until they end."""

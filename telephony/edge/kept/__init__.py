@@ -1,0 +1,1 @@
+"""What the edge keeps across a restart, as files: phones, bans, draining, dialogs."""

@@ -1,0 +1,119 @@
+"""Responses of either side: found by our own branch, noted in the tables, passed on to where the branch says. Pure.
+
+Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
+"""
+
+from telephony.edge.calls.dialogs import Dialog
+from telephony.edge.calls.setup import absorb, farewell, heard
+from telephony.edge.proxy.actions import Action, Send
+from telephony.edge.proxy.answers import cancel
+from telephony.edge.proxy.state import State
+from telephony.edge.proxy.tokens import Branch, Route, transaction
+from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.message import Request, Response
+from telephony.edge.sip.uri import FormError, parse_address, parse_uri
+from telephony.edge.transactions import refers, relaying
+from telephony.edge.transactions.invites import Invite, Stage
+from telephony.edge.transactions.own import own_answered, send_own
+from telephony.edge.transactions.refusing import refused
+from telephony.edge.trunks import divert
+
+
+def received(state: State, response: Response, source: Flow, now: float) -> list[Action]:
+    """A response whose topmost Via is not one of ours is dropped (§16.7, §18.1.2)."""
+    mine = response.via.branch
+    branch = state.tokens.read_branch(mine)
+    if branch is None:
+        return []
+    if source.transport != "inside" and state.trunk_at(source.host) is None:
+        # A worker answers challenges of carriers; a phone that asks would learn what helps to guess a password.
+        response.remove("WWW-Authenticate")
+        response.remove("Proxy-Authenticate")
+    passed = response.copy()
+    at = next(at for at, header in enumerate(passed.headers) if header[0] == "Via")
+    del passed.headers[at]
+    if passed.get("Via") is None:
+        return own_answered(state, response, mine, now)
+    invite = state.invites.get(transaction(passed)) if response.cseq[1] == "INVITE" else None
+    if invite is not None:
+        return _to_invite(state, invite, (response, passed), branch, source, now)
+    if source.transport == "inside":
+        refers.answered(passed)
+    if response.status >= 200:
+        state.ledger.answered(response, source.transport == "inside")
+    relay = state.relays.get(passed, response.cseq[1])
+    if relay is not None and isinstance(relay.sent.message, Request) and relay.sent.message.via.branch == mine:
+        return relaying.answered(state, relay, (response, passed), now)
+    return [Send(branch.flow, passed)]
+
+
+def _to_invite(  # noqa: PLR0911 (one return a rule)
+    state: State, invite: Invite, answers: tuple[Response, Response], branch: Branch, source: Flow, now: float
+) -> list[Action]:
+    """`answers` is the response as it came and as it would go on."""
+    response, passed = answers
+    ack = absorb(invite, response, source)
+    if branch.attempt != invite.attempt:
+        return ack or _late(state, invite, response, branch.attempt, now)
+    if invite.stage in (Stage.HELD, Stage.REFUSED):
+        return ack
+    diverted = divert.answered(state, invite, response, passed, now) if invite.from_inside else None
+    if diverted is not None:
+        return [*ack, *diverted]
+    if response.status >= 300:
+        # Acknowledged here; towards who asked it is sent again from here (§16.7 step 7, §17).
+        if invite.stage is Stage.FINAL or invite.orphaned:
+            return ack
+        return ack + refused(state, invite, passed, now)
+    if response.status < 200 and invite.stage is Stage.FINAL:
+        return []
+    actions = heard(state, invite, response, now)
+    if invite.from_inside:
+        ours = _repair(state, invite, passed)
+    else:
+        ours = 0
+        if response.status == 100:
+            return actions
+    dialog = _confirm(state, invite, passed, ours, invite.to) if response.status >= 200 else None
+    if invite.orphaned:
+        return farewell(state, dialog, now, ack=True) if dialog is not None else actions
+    if dialog is None:
+        invite.answer = passed
+    return [*actions, Send(branch.flow, passed)]
+
+
+def _late(state: State, invite: Invite, response: Response, attempt: int, now: float) -> list[Action]:
+    """A trunk given up for its silence speaks after all: it is cancelled (§9.1), and who picked up is let go."""
+    going = state.going.get(invite.key)
+    if going is None or attempt not in going.silent:
+        return []
+    asked, flow = going.silent[attempt]
+    if response.status >= 200:
+        return farewell(state, _confirm(state, invite, response, _repair(state, invite, response), flow), now, ack=True)
+    if attempt in going.stopped:
+        return []
+    going.stopped.add(attempt)
+    stop = cancel(asked)
+    return send_own(state, stop.via.branch, Send(flow, stop), now)
+
+
+def _confirm(state: State, invite: Invite, response: Response, ours: int, to: Flow | None) -> Dialog:
+    flow = to if invite.from_inside else invite.source
+    assert flow is not None
+    route = Route(invite.worker, invite.sip_port, flow, invite.user)
+    return state.ledger.confirmed(invite.request, response, route, not invite.from_inside, ours)
+
+
+def _repair(state: State, invite: Invite, response: Response) -> int:
+    """Put our Record-Route back where a phone left it out, or the worker would go round us; the number of ours."""
+    if response.status == 100 or response.status >= 300 or invite.sent is None:
+        return 0
+    for value in response.all("Record-Route"):
+        try:
+            user = parse_uri(parse_address(value, "Record-Route").uri).user
+        except FormError:
+            continue
+        if user and state.tokens.read_route(user, response.call_id) is not None:
+            return 2
+    response.headers += [("Record-Route", value) for value in invite.sent.all("Record-Route")[:2]]
+    return 2

@@ -1,0 +1,1 @@
+"""SIP as text: messages, URIs, flows, digests. Knows forms, decides nothing. Pure."""

@@ -1,0 +1,1 @@
+"""Sockets outside and inside: UDP, TCP, TLS, WebSocket. Octets up, messages down."""

@@ -1,0 +1,167 @@
+"""Calls out over trunks: the one asked now, and the next where it fails before the called phone rings. Pure.
+
+A trunk fails a call by silence, by 408 or 5xx, or by a challenge we have no account for. What the called party says
+(busy, unknown, declined) is never asked again elsewhere. The order of trunks is telephony.edge.trunks.carriers'.
+"""
+
+from config.settings import Outbound, Trunk
+from telephony.edge.proxy.actions import Action, Send
+from telephony.edge.proxy.answers import PRIVATE, onward, routes_for
+from telephony.edge.proxy.state import State
+from telephony.edge.proxy.tokens import Route, mark_of
+from telephony.edge.sip.digest_client import challenge_in
+from telephony.edge.sip.flows import DIALLED, STREAMS
+from telephony.edge.sip.message import Request, Response
+from telephony.edge.sip.uri import FormError, parse_address, parse_uri
+from telephony.edge.transactions.invites import LINGER, OPEN, T1, Event, Invite, Stage
+from telephony.edge.transactions.refusing import refuse
+from telephony.edge.trunks.carriers import flow_of
+from telephony.edge.trunks.going import Going
+
+IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "Privacy")
+"""Who calls is said by the trunk's rules alone (RFC 3325 §9.1)."""
+
+CHALLENGED = (401, 407)
+PROOFS = ("Authorization", "Proxy-Authorization")
+MOST_PROVING = 1000
+
+
+def begin(state: State, invite: Invite, number: str, ways: list[Trunk], now: float) -> list[Action]:
+    """Ask the first of `ways` for `number`; the others while it fails. A trunk that challenged this call goes first."""
+    proving = state.proving.pop(invite.request.call_id, ("", ""))
+    ways = sorted(ways, key=lambda trunk: trunk.name != proving[0])
+    going = state.going[invite.key] = Going(number, "", ways, now, T1, proving=proving)
+    return _ask_next(state, invite, going, now)
+
+
+def answered(state: State, invite: Invite, response: Response, passed: Response, now: float) -> list[Action] | None:
+    """A trunk has answered `invite`: what to do instead of passing it on, None to do that."""
+    going = state.going.get(invite.key)
+    if going is None:
+        return None
+    pulse = state.carriers.pulse(going.trunk)
+    if pulse is not None and not going.heard:
+        pulse.met(response.status != 503, now)
+    going.heard = True
+    going.rang = going.rang or response.status in (180, 181, 182)
+    if invite.sent is not None and invite.sent.get("From") != invite.request.get("From"):
+        passed.set("From", invite.request.get("From") or "")
+    if response.status in CHALLENGED and _may_prove(state, invite, going, response):
+        return None
+    if invite.stage not in OPEN or invite.orphaned or invite.cancelled or going.rang or not going.ways:
+        return None
+    if response.status in CHALLENGED or response.status == 408 or 500 <= response.status < 600:
+        state.counts["diverted"] += 1
+        return _ask_next(state, invite, going, now)
+    return None
+
+
+def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+    """The timer of `invite` has run out; None where that is not for trunks to decide."""
+    if invite.stage is not Stage.SENT or going.heard or invite.sent is None or invite.to is None:
+        return None
+    if invite.orphaned:
+        if now >= invite.give_up:
+            return None
+        state.invites.arm(invite, invite.give_up)
+        return []
+    if now >= going.silent_until and (going.ways or now >= invite.give_up) and not invite.cancelled:
+        _missed(state, going, now)
+        if going.ways:
+            state.counts["diverted"] += 1
+            going.silent[invite.attempt] = invite.sent, invite.to
+            return _ask_next(state, invite, going, now)
+    if now >= invite.give_up:
+        return refuse(state, invite, 487 if invite.cancelled else 408, now)
+    going.interval *= 2
+    least = going.silent_until if going.ways and now < going.silent_until else invite.give_up
+    state.invites.arm(invite, min(now + going.interval, least))
+    # Cancelled or not: only who has answered can be cancelled (§9.1).
+    return [Send(invite.to, invite.sent)] if invite.to.transport not in STREAMS else []
+
+
+def undelivered(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+    """No connection to the trunk that was to be asked: the next one at once; None where there is none to ask."""
+    if not going.heard:
+        _missed(state, going, now)
+    if going.rang or invite.cancelled or not going.ways:
+        return None
+    state.counts["diverted"] += 1
+    return _ask_next(state, invite, going, now)
+
+
+def _missed(state: State, going: Going, now: float) -> None:
+    pulse = state.carriers.pulse(going.trunk)
+    if pulse is not None:
+        pulse.met(False, now)
+
+
+def sweep(state: State) -> None:
+    """Forget what INVITEs that are over left behind."""
+    for key in [key for key in state.going if state.invites.get(key) is None]:
+        del state.going[key]
+
+
+def _may_prove(state: State, invite: Invite, going: Going, response: Response) -> bool:
+    """Whether the worker can answer this trunk's challenge; its next INVITE of the call goes the same way then."""
+    trunk = state.guard.trunk_named(going.trunk)
+    account = trunk.account if trunk is not None else None
+    challenge = challenge_in(response, account.realm) if account is not None else None
+    if challenge is None or going.proving == (going.trunk, challenge.realm):
+        return False
+    state.proving[invite.request.call_id] = (going.trunk, challenge.realm)
+    if len(state.proving) > MOST_PROVING:
+        del state.proving[next(iter(state.proving))]
+    return True
+
+
+def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Action]:
+    trunk = going.ways.pop(0)
+    out = trunk.outbound
+    assert out is not None
+    if invite.stage is not Stage.HELD:
+        invite.attempt += 1
+    flow = flow_of(out)
+    token = state.tokens.route(Route(invite.worker, invite.sip_port, flow), invite.request.call_id)
+    branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
+    recorded = routes_for(state.place, token, flow.transport, to_inside=False)
+    sent = onward(invite.request, state.place.via(flow.transport, branch), recorded)
+    sent.headers = [
+        header for header in sent.headers if header[0] not in IDENTITY and not header[0].startswith(PRIVATE)
+    ]
+    # What proves who we are is for the carrier that asked, and for no other.
+    asked, realm = going.proving
+    sent.headers = [
+        (name, value)
+        for name, value in sent.headers
+        if name not in PROOFS or (asked == trunk.name and f'realm="{realm}"' in value)
+    ]
+    shown, host = out.shown(going.number), _host(state.place.host)
+    sent.headers.append(("P-Asserted-Identity", f"<sip:{shown}@{host}>"))
+    if user_of(sent, "From") != shown:
+        sent.set("From", f'"{shown}" <sip:{shown}@{host}>;tag={invite.request.from_tag}')
+    sent.uri = _target(out, going.number)
+    invite.sent, invite.to = sent, flow
+    invite.happened(Event.TAKEN if invite.stage is Stage.HELD else Event.DIVERTED)
+    going.trunk, going.heard, going.interval = trunk.name, False, T1
+    going.silent_until, invite.give_up = now + out.answer_seconds, now + LINGER
+    state.invites.add(invite)
+    state.invites.arm(invite, now + T1)
+    return [Send(flow, sent, connect=flow.transport in DIALLED)]
+
+
+def user_of(request: Request, name: str) -> str:
+    """The user part of a From or To; "" where it cannot be read."""
+    try:
+        return parse_uri(parse_address(request.get(name) or "", name).uri).name
+    except FormError:
+        return ""
+
+
+def _target(out: Outbound, number: str) -> str:
+    transport = "" if out.transport == "udp" else f";transport={out.transport}"
+    return f"sip:{out.dialled(number)}@{_host(str(out.host))}:{out.port};user=phone{transport}"
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

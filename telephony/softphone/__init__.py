@@ -1,0 +1,1 @@
+"""A small SIP phone for people, demonstrations and tests: `python -m telephony.softphone`."""

@@ -1,0 +1,1 @@
+"""What sounds in a worker: the bridge, prompts and music, small WAV files."""

@@ -1,0 +1,1 @@
+"""Listening to legs: taps, the caller's ear, the transcript of a talk."""

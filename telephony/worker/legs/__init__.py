@@ -1,0 +1,1 @@
+"""One leg, its codec, its encryption, its SIP details, its figures."""
