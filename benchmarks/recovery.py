@@ -16,9 +16,9 @@ from benchmarks.histories import Day
 from benchmarks.machine import conditions, load
 from config.load import load_settings
 from config.settings import Settings
-from hotline.parts import Parts, load_parts, switchboard_of
-from hotline.recovery import recover
-from hotline.snapshots import EVERY, Snapshot, code_mark, keep, snapshot_file, standing
+from hotline.configured.parts import Parts, load_parts, switchboard_of
+from hotline.surviving.recovery import recover
+from hotline.surviving.snapshots import EVERY, Snapshot, code_mark, keep, snapshot_file, standing
 from ivr.commands import Command
 from records import calllog, callrecords
 from records.calllog import Entry

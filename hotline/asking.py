@@ -1,4 +1,4 @@
-"""Asking the running core something over core.sock: the command line's end. hotline.asks is the other."""
+"""Asking the running core something over core.sock: the command line's end. hotline.desk.asks is the other."""
 
 import socket
 from typing import Any, Literal

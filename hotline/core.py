@@ -14,19 +14,19 @@ from twisted.internet.error import CannotListenError
 from agent_console.site import site
 from config.load import ConfigError
 from config.settings import Settings
-from hotline.asks import Asks
-from hotline.callback_desk import CallbackDesk
-from hotline.callbacks import keeping
-from hotline.closing import take_over
-from hotline.desk import LiveDesk
-from hotline.dialling import Dialling
-from hotline.edge_watch import watch_edge
-from hotline.health import with_health
-from hotline.parts import Parts, load_parts
-from hotline.recovery import recover
+from hotline.callbacks.desk import CallbackDesk
+from hotline.callbacks.dialling import Dialling
+from hotline.callbacks.following import keeping
+from hotline.configured.parts import Parts, load_parts
+from hotline.desk.asks import Asks
+from hotline.desk.closing import take_over
+from hotline.desk.edge_watch import watch_edge
+from hotline.desk.health import with_health
+from hotline.desk.live import LiveDesk
 from hotline.retention import Retention
-from hotline.services import ServiceDesk
-from hotline.snapshots import Snapshots
+from hotline.services.desk import ServiceDesk
+from hotline.surviving.recovery import recover
+from hotline.surviving.snapshots import Snapshots
 from records import accounts, callrecords
 from records.audio.keys import load_keyring
 from records.engine import open_database

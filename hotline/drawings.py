@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from hotline.parts import Read
+from hotline.configured.parts import Read
 from ivr import outgoing, session
 from routing import agent
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from hotline.callbacks import CallbackSettings
-    from hotline.hours import Times
+    from hotline.callbacks.following import CallbackSettings
+    from hotline.configured.hours import Times
     from routing.agent import Agent
 
 
@@ -64,7 +64,7 @@ def run_list(arguments: argparse.Namespace) -> None:
 
 
 def run_add(arguments: argparse.Namespace) -> None:
-    from hotline.callbacks import wish
+    from hotline.callbacks.following import wish
 
     rules, now = rules_of(arguments), time()
     if not rules.callable(arguments.number):
@@ -92,7 +92,7 @@ def run_take(arguments: argparse.Namespace) -> None:
 
     Where the hotline dials, what is left to agents are the numbers it may not call.
     """
-    from hotline.hours import load_times
+    from hotline.configured.hours import load_times
 
     settings = settings_of(arguments)
     rules, times, now = rules_of(arguments), load_times(settings), time()
@@ -209,7 +209,7 @@ def takes(agent: "Agent", label: str) -> bool:
 
 
 def rules_of(arguments: argparse.Namespace) -> "CallbackSettings":
-    from hotline.callbacks import load_callbacks
+    from hotline.callbacks.following import load_callbacks
 
     return load_callbacks(settings_of(arguments))
 

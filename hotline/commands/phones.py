@@ -47,23 +47,23 @@ def talking(parser: argparse.ArgumentParser) -> None:
 
 
 def said(text: str) -> object:
-    from hotline.calling.sounds import Spoken
+    from hotline.phones.sounds import Spoken
 
     return Spoken(text)
 
 
 def played(text: str) -> object:
-    from hotline.calling.sounds import Spoken
+    from hotline.phones.sounds import Spoken
 
     return Spoken(file=Path(text))
 
 
 def call(arguments: argparse.Namespace) -> None:
-    from hotline.calling import server
-    from hotline.calling.caller import Caller, Wanted
-    from hotline.calling.ears import Ears
-    from hotline.calling.keys import KeysError, steps
-    from hotline.calling.sounds import check_record, sounds
+    from hotline.phones import server
+    from hotline.phones.caller import Caller, Wanted
+    from hotline.phones.ears import Ears
+    from hotline.phones.keys import KeysError, steps
+    from hotline.phones.sounds import check_record, sounds
     from telephony.softphone.remote import Softphone
 
     settings = settings_of(arguments)
@@ -92,9 +92,9 @@ def call(arguments: argparse.Namespace) -> None:
 
 
 def phone(arguments: argparse.Namespace) -> None:
-    from hotline.calling import server
-    from hotline.calling.desk import DeskPhone, Seat
-    from hotline.calling.sounds import check_record, sounds
+    from hotline.phones import server
+    from hotline.phones.desk import DeskPhone, Seat
+    from hotline.phones.sounds import check_record, sounds
     from telephony.softphone.remote import Softphone
 
     settings = settings_of(arguments)

@@ -25,8 +25,8 @@ def register(commands: Commands) -> None:
 
 
 def run_render(arguments: argparse.Namespace) -> None:
-    from hotline.parts import read_files
-    from hotline.prompts import rows
+    from hotline.configured.parts import read_files
+    from hotline.configured.prompts import rows
     from ivr.prompts import prepare, prepare_music
     from ivr.speaking.engines import lacking
     from ivr.speaking.rendering import prune
@@ -52,8 +52,8 @@ def run_render(arguments: argparse.Namespace) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> None:
-    from hotline.parts import read_files
-    from hotline.prompts import rows
+    from hotline.configured.parts import read_files
+    from hotline.configured.prompts import rows
 
     settings = settings_of(arguments)
     found = rows(settings, read_files(settings))
@@ -70,7 +70,7 @@ def run_list(arguments: argparse.Namespace) -> None:
 
 
 def run_voices(arguments: argparse.Namespace) -> None:
-    from hotline.prompts import voices
+    from hotline.configured.prompts import voices
     from ivr.load import load_speaking
 
     settings = settings_of(arguments)

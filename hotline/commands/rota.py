@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hotline.commands import CommandError, Commands, command, print_rows, settings_of
 
 if TYPE_CHECKING:
-    from hotline.hours import Times
+    from hotline.configured.hours import Times
 
 
 def register(commands: Commands) -> None:
@@ -18,7 +18,7 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from hotline.hours import load_times
+    from hotline.configured.hours import load_times
 
     times = load_times(settings_of(arguments))
     now = time()

@@ -12,6 +12,6 @@ def register(commands: Commands) -> None:
 
 
 def route(arguments: argparse.Namespace) -> None:
-    from hotline.explaining import explain_call
+    from hotline.replay.explaining import explain_call
 
     print_rows(explain_call(settings_of(arguments), arguments.id))

@@ -15,7 +15,7 @@ from hotline.commands import CommandError, Commands, UsageError, command, print_
 from hotline.logs import start_logging
 from hotline.refusals import REFUSALS
 
-WATCHED = "HOTLINE_WATCHED"  # set by hotline.watch for the processes it starts
+WATCHED = "HOTLINE_WATCHED"  # set by hotline.run.watch for the processes it starts
 
 
 def register(commands: Commands) -> None:
@@ -38,9 +38,9 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from hotline.draining import seconds_of
-    from hotline.first_start import first_start
-    from hotline.watch import watch
+    from hotline.run.draining import seconds_of
+    from hotline.run.first_start import first_start
+    from hotline.run.watch import watch
 
     settings = settings_of(arguments)
     drain = seconds_of(arguments.drain) if arguments.drain else 0.0
@@ -76,9 +76,9 @@ def core(arguments: argparse.Namespace) -> None:
 
 
 def check(arguments: argparse.Namespace) -> None:
+    from hotline.configured.parts import read_all
+    from hotline.configured.prompts import problems
     from hotline.drawings import draw
-    from hotline.parts import read_all
-    from hotline.prompts import problems
     from telephony.edge.transports import certificates
 
     read = read_all(arguments.config)
@@ -119,7 +119,7 @@ def number(text: str | None) -> float | str | None:
 
 
 def replay(arguments: argparse.Namespace) -> None:
-    from hotline.replaying import replay_call
+    from hotline.replay.replaying import replay_call
 
     rows, same = replay_call(settings_of(arguments), arguments.id)
     print_rows(rows)

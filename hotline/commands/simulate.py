@@ -1,6 +1,6 @@
 """`hotline simulate`: days played through the router under one or more configurations.
 
-Reads options, files and the database; the days are played by hotline.simulating.
+Reads options, files and the database; the days are played by hotline.replay.simulating.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from hotline.commands.planning import above_zero, read_text, say
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from hotline.simulating import Configuration, Stage
+    from hotline.replay.simulating import Configuration, Stage
     from routing.planning.calllist import ListedCall
     from routing.rules import Rules
 
@@ -48,7 +48,7 @@ def register(commands: Commands) -> None:
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
-    from hotline.simulating import replicate, rows, table
+    from hotline.replay.simulating import replicate, rows, table
     from routing.planning.simulation import SimulationError
 
     if not 1 <= arguments.agents <= 5000:
@@ -70,7 +70,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
 
 def stage_of(arguments: argparse.Namespace) -> "Stage":
     """The seats and the days, synthetic or recorded."""
-    from hotline.simulating import Stage
+    from hotline.replay.simulating import Stage
     from routing.planning.calllist import recorded_day
     from routing.planning.day import MIX, WEEKDAY, Pattern, seats_for, synthetic_day
 
@@ -103,7 +103,7 @@ def stage_of(arguments: argparse.Namespace) -> "Stage":
 
 
 def configurations_of(arguments: argparse.Namespace) -> "list[Configuration]":
-    from hotline.simulating import Configuration
+    from hotline.replay.simulating import Configuration
     from routing.planning.policy import POLICIES
 
     settings = settings_of(arguments)
@@ -144,7 +144,7 @@ def calls_of_day(arguments: argparse.Namespace) -> "list[ListedCall]":
     """The calls of --day: a file, or a date of the database in Beijing time."""
     from datetime import date
 
-    from hotline.recorded import calls_of
+    from hotline.replay.recorded import calls_of
     from routing.planning.calllist import read_calls
 
     try:

@@ -19,7 +19,7 @@ import requests
 from config.settings import Settings
 from hotline.asking import tell_if_running
 from hotline.commands import CommandError
-from hotline.ready import core_serves, edge_serves, workers_serve
+from hotline.run.ready import core_serves, edge_serves, workers_serve
 from records import accounts
 from records.engine import open_database
 

@@ -1,7 +1,7 @@
 """A line outside on the call: an emergency line bridged past every queue, or 12345 on an agent's key. PURE.
 
 It decides who talks with whom, and where the caller goes when the line cannot be had: never nowhere. It must not know
-how a line is called (telephony) nor what becomes of the ticket that goes with it (hotline.referrals).
+how a line is called (telephony) nor what becomes of the ticket that goes with it (hotline.services.referrals).
 """
 
 from dataclasses import dataclass, replace

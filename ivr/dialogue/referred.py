@@ -1,7 +1,7 @@
 """A call that 12345 passes on: its ticket is looked for, and the caller need not tell the story again. PURE.
 
 It decides that such a caller goes to a person straight away. It must not know how tickets are found
-(hotline.referrals).
+(hotline.services.referrals).
 """
 
 from dataclasses import replace

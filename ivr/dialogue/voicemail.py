@@ -1,7 +1,8 @@
 """A voicemail (留言): the tone, the message, hearing it again, its ticket. PURE.
 
 It decides what counts as a message and that none is lost. It must not know how sound is recorded (telephony.worker)
-nor what becomes of the ticket (hotline.messages). Who waits in the queue meanwhile keeps the place until it is sent.
+nor what becomes of the ticket (hotline.services.messages). Who waits in the queue meanwhile keeps the place until it is
+sent.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Voicemail (留言) as configured: when a message may be left, how long it may be, what is said on the way. PURE.
 
 It decides which files of configuration are sound. It must not know how a message is recorded (telephony.worker) nor
-what becomes of its ticket (hotline.messages).
+what becomes of its ticket (hotline.services.messages).
 """
 
 import re

@@ -47,7 +47,7 @@ class Lines:
     def serve(self, exchange: Exchange, seen: Mapping[str, int], unsent: Mapping[str, list[Command]]) -> None:
         """Listen, and take facts for `exchange`. Calls it already has wait for their workers a while.
 
-        `seen` and `unsent` are what is known of those calls, see hotline.recovery. Raises LinkError.
+        `seen` and `unsent` are what is known of those calls, see hotline.surviving.recovery. Raises LinkError.
         """
         self._exchange = exchange
         self._seen, self._unsent = dict(seen), dict(unsent)

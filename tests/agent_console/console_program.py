@@ -22,11 +22,11 @@ from agent_console.bridge import DeskFact
 from agent_console.site import site
 from config.load import load_settings
 from config.spans import DAY, Span
-from hotline.call_desk import CallDesk
-from hotline.callback_desk import CallbackDesk
-from hotline.closing import closure_of, messages, named
-from hotline.hours import Times
-from hotline.parts import read_files
+from hotline.callbacks.desk import CallbackDesk
+from hotline.configured.hours import Times
+from hotline.configured.parts import read_files
+from hotline.desk.calls import CallDesk
+from hotline.desk.closing import closure_of, messages, named
 from ivr.closure import Doors
 from ivr.facts import Requested
 from ivr.lines.emergencies import Emergencies

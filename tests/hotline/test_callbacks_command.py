@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline.callbacks import load_callbacks
+from hotline.callbacks.following import load_callbacks
 from hotline.cli import main
 from records import callbacks
 from records.accounts import add_user

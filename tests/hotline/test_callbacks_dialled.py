@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from config.load import PACKAGED, ConfigError
 from config.settings import Settings
-from hotline.callbacks import keeping, load_callbacks, wish
-from hotline.due import look, plan, runs_of
+from hotline.callbacks.due import look, plan, runs_of
+from hotline.callbacks.following import keeping, load_callbacks, wish
 from ivr.commands import Dial, Originate
 from ivr.facts import (
     CALLER,
@@ -118,7 +118,7 @@ class Town:
             self.database.do(self.keep, record)
 
     def look(self) -> None:
-        """As hotline.dialling looks: behind every record given before."""
+        """As hotline.callbacks.dialling looks: behind every record given before."""
         before = runs_of(self.board)
         self.write()
         there = self.database.do(look, RULES, before.calls, self.now)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline import callbacks as rules_of_callbacks
-from hotline.callbacks import keeping, load_callbacks
+from hotline.callbacks import following as rules_of_callbacks
+from hotline.callbacks.following import keeping, load_callbacks
 from ivr.commands import Dismiss, Play
 from ivr.facts import Answered, Arrived, DigitPressed, LegAnswered, LegEnded, PromptEnded
 from ivr.scripts import Script

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from config.load import load_settings
-from hotline.calling.desk import numbered
-from hotline.calling.keys import KeysError, Step, steps
-from hotline.calling.server import address, answers
-from hotline.calling.sounds import Spoken, check, check_record, sounds
 from hotline.cli import main
 from hotline.commands import CommandError, UsageError
+from hotline.phones.desk import numbered
+from hotline.phones.keys import KeysError, Step, steps
+from hotline.phones.server import address, answers
+from hotline.phones.sounds import Spoken, check, check_record, sounds
 from telephony.softphone.level import LOUD, PAUSE, Level
 
 

@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred, succeed
 
 from agent_console.bridge import RefusedError
 from config.load import load_settings
-from hotline.closing import closure_of, messages, named, take_over
-from hotline.hours import load_times
+from hotline.configured.hours import load_times
+from hotline.desk.closing import closure_of, messages, named, take_over
 from ivr.closure import ClosureLifted, ClosureSet
 from ivr.hours import Hours
 from records import calllog

@@ -9,7 +9,7 @@ from twisted.web.test.requesthelper import DummyRequest
 from agent_console.health import Health
 from hotline.commands import CommandError
 from hotline.commands.edge import seconds_of
-from hotline.health import Parts, health
+from hotline.desk.health import Parts, health
 
 EDGE: dict[str, Any] = {"draining": False, "nursery": True, "idle": 2, "busy": 1, "trunks": [], "counts": {}, "bans": 0}
 

@@ -12,9 +12,9 @@ from twisted.internet.selectreactor import SelectReactor
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline.callbacks import load_callbacks
-from hotline.knowing import known
-from hotline.services import ServiceDesk
+from hotline.callbacks.following import load_callbacks
+from hotline.services.desk import ServiceDesk
+from hotline.services.knowing import known
 from ivr.commands import AskCaller, Enqueue
 from ivr.facts import CallerKnown
 from ivr.load_needs import load_needs

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline import messages
+from hotline.services import messages
 from ivr.commands import OpenMessage
 from ivr.lines.voicemail import VoicemailSettings
 from ivr.load_lines import load_voicemail

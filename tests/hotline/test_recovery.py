@@ -12,9 +12,9 @@ from twisted.internet.selectreactor import SelectReactor
 from benchmarks.histories import Day
 from config.load import load_settings
 from config.settings import Settings
-from hotline.parts import Parts, read_files, switchboard_of
-from hotline.recovery import recover
-from hotline.snapshots import Snapshot, Snapshots, code_mark, keep, load, snapshot_file, standing
+from hotline.configured.parts import Parts, read_files, switchboard_of
+from hotline.surviving.recovery import recover
+from hotline.surviving.snapshots import Snapshot, Snapshots, code_mark, keep, load, snapshot_file, standing
 from ivr.commands import Command, DeskCommand
 from ivr.scripts import Script
 from records import calllog, callrecords
@@ -162,7 +162,7 @@ def test_too_long_a_log_for_agents_alone(
     core, day = Core(settings, parts, database), Day(3, agents=4, every=1.0, talk=10.0)
     facts = len(list(Day(3, agents=4, every=1.0, talk=10.0).facts(switchboard_of(settings, parts))))
     core.live(day, facts - 2, 20, code="another")
-    monkeypatch.setattr("hotline.recovery.MOST_FOR_AGENTS", 10)
+    monkeypatch.setattr("hotline.surviving.recovery.MOST_FOR_AGENTS", 10)
     left = recover(database, settings, parts)
     assert {each.agent for each in left.agents} == set(core.board.router.agents)
     snapshot_file(settings).unlink()

@@ -7,7 +7,7 @@ import pytest
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline import referrals
+from hotline.services import referrals
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
 from records import audit

@@ -10,8 +10,8 @@ from twisted.internet.selectreactor import SelectReactor
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline.callbacks import keeping, load_callbacks
-from hotline.services import CLERK, ServiceDesk, book, progress, promise, refused
+from hotline.callbacks.following import keeping, load_callbacks
+from hotline.services.desk import CLERK, ServiceDesk, book, progress, promise, refused
 from ivr.commands import (
     AskCaller,
     AskPlace,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from config.load import PACKAGED, ConfigError, load_settings
-from hotline.hours import load_times
+from hotline.configured.hours import load_times
 from ivr.closure import ClosureLifted, ClosureSet, Doors, prompt_of
 from ivr.facts import Answered, Arrived, PromptEnded
 from ivr.opening import OPEN, Reception, Then

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.load import load_settings
-from hotline.parts import read_files
+from hotline.configured.parts import read_files
 from ivr.commands import Command, Enqueue, Play
 from ivr.facts import (
     Answered,

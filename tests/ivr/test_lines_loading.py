@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from config.load import PACKAGED, ConfigError, load_settings
 from config.numbers import reaches
 from config.settings import Outbound, Settings, Trunk
-from hotline.callbacks import goes_out
+from hotline.callbacks.following import goes_out
 from ivr.lines.neighbour import read_user_to_user, user_to_user
 from ivr.lines.overload import OverloadSettings, crowding
 from ivr.load_lines import load_emergencies, load_neighbour, load_overload, load_voicemail

@@ -10,7 +10,7 @@ import yaml
 
 from config.load import PACKAGED, ConfigError
 from config.settings import Settings
-from hotline.hours import load_times
+from hotline.configured.hours import load_times
 from ivr.hours import Hours, described
 from ivr.load_hours import ZONE, load_calendar
 from ivr.opening import OPEN, Opening, Reception, Then

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.load import PACKAGED, ConfigError
 from config.settings import Settings
-from hotline.waiting import load_waiting
+from hotline.configured.waiting import load_waiting
 from ivr.facts import Placed
 from ivr.scripts import Script
 from ivr.speaking.pieces import Part

@@ -14,7 +14,7 @@ from benchmarks.site import ready
 from benchmarks.town import Talk, Town
 from config.load import PACKAGED
 from hotline.asking import ask
-from hotline.parts import load_parts, switchboard_of
+from hotline.configured.parts import load_parts, switchboard_of
 from ivr.commands import Command
 from records import calllog
 from records.engine import open_database

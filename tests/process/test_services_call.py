@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from config.load import load_settings
+from hotline.configured.parts import read_files
 from hotline.demo.hearing import heard
-from hotline.parts import read_files
 from ivr.load_hours import ZONE
 from ivr.slots.when import Verdict, day_of
 from ivr.speech.sound import read_wav, write_wav

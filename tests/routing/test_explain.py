@@ -7,7 +7,7 @@ import pytest
 
 from config.load import load_settings
 from hotline.cli import main
-from hotline.explaining import decisions
+from hotline.replay.explaining import decisions
 from ivr.facts import Answered, Arrived, DigitPressed, LegAnswered, LegEnded, LegRinging, PromptEnded
 from ivr.scripts import Script
 from ivr.session import Session

@@ -14,8 +14,8 @@ from twisted.internet.selectreactor import SelectReactor
 
 from config.load import PACKAGED
 from config.settings import Settings
-from hotline.callbacks import load_callbacks
-from hotline.services import ServiceDesk
+from hotline.callbacks.following import load_callbacks
+from hotline.services.desk import ServiceDesk
 from ivr.commands import Command, Play
 from ivr.facts import Answered, Arrived, DigitPressed, Fact, LegEnded, PromptEnded
 from ivr.load_hours import ZONE, load_calendar

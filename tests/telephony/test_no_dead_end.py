@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hotline.parts import Read
+from hotline.configured.parts import Read
 from ivr.commands import Dial, Dismiss
 from ivr.facts import (
     CALLER,

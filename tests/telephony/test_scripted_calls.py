@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from config.load import load_settings
-from hotline.parts import Read, read_files
+from hotline.configured.parts import Read, read_files
 from ivr.commands import Command, Play
 from ivr.facts import Heard, HeardSoFar, PromptEnded, SpeechStarted
 from ivr.load_hours import ZONE

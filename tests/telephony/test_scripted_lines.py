@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from config.load import load_settings
-from hotline.parts import Read, read_files
+from hotline.configured.parts import Read, read_files
 from ivr.opening import MESSAGES
 from ivr.scripts import SILENT, Script
 from ivr.session import State

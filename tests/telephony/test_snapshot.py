@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotline.parts import Read
+from hotline.configured.parts import Read
 from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import Tree

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.calling.ears import Ears
-from hotline.calling.keys import Step
 from hotline.commands import CommandError
+from hotline.phones.ears import Ears
+from hotline.phones.keys import Step
 from telephony.softphone.remote import Event, PhoneError, Softphone
 
 Tell = Callable[[str], None]

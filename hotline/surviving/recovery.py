@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from config.settings import Settings
-from hotline.parts import Parts, switchboard_of
-from hotline.snapshots import EVERY, Snapshot, code_mark, load, standing
+from hotline.configured.parts import Parts, switchboard_of
+from hotline.surviving.snapshots import EVERY, Snapshot, code_mark, load, standing
 from ivr.commands import Command, DeskCommand
 from records import callbacks, calllog, callrecords
 from records.engine import Database

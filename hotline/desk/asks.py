@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent_console.bridge import RefusedError
-from hotline.call_desk import REQUESTS
-from hotline.desk import LiveDesk
+from hotline.desk.calls import REQUESTS
+from hotline.desk.live import LiveDesk
 from ivr.closure import ClosureLifted
 from ivr.facts import Requested
 from routing.agent import FORCED

@@ -3,7 +3,7 @@
 import sys
 
 from config.settings import Settings
-from hotline.parts import load_parts
+from hotline.configured.parts import load_parts
 from records.accounts import NewAccount, first_accounts
 from records.engine import open_database
 from records.upgrade import upgrade

@@ -1,6 +1,6 @@
 """Which callbacks of the database stand in the queue: those there against those that should be, as facts.
 
-It compares and tells; what may be called when is routing.callbacks'. When it looks is hotline.dialling's.
+It compares and tells; what may be called when is routing.callbacks'. When it looks is hotline.callbacks.dialling's.
 """
 
 import logging

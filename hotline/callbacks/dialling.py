@@ -1,7 +1,7 @@
 """Callbacks brought to the queue every few seconds, and what the core needs around them: workers, records, faults.
 
-It looks and tells; which callbacks those are is hotline.due's, what becomes of a try is told by its record
-(hotline.callbacks). Where the database is away nobody is called.
+It looks and tells; which callbacks those are is hotline.callbacks.due's, what becomes of a try is told by its record
+(hotline.callbacks.following). Where the database is away nobody is called.
 """
 
 import logging
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from twisted.internet.defer import ensureDeferred
 
 from config.settings import Settings
-from hotline.callbacks import CallbackSettings, Keep
-from hotline.due import look, plan, runs_of
-from hotline.hours import Times
+from hotline.callbacks.due import look, plan, runs_of
+from hotline.callbacks.following import CallbackSettings, Keep
+from hotline.configured.hours import Times
 from ivr.commands import Command, Originate
 from ivr.facts import NoWorker
 from records.callback_entry import Callback

@@ -203,7 +203,7 @@ def load(settings: Settings, boot: str) -> Snapshot | None:
 def code_mark() -> str:
     """A mark of the code whose objects lie in snapshots: another mark, another code."""
     mark = hashlib.sha256(sys.version.encode())
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for package in SOURCES:
         for file in sorted((root / package).rglob("*.py")):
             mark.update(str(file.relative_to(root)).encode() + file.read_bytes())

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from config.load import ConfigError, find, load_settings
 from config.settings import Settings
-from hotline.callbacks import CallbackSettings, load_callbacks
-from hotline.hours import Times, load_times
-from hotline.waiting import Waiting, load_waiting
+from hotline.callbacks.following import CallbackSettings, load_callbacks
+from hotline.configured.hours import Times, load_times
+from hotline.configured.waiting import Waiting, load_waiting
 from ivr.closure import Doors
 from ivr.lines.emergencies import Emergencies
 from ivr.lines.neighbour import Neighbour

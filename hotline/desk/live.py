@@ -7,10 +7,10 @@ from twisted.internet.defer import Deferred, ensureDeferred
 
 from agent_console.bridge import DeskFact
 from config.settings import Settings
-from hotline.call_desk import CallDesk
-from hotline.callback_desk import CallbackDesk
-from hotline.closing import closure_of, messages, named
-from hotline.hours import Times
+from hotline.callbacks.desk import CallbackDesk
+from hotline.configured.hours import Times
+from hotline.desk.calls import CallDesk
+from hotline.desk.closing import closure_of, messages, named
 from ivr.closure import ClosureSet
 from ivr.facts import Requested
 from ivr.speech.store import trouble

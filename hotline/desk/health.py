@@ -12,7 +12,7 @@ from twisted.web.server import Site
 from agent_console.bridge import Desk
 from agent_console.health import Health
 from config.settings import Settings
-from hotline.edge_watch import EdgeWatch
+from hotline.desk.edge_watch import EdgeWatch
 
 
 @dataclass(frozen=True)

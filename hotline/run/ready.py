@@ -6,8 +6,8 @@ import threading
 
 from config.settings import Settings
 from hotline.asking import ask
-from hotline.calling.server import address, answers
 from hotline.commands import CommandError
+from hotline.phones.server import address, answers
 from ivr.speech.store import trouble
 from telephony.link.wire import socket_path, to_line
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.settings import Settings
 from hotline.commands import CommandError
-from hotline.parts import load_parts, switchboard_of
+from hotline.configured.parts import load_parts, switchboard_of
 from ivr.needs.reasons import told
 from records import calllog
 from records.engine import open_database

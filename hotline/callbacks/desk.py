@@ -11,8 +11,8 @@ from twisted.internet.defer import Deferred
 
 from agent_console.bridge import RefusedError
 from config.settings import Settings
-from hotline.callbacks import CallbackSettings, wish
-from hotline.hours import Times
+from hotline.callbacks.following import CallbackSettings, wish
+from hotline.configured.hours import Times
 from records import accounts, audit, callbacks
 from records.callback_entry import Callback
 from records.threads import DatabaseThreads

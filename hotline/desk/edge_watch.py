@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from hotline.dialling import Dialling
+from hotline.callbacks.dialling import Dialling
 from telephony.link.ends import Callbacks, Client, connect
 from telephony.link.wire import Message, socket_path
 

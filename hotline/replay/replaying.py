@@ -4,7 +4,7 @@ from typing import Any
 
 from config.settings import Settings
 from hotline.commands import CommandError
-from hotline.parts import load_parts, switchboard_of
+from hotline.configured.parts import load_parts, switchboard_of
 from ivr.commands import Command
 from records import calllog
 from records.calllog import Entry

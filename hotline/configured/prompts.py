@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from hotline.parts import Read
+from hotline.configured.parts import Read
 from ivr.prompts import MUSIC, Source, sources
 from ivr.speaking.engines import lacking
 from ivr.speaking.takes import FAR_OFF, faults, level, strays, takes

@@ -1,6 +1,6 @@
 """`hotline run`: starts the hotline's processes, says when it can be called, and starts again what dies.
 
-It knows which processes there are; when each can be said to serve is hotline.ready's.
+It knows which processes there are; when each can be said to serve is hotline.run.ready's.
 """
 
 import os
@@ -20,8 +20,8 @@ from zope.interface import implementer
 from config.settings import Settings
 from hotline.commands import CommandError
 from hotline.commands.service import WATCHED
-from hotline.draining import Draining, at_signals, calls_up, stop_taking
-from hotline.ready import check_ports, how_to_call, wait_until_serving
+from hotline.run.draining import Draining, at_signals, calls_up, stop_taking
+from hotline.run.ready import check_ports, how_to_call, wait_until_serving
 from telephony.edge.kept.remembered import keep_draining
 
 PROCESSES = ("workers", "edge", "core")

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred
 
-from hotline import messages, referrals
-from hotline.callbacks import wish
-from hotline.knowing import known
+from hotline.callbacks.following import wish
+from hotline.services import messages, referrals
+from hotline.services.knowing import known
 from ivr.commands import (
     AskCaller,
     AskProgress,
@@ -194,7 +194,7 @@ def book(session: Session, request: Book, now: float) -> Booked:
 def promise(
     session: Session, request: PromiseCallback, rules: CallbackRules, priority: Callable[[str], int], now: float
 ) -> None:
-    """The callback on the number the caller named; hotline.callbacks then finds that the call has one."""
+    """The callback on the number the caller named; hotline.callbacks.following then finds that the call has one."""
     if not rules.callable(request.number) or callbacks.of_call(session, request.call) is not None:
         return
     wanted: dict[str, Any] = {"since": request.since, "due": now, "until": now, "call": request.call}

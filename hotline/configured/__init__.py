@@ -1,0 +1,1 @@
+"""What the site's files say, put together for the running hotline, `check` and `replay`: all errors at once."""
