@@ -1,7 +1,8 @@
 """The warm parent: it has everything imported and the speech model loaded, and forks workers from itself.
 
 It keeps a few workers idle, tells edges of them, replaces the dead and adopts those of a nursery before it. It has
-one thread and no Twisted, since a fork copies one thread only; it knows nothing of calls.
+one thread and no Twisted, since a fork copies one thread only; it knows nothing of calls. The socket is
+telephony.nursery.peers', the fork itself telephony.nursery.forking's.
 """
 
 import contextlib
@@ -10,17 +11,16 @@ import importlib
 import logging
 import os
 import secrets
-import selectors
 import signal
-import socket
 import time
 from collections import deque
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from telephony.link.wire import Lines, LinkError, Message, prepare, socket_path, to_line
+from telephony.link.wire import LinkError, Message, socket_path
+from telephony.nursery.forking import ending, fork
+from telephony.nursery.peers import Peer, Peers
 from telephony.nursery.pool import Entry, Pool, State
 from telephony.worker.place import Speech, load_keeping, load_speech, place, slots
 
@@ -33,17 +33,6 @@ STALE = 10.0
 """Seconds after which nobody waits for a worker any more (ivr.outgoing.WORKER_SECONDS)."""
 
 
-class Peer:
-    """A worker, an edge or the core on the nursery's socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.lines = Lines()
-        self.out = bytearray()
-        self.who = ""
-        self.worker = ""
-
-
 class Nursery:
     """`speech` makes recognisers, or is None for the reason `no_speech`."""
 
@@ -52,24 +41,14 @@ class Nursery:
         self._speech = speech
         self._no_speech = no_speech
         self._pool = Pool(settings.workers.warm, min(settings.workers.most, slots(settings)))
-        self._peers: dict[int, Peer] = {}
         self._numbers = count(1)
         self._asked: deque[tuple[Peer, str, float]] = deque()  # calls that begin here and wait for a worker
         self._ending = False
-        self._selector = selectors.DefaultSelector()
-        self._path = socket_path(settings, "nursery")
-        prepare(self._path)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        self._listener.bind(str(self._path))
-        self._path.chmod(0o600)
-        self._listener.listen(128)
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        self._signalled, self._signaller = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._selector.register(self._signalled, selectors.EVENT_READ)
+        self._peers = Peers(socket_path(settings, "nursery"), self._take, self._lost, self._reap)
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then idle workers end and busy ones are left to their calls."""
-        signal.set_wakeup_fd(self._signaller, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._peers.signaller, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
@@ -79,7 +58,7 @@ class Nursery:
             now = time.monotonic()
             for _ in range(self._pool.wanted(now)):
                 self._fork()
-            self._serve(self._pool.pause_left(now) or 60.0)
+            self._peers.serve(self._pool.pause_left(now) or 60.0)
         self._say_farewell()
 
     # Forking
@@ -88,43 +67,16 @@ class Nursery:
         slot = self._pool.free_slot()
         if slot is None:
             return
-        threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
-        if threads != 1:
-            raise RuntimeError(f"the nursery has {threads} threads and cannot fork; a library has started them")
         worker = f"w{next(self._numbers)}-{secrets.token_hex(3)}"
-        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
-        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        pid = os.fork()
-        if pid == 0:
-            self._be_worker(worker, slot, signals)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-        self._pool.forked(worker, pid, slot)
+        self._pool.forked(worker, fork(lambda: self._be_worker(worker, slot)), slot)
 
-    def _be_worker(self, worker: str, slot: int, signals: tuple[signal.Signals, ...]) -> None:
-        """In the child: nothing of the parent's sockets and signals stays. Never returns."""
-        try:
-            signal.set_wakeup_fd(-1)
-            for number in signals:
-                signal.signal(number, signal.SIG_DFL)
-            # A call outlives the terminal and the nursery.
-            os.setsid()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-            for peer in self._peers.values():
-                peer.connection.close()
-            self._listener.close()
-            self._selector.close()
-            os.close(self._signalled)
-            os.close(self._signaller)
-            with Path(os.devnull).open("rb") as nothing:
-                os.dup2(nothing.fileno(), 0)
+    def _be_worker(self, worker: str, slot: int) -> None:
+        """In the child: nothing of the parent's sockets stays. Never returns."""
+        self._peers.leave()
 
-            from telephony.worker import main  # noqa: PLC0415
+        from telephony.worker import main  # noqa: PLC0415 - see run(): not before its libraries are held to one thread
 
-            main.run(place(self._settings, worker, slot, self._speech, self._no_speech))
-        except BaseException:
-            log.exception("worker: cannot begin")
-        finally:
-            os._exit(1)
+        main.run(place(self._settings, worker, slot, self._speech, self._no_speech))
 
     def _reap(self) -> None:
         while True:
@@ -145,46 +97,7 @@ class Nursery:
         if entry.sip_port:
             self._tell_edges({"worker": entry.worker, "sip_port": entry.sip_port, "state": "gone"})
 
-    # The socket
-
-    def _serve(self, seconds: float) -> None:
-        """Wait for what comes and take it."""
-        for key, events in self._selector.select(seconds):
-            if key.fileobj is self._listener:
-                self._accept()
-            elif key.fd == self._signalled:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(self._signalled, 4096)
-                self._reap()
-            elif key.fd in self._peers:
-                peer = self._peers[key.fd]
-                if events & selectors.EVENT_WRITE:
-                    self._flush(peer)
-                if events & selectors.EVENT_READ:
-                    self._read(peer)
-
-    def _accept(self) -> None:
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            connection, _ = self._listener.accept()
-            connection.setblocking(False)
-            self._peers[connection.fileno()] = Peer(connection)
-            self._selector.register(connection, selectors.EVENT_READ)
-
-    def _read(self, peer: Peer) -> None:
-        try:
-            data = peer.connection.recv(65536)
-            messages = peer.lines.feed(data)
-            for message in messages:
-                self._take(peer, message)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        except LinkError as error:
-            log.warning("nursery: %s is cut off: %s", peer.worker or peer.who or "a peer", error)
-            data = b""
-        if not data:
-            self._lost(peer)
+    # What peers say
 
     def _take(self, peer: Peer, message: Message) -> None:
         if not peer.who:
@@ -193,7 +106,7 @@ class Nursery:
                 self._hello(peer, message)
             elif peer.who == "edge":
                 workers = [described(entry) | {"pid": entry.pid} for entry in self._pool if entry.sip_port]
-                self._send(peer, {"workers": workers})
+                self._peers.send(peer, {"workers": workers})
             elif peer.who != "core":
                 raise LinkError("hello: must be worker, edge or core")
         elif peer.who == "worker" and message.get("state") == "busy":
@@ -208,7 +121,7 @@ class Nursery:
     def _take_worker(self, peer: Peer, call: str) -> None:
         """A worker for a call without an INVITE: one that is forked for it, never one that an edge may hand out."""
         if self._pool.full:
-            self._send(peer, {"refused": call, "reason": "no more workers than workers.most"})
+            self._peers.send(peer, {"refused": call, "reason": "no more workers than workers.most"})
             return
         self._asked.append((peer, call, time.monotonic()))
         self._pool.asked = len(self._asked)
@@ -252,12 +165,9 @@ class Nursery:
                 entry = self._pool.busy(peer.worker) or entry
             self._tell_edges(described(entry))
             if call is not None:
-                self._send(peer, {"serve": call})
+                self._peers.send(peer, {"serve": call})
 
     def _lost(self, peer: Peer) -> None:
-        self._selector.unregister(peer.connection)
-        del self._peers[peer.connection.fileno()]
-        peer.connection.close()
         self._asked = deque(asked for asked in self._asked if asked[0] is not peer)
         self._pool.asked = len(self._asked)
         entry = self._pool.get(peer.worker)
@@ -266,24 +176,7 @@ class Nursery:
             self._gone(entry)
 
     def _tell_edges(self, message: Message) -> None:
-        for peer in list(self._peers.values()):
-            if peer.who == "edge":
-                self._send(peer, message)
-
-    def _send(self, peer: Peer, message: Message) -> None:
-        peer.out += to_line(message)
-        self._flush(peer)
-
-    def _flush(self, peer: Peer) -> None:
-        try:
-            sent = peer.connection.send(peer.out)
-            del peer.out[:sent]
-        except BlockingIOError:
-            pass
-        except OSError:
-            peer.out.clear()  # its end is read next
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.out else 0)
-        self._selector.modify(peer.connection, wanted)
+        self._peers.tell("edge", message)
 
     # The end
 
@@ -297,20 +190,12 @@ class Nursery:
                     os.kill(entry.pid, signal.SIGTERM)
         until = time.monotonic() + FAREWELL
         while time.monotonic() < until and any(entry.state is not State.BUSY for entry in self._pool):
-            self._serve(0.1)
-        self._listener.close()
-        self._path.unlink(missing_ok=True)
+            self._peers.serve(0.1)
+        self._peers.close()
 
 
 def described(entry: Entry) -> Message:
     return {"worker": entry.worker, "sip_port": entry.sip_port, "state": str(entry.state)}
-
-
-def ending(status: int) -> str:
-    """A wait status in words."""
-    if os.WIFSIGNALED(status):
-        return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"exit code {os.waitstatus_to_exitcode(status)}"
 
 
 def run(settings: Settings) -> None:

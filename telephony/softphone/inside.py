@@ -1,7 +1,7 @@
-"""The inside of telephony.softphone.remote: one account, one call, a player, a recorder, driven by orders.
+"""The inside of telephony.softphone.remote: one account and one call, driven by orders.
 
 It runs in the phone's own process, never in a worker; it shares the workers' engine because what was measured of
-PJSIP holds for a phone as well.
+PJSIP holds for a phone as well. What it plays and records is telephony.softphone.sounds'.
 """
 
 import argparse
@@ -10,20 +10,15 @@ import os
 import queue
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
 
-from telephony.softphone.level import Level
-from telephony.worker.audio.bridge import Bridge
-from telephony.worker.audio.media import Player
-from telephony.worker.audio.sound import header_is_written
+from telephony.softphone.sounds import Sounds, Tell
 from telephony.worker.engine import Engine, Ports, call_param
 from telephony.worker.legs.leg import Leg
 from telephony.worker.legs.requests import Refer, read_invite
 
-Tell = Callable[..., None]
 FAREWELL = 3.0
 POLL = 0.01
 
@@ -43,18 +38,11 @@ class Phone:
         self._engine = Engine(ports, "softphone", vad=arguments.vad)
         if arguments.tcp:
             self._engine.add_tcp()
-        self._bridge = Bridge()
         self._leg: Leg | None = None
-        self._old: list[tuple[float, Any]] = []
-        self._player: Any = None
-        self._playing_once = False
-        self._recorder: Any = None
-        self._recording = ""
+        self._sounds = Sounds(self._engine, tell)
         self._answer_at: float | None = None
         self._quit_at: float | None = None
         self._registration_answered = False
-        self._media: pj.AudioMedia | None = None
-        self._level = Level()
 
         def change(config: pj.AccountConfig) -> None:
             if arguments.tcp:
@@ -88,7 +76,7 @@ class Phone:
             # regIsActive is over with the request; the answer to it comes after a challenge.
             while time.monotonic() < until and not self._registration_answered:
                 self._engine.poll(20)
-        self._stop_recording()
+        self._sounds.stop_recording()
         os._exit(0)
 
     def _give(self, order: dict[str, Any]) -> None:
@@ -97,7 +85,7 @@ class Phone:
         self._engine.wake()
 
     def _turn(self, now: float) -> None:
-        self._old = [(until, media) for until, media in self._old if until > now]
+        self._sounds.forget(now)
         with contextlib.suppress(queue.Empty):
             while True:
                 order = self._orders.get_nowait()
@@ -106,18 +94,12 @@ class Phone:
                 except (pj.Error, OSError, KeyError) as error:
                     reason = error.reason if isinstance(error, pj.Error) else str(error)
                     self._tell("failed", order=str(order.get("do")), reason=reason)
-        if self._media is not None and self._level.due(now):
-            # What a medium transmits is what comes from it; the port goes before the leg is told as ended.
-            with contextlib.suppress(pj.Error):
-                if change := self._level.look(int(self._media.getTxLevel()), now):
-                    self._tell(change)
+        self._sounds.look(now)
         if self._answer_at is not None and now >= self._answer_at:
             self._answer_at = None
             if self._leg is not None:
                 self._leg.accept(200)
-        if self._player is not None and self._playing_once and self._player.at_end:
-            self._stop_player()
-            self._tell("played")
+        self._sounds.look_at_player()
 
     def _carry_out(self, order: dict[str, Any]) -> None:
         match order.get("do"):
@@ -132,13 +114,13 @@ class Phone:
             case "refer" if self._leg is not None:
                 self._leg.refer(order["uri"], order.get("headers", {}))
             case "play":
-                self._play(order["file"], bool(order.get("loop")))
+                self._sounds.play(order["file"], bool(order.get("loop")))
             case "press" if self._leg is not None:
                 self._press(self._leg, order["digits"], order.get("method", "rfc4733"))
             case "record":
-                self._record(order["file"])
+                self._sounds.record(order["file"])
             case "stop_recording":
-                self._stop_recording()
+                self._sounds.stop_recording()
             case "quit":
                 self._quit_at = time.monotonic() + FAREWELL
                 if self._leg is not None:
@@ -149,8 +131,7 @@ class Phone:
     def _dial(self, uri: str, headers: dict[str, str]) -> None:
         if self._leg is not None:
             raise OSError("a call is up")
-        self._engine.start_clock()
-        self._bridge.put("sink", self._engine.sink)
+        self._sounds.start()
         leg = Leg(self._account, "leg", self)
         transport = ";transport=tcp" if self._arguments.tcp else ""
         leg.dial(f"{uri}{transport}", "", headers)
@@ -162,8 +143,7 @@ class Phone:
             busy = pj.Call(self._account, call_id)
             busy.hangup(call_param(486))
             return
-        self._engine.start_clock()
-        self._bridge.put("sink", self._engine.sink)
+        self._sounds.start()
         self._leg = Leg(self._account, "leg", self, call_id)
         invite = read_invite(message)
         self._tell("incoming", caller=invite.caller, called=invite.called, reference=invite.reference)
@@ -174,22 +154,6 @@ class Phone:
     def _registered(self, code: int) -> None:
         self._registration_answered = True
         self._tell("registered" if code // 100 == 2 else "registration_failed", code=code)
-
-    def _play(self, file: str, loop: bool) -> None:
-        self._stop_player()
-        player = Player()
-        player.createPlayer(file, 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
-        self._player = player
-        self._playing_once = not loop
-        self._bridge.put("player", player)
-        self._bridge.connect("player", "leg")
-        self._tell("playing")
-
-    def _stop_player(self) -> None:
-        if self._player is not None:
-            self._bridge.drop("player")
-            self._old.append((time.monotonic() + 0.3, self._player))
-            self._player = None
 
     def _press(self, leg: Leg, digits: str, method: str) -> None:
         if method == "rfc4733":
@@ -202,42 +166,21 @@ class Phone:
             param.txOption.msgBody = digit if method == "dtmf" else f"Signal={digit}\r\nDuration=160\r\n"
             leg.sendRequest(param)
 
-    def _record(self, file: str) -> None:
-        self._stop_recording()
-        recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(file, 0, 0, pj.PJMEDIA_FILE_WRITE_PCM)
-        self._recorder = recorder
-        self._recording = file
-        self._bridge.put("recorder", recorder)
-        self._bridge.connect("leg", "recorder")
-
-    def _stop_recording(self) -> None:
-        if self._recorder is None:
-            return
-        self._bridge.drop("recorder")
-        self._recorder = None
-        until = time.monotonic() + 1
-        while time.monotonic() < until and not header_is_written(Path(self._recording)):
-            self._engine.poll(5)
-        self._tell("recorded", file=self._recording)
-
     # What happens on the leg
 
     def ringing(self, _leg: Leg) -> None:
         self._tell("ringing")
 
     def audio(self, _leg: Leg, media: pj.AudioMedia) -> None:
-        self._bridge.put("leg", media)
-        self._bridge.connect("leg", "sink")
-        self._media = media
+        self._sounds.audio(media)
 
     def answered(self, _leg: Leg) -> None:
-        self._level = Level()
+        self._sounds.listen_anew()
         self._tell("answered")
-        if self._arguments.record and self._recorder is None:
-            self._record(str(self._arguments.record))
+        if self._arguments.record and not self._sounds.recording:
+            self._sounds.record(str(self._arguments.record))
         if self._arguments.play:
-            self._play(str(self._arguments.play), loop=False)
+            self._sounds.play(str(self._arguments.play), loop=False)
 
     def digit(self, _leg: Leg, digit: str) -> None:
         self._tell("digit", digit=digit)
@@ -249,11 +192,9 @@ class Phone:
         self._tell("refer_told", code=code, final=final)
 
     def ended(self, leg: Leg, code: int, reason: str) -> None:
-        self._media = None
-        self._bridge.drop("leg")
-        self._old.append((time.monotonic() + 0.1, leg))
+        self._sounds.drop_leg(leg)
         self._leg = None
         self._answer_at = None
-        self._stop_player()
-        self._stop_recording()
+        self._sounds.stop_player()
+        self._sounds.stop_recording()
         self._tell("ended", code=code, reason=reason, codec=leg.meter.codec, secure=leg.meter.secure)

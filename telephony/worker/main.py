@@ -1,7 +1,7 @@
 """The worker process: waits idle, takes one call or begins one, serves it until it is dismissed, and is gone.
 
-It holds the loop, the links and the rules for being left alone (no core, no nursery); the call itself is
-telephony.worker.conversation.
+It holds the loop and the links. The call itself is telephony.worker.conversation's, what being left alone means
+telephony.worker.alone's.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from config.settings import Srtp
 from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link.wire import LinkError, Message, decode_command
+from telephony.worker.alone import NO_CORE_AFTER_CALL, NO_CORE_AT_ARRIVAL, NO_NURSERY_IDLE, Alone, orphaned
 from telephony.worker.conversation import Conversation
 from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.engine import Account, Engine, call_param
@@ -33,14 +34,9 @@ from telephony.worker.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
-NO_CORE_AT_ARRIVAL = 5.0
-NO_CORE_AFTER_CALL = 60.0
-NO_CORE_NO_AUDIO = 60.0
-NO_NURSERY_IDLE = 60.0
-NO_HOTLINE_TOLD_TO_END = 1.0
 LEGS_END = 4.0
 ACKNOWLEDGED = 10.0
-"""Seconds. After the last two nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
+"""Seconds after which nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
 
 IDLE_POLL = 30.0
 
@@ -64,8 +60,7 @@ class Worker:
         self._conversation: Conversation | None = None
         self._asked_to_end = False
         self._obeyed = False
-        self._alone_since: dict[str, float] = {}
-        self._packets = (0, 0.0)
+        self._alone = Alone()
         self._due = 0.0
         self._engine = Engine(place.ports, "12348")
         security = place.security
@@ -187,36 +182,29 @@ class Worker:
                     conversation.heard(*event)
         conversation = self._conversation
         if conversation is None:
-            return 1.0 if self._alone_since else IDLE_POLL
+            return 1.0 if self._alone else IDLE_POLL
         wait = conversation.tick(now)
         self._look_around(conversation, now)
         return wait
 
     def _look_around(self, conversation: Conversation, now: float) -> None:
         """What a worker decides by itself when there is no core."""
-        alone = self._alone("core", self._core.connected, now)
-        orphaned = min(alone, self._alone("nursery", self._nursery.connected, now))
-        if self._asked_to_end and orphaned > NO_HOTLINE_TOLD_TO_END and not conversation.dismissed:
-            log.warning("no core, no nursery and told to end: the call is ended by its worker")
-            conversation.dismissed = True
-            conversation.end_all()
-        if not self._obeyed and not conversation.over and alone > NO_CORE_AT_ARRIVAL:
+        core = self._alone.seconds("core", self._core.connected, now)
+        nursery = self._alone.seconds("nursery", self._nursery.connected, now)
+        if self._asked_to_end and orphaned(core, nursery) and not conversation.dismissed:
+            self._end_call(conversation, "no core, no nursery and told to end")
+        if not self._obeyed and not conversation.over and core > NO_CORE_AT_ARRIVAL:
             self._obeyed = True
             conversation.refuse(503, "no core")
-        if conversation.caller_left and alone > NO_CORE_AFTER_CALL and not conversation.dismissed:
-            log.warning("no core: the call is ended by its worker")
-            conversation.dismissed = True
-            conversation.end_all()
-        if alone < 1.0:
-            self._packets = (-1, now)
-            return
-        packets = conversation.packets_received()
-        if packets != self._packets[0]:
-            self._packets = (packets, now)
-        elif now - self._packets[1] > NO_CORE_NO_AUDIO and not conversation.dismissed:
-            log.warning("no core and no audio: the call is ended by its worker")
-            conversation.dismissed = True
-            conversation.end_all()
+        if conversation.caller_left and core > NO_CORE_AFTER_CALL and not conversation.dismissed:
+            self._end_call(conversation, "no core")
+        if self._alone.silent(core, conversation.packets_received, now) and not conversation.dismissed:
+            self._end_call(conversation, "no core and no audio")
+
+    def _end_call(self, conversation: Conversation, why: str) -> None:
+        log.warning("%s: the call is ended by its worker", why)
+        conversation.dismissed = True
+        conversation.end_all()
 
     # The end
 
@@ -224,7 +212,7 @@ class Worker:
         conversation = self._conversation
         if conversation is None or not conversation.dismissed:
             return False
-        waited = self._alone("dismissed", False, now)
+        waited = self._alone.seconds("dismissed", False, now)
         if not conversation.over and waited < LEGS_END:
             return False
         conversation.last_words()
@@ -234,15 +222,8 @@ class Worker:
     def _idle_and_unwanted(self, now: float) -> bool:
         if self._conversation is not None:
             return False
-        alone = self._alone("nursery", self._nursery.connected, now)
+        alone = self._alone.seconds("nursery", self._nursery.connected, now)
         return self._asked_to_end or alone > NO_NURSERY_IDLE
-
-    def _alone(self, who: str, there: bool, now: float) -> float:
-        """Seconds `who` has not been there."""
-        if there:
-            self._alone_since.pop(who, None)
-            return 0.0
-        return now - self._alone_since.setdefault(who, now)
 
     def _terminate(self, *_: Any) -> None:
         self._asked_to_end = True

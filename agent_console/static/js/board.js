@@ -1,51 +1,21 @@
-// The live queue page. Rows are kept and changed in place; nothing moves under the pointer.
+// The live queue page: who waits, who talks with whom, how each agent stands, what is wrong.
 
+import { CHANNELS, figures, number } from "./figures.js";
 import { live, stateName } from "./frame.js";
 import { acts, showActs, standsAs } from "./looking.js";
 import { openForce, showClosed } from "./orders.js";
 import { needsText, ringText, stageName, whyText } from "./standing.js";
-import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
+import { at, element, icon, length, put, serverTime, t } from "./page.js";
+import { cells, fill, keepRows } from "./rows.js";
 
 const names = JSON.parse(at("names").textContent);
 const STAGES = { ARRIVING: "接入", NOTICE: "播放告知", ASKING: "询问诉求", CONFIRMING: "确认诉求", CLOSED: "播放告知", FILLING: "询问要素", CHECKING: "核对要素", LOOKING_UP: "查询中", MORE: "询问其他", WAITING: "等待坐席", TALKING: "通话中", RATING: "评价", LEAVING: "结束中",
   CALLING_OUT: "呼叫外线", OUTSIDE: "外线通话", MESSAGE_TONE: "留言", MESSAGE: "留言", MESSAGE_KEEPING: "留言", MESSAGE_REVIEW: "核对留言", MESSAGE_SENDING: "登记留言",
   QUEUED: "等待回拨", STARTING: "准备回拨", AGENT: "呼叫坐席", DIALLING: "正在回拨", CANCELLING: "回拨取消" };
 const PICTURES = { READY: "check", PAUSED: "coffee", RINGING: "phone", TALKING: "phone", WRAP_UP: "pen", OFFLINE: "off" };
-const CHANNELS = { online: "网上平台", window: "窗口系统", 12345: "12345" };
 const watches = JSON.parse(at("watches").textContent);
 const forces = JSON.parse(at("forces").textContent);
 const nameOf = (agent) => names[agent] ?? agent;
-let figures = null;
-
-// Bring the rows of `body` in line with `items`: made once by key, changed in place, put in order unless pointed at.
-function keepRows(body, items, key, make, change) {
-  const rows = new Map([...body.children].map((row) => [row.dataset.key, row]));
-  const pointed = body.matches(":hover");
-  items.forEach((item, place) => {
-    const id = key(item);
-    let row = rows.get(id);
-    rows.delete(id);
-    if (!row) {
-      row = make(item);
-      row.dataset.key = id;
-      body.append(row);
-    }
-    row.classList.remove("gone");
-    change(row, item);
-    if (!pointed && body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
-  });
-  for (const row of rows.values()) {
-    if (pointed) row.classList.add("gone");
-    else row.remove();
-  }
-}
-
-const cells = (count, ...classes) => () => element("tr", {}, ...Array.from({ length: count }, (_, place) => element("td", { class: classes[place] ?? "" })));
-
-function fill(row, texts, since) {
-  texts.forEach((text, place) => text !== null && put(row.children[place], text));
-  if (since) row.dataset.since = since;
-}
 
 function show() {
   if (!live.now) return;
@@ -92,10 +62,6 @@ function showWaiting(row, one) {
   row.dataset.text = text;
 }
 
-function channel() {
-  return element("div", { class: "seat" }, element("b"), element("time", { class: "num" }), element("span", { class: "state" }));
-}
-
 // A supervisor opens an agent by a press on their field.
 function seat() {
   const load = element("span", { class: "load" }, element("span", {}), element("meter", { min: 0, max: 1 }));
@@ -121,12 +87,6 @@ function showSeat(row, agent) {
   put(row.children[0], nameOf(agent.name));
   if (row.dataset.text !== text) row.children[2].replaceChildren(icon(PICTURES[agent.state] ?? "person"), text);
   row.dataset.text = text;
-}
-
-function number(id, text, colour) {
-  put(at(id).querySelector("b"), text);
-  at(id).classList.remove("green", "amber", "red");
-  if (colour) at(id).classList.add(colour);
 }
 
 function tick() {
@@ -156,7 +116,7 @@ function alerts() {
   if (!recording.ok) said.push(["red", `${t("录音异常：通话照常，没有录音。")} ${recording.reason}`]);
   if (!speech.on) said.push(["amber", `${t("语音识别已停用：来电人可以按键或直接转人工。")} ${speech.reason}`]);
   if (queue.some((one) => !one.callback) && !agents.some((agent) => ["READY", "RINGING", "TALKING", "WRAP_UP"].includes(agent.state))) said.push(["red", t("有人排队，但没有坐席在岗。")]);
-  for (const one of figures?.outbox ?? []) {
+  for (const one of figures.known?.outbox ?? []) {
     if (one.failed) said.push(["red", `${t(CHANNELS[one.channel])}：${one.failed} ${t("条被拒收，请到工单页查看原因并重试。")}`]);
     else if (one.trouble) said.push(["amber", `${t(CHANNELS[one.channel])}：${one.waiting} ${t("条未送达，系统会继续尝试。")}`]);
   }
@@ -166,38 +126,6 @@ function alerts() {
   at("alerts").replaceChildren(...said.map(([kind, words]) => element("p", { class: kind }, icon(kind === "red" ? "alert" : "mute"), words)));
 }
 
-async function measure() {
-  if (document.hidden) return;
-  const answer = await ask("/board/figures");
-  if (!answer.ok) return;
-  figures = answer;
-  const { connect, level, offered } = answer.day;
-  const share = (value) => (value === null ? "—" : `${(value * 100).toFixed(value === 1 ? 0 : 1)}%`);
-  number("f-connect", share(connect), connect === null ? "" : connect >= 0.95 ? "green" : connect >= 0.9 ? "amber" : "red");
-  number("f-level", share(level), level === null ? "" : level >= 0.9 ? "green" : level >= 0.8 ? "amber" : "red");
-  put(at("f-level-of"), `${t("近 24 小时")} · ${offered} ${t("个求助人工")}`);
-  keepRows(at("channel-grid"), answer.outbox, (one) => one.channel, channel, (row, one) => {
-    row.className = `seat ${one.trouble ? "trouble" : one.waiting ? "" : "fine"}`;
-    put(row.children[0], t(CHANNELS[one.channel]));
-    const text = one.failed ? `${t("被拒收")} ${one.failed} ${t("条")}` : one.waiting ? `${t("等待送达")} ${one.waiting} ${t("条")}` : t("全部送达");
-    if (row.dataset.text !== text) row.children[2].replaceChildren(icon(one.trouble ? "alert" : one.waiting ? "clock" : "check"), text);
-    row.dataset.text = text;
-    row.dataset.since = one.oldest ?? "";
-  });
-  if (live.now) alerts();
-}
-
-async function draw() {
-  if (document.hidden) return;
-  const answer = await fetch("/board/hours", { credentials: "same-origin" }).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html").body;
-  if (!at("hours").matches(":hover")) at("hours").replaceChildren(...drawn.childNodes);
-}
-
 live.addEventListener("change", show);
 setInterval(tick, 500);
-setInterval(measure, 15000);
-setInterval(draw, 60000);
-document.addEventListener("visibilitychange", measure);
-measure();
+figures.addEventListener("change", () => live.now && alerts());

@@ -4,18 +4,12 @@ import { showBar } from "./callbar.js";
 import * as drafts from "./drafts.js";
 import * as forms from "./forms.js";
 import { live, showUnwritten } from "./frame.js";
-import { ask, at, complain, element, hidden, icon, length, note, put, serverTime, t } from "./page.js";
-import { ringOnce } from "./sound.js";
+import { fetchTalk, showCapture, showTalk } from "./intalk.js";
+import { ask, at, complain, element, hidden, note, put, t } from "./page.js";
+import { quiet, showIdle, showRinging } from "./ringing.js";
 import * as talk from "./talk.js";
-import { showFacts, showHistory, showLabel, showMatter, ticketLine } from "./who.js";
+import { showFacts, showHistory, showMatter, ticketLine } from "./who.js";
 import { showWhy } from "./why.js";
-
-const IDLE = {
-  READY: ["check", "就绪，等待来电", "来电会出现在这里，同时您的话机会响。"],
-  PAUSED: ["coffee", "您正在示忙", "按上方“就绪”后开始接听。"],
-  OFFLINE: ["off", "话机没有连接", "请把您的话机注册到热线；注册后按“就绪”。"],
-  "": ["off", "账号没有登记为坐席", "请联系管理员核对坐席账号。"],
-};
 
 const record = at("record");
 const ticket = at("ticket");
@@ -23,7 +17,6 @@ const work = new Map(); // call id → what is known of it, while its record is 
 const saved = new Set(); // calls done with here, though the stream may name them a moment longer
 let chosen = new URLSearchParams(location.search).get("call") ?? "";
 let shown = "";
-let rung = "";
 let state = null;
 
 async function changed() {
@@ -53,14 +46,14 @@ function show() {
   at("ringing").hidden = !ringing;
   document.title = ringing ? `☎ ${t("来电")} · 12348` : `${t("接听")} · 12348`;
   if (ringing) showRinging(ringing);
-  else rung = "";
+  else quiet();
   const item = ringing ? null : work.get(chosen);
   at("columns").hidden = !item;
   at("idle").hidden = Boolean(item || ringing);
   showBar(item);
   if (item) showItem(item);
   else shown = "";
-  if (!item && !ringing) showIdle();
+  if (!item && !ringing) showIdle(state);
   const chips = [...work.values()].filter((other) => !(ringing && other.call === ringing.call));
   at("work").hidden = chips.length < (ringing ? 1 : 2);
   at("work-list").replaceChildren(...chips.map(chip));
@@ -71,36 +64,6 @@ function chip(item) {
   made.setAttribute("aria-pressed", String(item.call === chosen));
   made.addEventListener("click", () => { chosen = item.call; show(); });
   return made;
-}
-
-function showIdle() {
-  const [picture, title, text] = IDLE[state] ?? IDLE.READY;
-  at("idle").dataset.state = state;
-  at("idle-icon").replaceChildren(icon(picture));
-  put(at("idle-title"), t(title));
-  put(at("idle-text"), t(text));
-  at("idle-phone").hidden = state !== "OFFLINE";
-  at("idle-queue").hidden = live.now.waiting === 0;
-  put(at("idle-queue"), `${t("正在排队的来电")} ${live.now.waiting}`);
-}
-
-function showRinging(call) {
-  put(at("ring-kind"), t(live.now.me.asked ? "同事向您咨询" : "来电振铃"));
-  put(at("ring-number"), call.caller || t("未显示号码"));
-  showLabel(at("ring-label"), call);
-  showWhy(at("ring-why"), call);
-  put(at("ring-transcript"), call.transcript);
-  put(at("ring-phone"), document.body.dataset.sip);
-  tick();
-  if (at("sound").checked) ringOnce();
-  if (rung !== call.call) showKnown(call.call);
-}
-
-async function showKnown(call) {
-  rung = call;
-  showHistory(null, at("ring-tickets"), at("ring-earlier"));
-  const known = await ask(`/calls/${encodeURIComponent(call)}/who`);
-  if (rung === call && known.ok) showHistory(known, at("ring-tickets"), at("ring-earlier"));
 }
 
 function showItem(item) {
@@ -117,60 +80,6 @@ function showItem(item) {
   if (shown !== item.call) open(item);
 }
 
-function showTalk(item) {
-  const state = live.now?.call?.call === item.call ? live.now.call.talk : null;
-  talk.show(item.call, state);
-  at("use-talk").hidden = talk.linesOf(item.call).length === 0;
-  const mayTurn = Boolean(state) && state.wanted !== "off" && live.now.me?.state === "TALKING";
-  at("talk-switch").hidden = !mayTurn;
-  put(at("talk-switch"), state?.off_by ? t("开启") : t("本次通话不再记录"));
-}
-
-// The recording: paused while numbers are told that nobody is to keep.
-function showCapture(item) {
-  const state = live.now?.call?.call === item.call ? live.now.call.recording : null;
-  const talking = live.now?.me?.state === "TALKING";
-  at("capture").hidden = !state || !talking || !(state.on || state.trouble);
-  if (at("capture").hidden) return;
-  const paused = Boolean(state.paused_by);
-  at("capture-state").className = `tag ${state.trouble ? "red" : paused ? "amber" : "green"}`;
-  put(at("capture-state"), state.trouble ? t("录音中断，通话照常") : paused ? t("录音已暂停") : t("正在录音"));
-  at("capture-state").title = state.trouble;
-  at("capture-switch").hidden = !state.on;
-  put(at("capture-switch"), paused ? t("继续录音") : t("暂停录音"));
-}
-
-async function turnCapture() {
-  const body = new FormData();
-  body.set("on", live.now.call.recording.paused_by ? "1" : "0");
-  const answer = await ask(`/calls/${encodeURIComponent(shown)}/recording`, body);
-  if (!answer.ok) complain(answer);
-}
-
-async function turnTalk() {
-  const body = new FormData();
-  body.set("on", live.now.call.talk.off_by ? "1" : "0");
-  const answer = await ask(`/calls/${encodeURIComponent(shown)}/transcript`, body);
-  if (!answer.ok) complain(answer);
-}
-
-// Behind what is written already: the ticket's content is the agent's own.
-function useTalk() {
-  const lines = talk.linesOf(shown).map((line) => `${talk.nameOf(line.leg)}：${line.text}`);
-  const field = ticket.elements.content;
-  field.value = [field.value.trimEnd(), ...lines].filter(Boolean).join("\n").slice(0, field.maxLength);
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.focus();
-}
-
-// A talk that is over, or one that began in another tab.
-async function fetchTalk(call) {
-  const kept = await ask(`/calls/${encodeURIComponent(call)}/talk`);
-  if (!kept.ok || talk.knows(call)) return;
-  talk.told({ call, from: 0, lines: kept.lines });
-  if (shown === call && work.has(call)) showTalk(work.get(call));
-}
-
 async function open(item) {
   shown = item.call;
   for (const form of [record, ticket]) {
@@ -182,7 +91,7 @@ async function open(item) {
   put(at("record-state"), "");
   put(at("draft-note"), drafts.kept(record, item.call) ? t("已恢复未保存的输入") : "");
   showHistory(null, at("open-tickets"), at("earlier"));
-  if (!talk.knows(item.call)) fetchTalk(item.call);
+  if (!talk.knows(item.call)) fetchTalk(item.call).then((come) => come && shown === item.call && work.has(item.call) && showTalk(work.get(item.call)));
   const known = await ask(`/calls/${encodeURIComponent(item.call)}/who`);
   if (shown !== item.call) return;
   if (!known.ok) return complain(known);
@@ -252,19 +161,11 @@ async function openTicket(event) {
   at("call-tickets").append(ticketLine(answer.ticket));
 }
 
-function tick() {
-  if (state === "RINGING") put(at("ring-clock"), length(serverTime() - live.now.me.since));
-}
-
 live.addEventListener("change", changed);
 live.addEventListener("said", (event) => {
   talk.told(event.detail);
   if (work.has(shown)) showTalk(work.get(shown));
 });
-at("talk-switch").addEventListener("click", turnTalk);
-at("capture-switch").addEventListener("click", turnCapture);
-at("use-talk").addEventListener("click", useTalk);
-setInterval(tick, 500);
 for (const form of [record, ticket]) form.addEventListener("input", typed);
 record.addEventListener("submit", save);
 ticket.addEventListener("submit", openTicket);
