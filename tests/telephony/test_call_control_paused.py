@@ -4,7 +4,7 @@ import pytest
 
 from ivr.commands import PauseRecording, ResumeRecording
 from ivr.facts import CALLER, LegAnswered, LegEnded, RecordingPaused
-from tests.telephony.test_call_control import LI, NUMBER, WU, Hall
+from tests.telephony.control_hall import LI, NUMBER, WU, Hall
 
 
 @pytest.fixture

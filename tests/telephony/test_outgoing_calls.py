@@ -30,7 +30,8 @@ from routing.router import Router, Rules
 from telephony.calls.board import board
 from telephony.calls.outgoing import Begins, holds_worker
 from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
-from telephony.core.journal import fact_entry, replay
+from telephony.core.journal import replay
+from tests.telephony.told import Told
 
 NUMBER, SHOWN = "13800001234", "02012348"
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
@@ -44,35 +45,18 @@ def switchboard() -> Switchboard:
     return Switchboard(Router(RULES), lambda call: Session(call, SCRIPT), strict=True, begins=begins)
 
 
-class Hall:
+class Hall(Told):
     """Facts with their times, and the orders they led to."""
 
     def __init__(self) -> None:
-        self.board = switchboard()
-        self.now = 10_000.0
-        self.entries: list[Any] = []
-        self.orders: list[Any] = []
+        super().__init__(switchboard())
         self.records: dict[str, Any] = {}
-
-    def take(self, *facts: Any, after: float = 1.0) -> list[Command]:
-        """Each fact `after` the one before, with every alarm that is due until then; the commands they led to."""
-        given: list[Any] = []
-        for fact in facts:
-            until = self.now + after
-            while (due := self.board.next_deadline()) is not None and due <= until:
-                self.now = max(due, self.now)
-                given += self.handle(Ticked())
-            self.now = until
-            given += self.handle(fact)
-        return [order for order in given if isinstance(order, Command)]
 
     def wait(self, seconds: float) -> list[Command]:
         return self.take(Ticked(), after=seconds)
 
     def handle(self, fact: Any) -> list[Any]:
-        self.entries.append(fact_entry("b", self.now, fact))
-        orders = self.board.handle(fact, self.now)
-        self.orders += orders
+        orders = super().handle(fact)
         self.records |= {order.sheet.call: order.sheet for order in orders if isinstance(order, KeepRecord)}
         return orders
 
@@ -86,9 +70,6 @@ class Hall:
         session = self.board.calls[call].session
         assert isinstance(session, Outgoing)
         return session.stage.name
-
-    def queue(self) -> list[str]:
-        return [waiting.call for waiting in self.board.router.queue]
 
     def dialling(self) -> None:
         """li waits on the line, the resident's phone rings."""
