@@ -1,6 +1,6 @@
 """From the call to its callback: through the real switchboard, session and database; only the workers are missing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,8 @@ from ivr.tree import SPOKEN, Tree
 from records import callbacks, callrecords
 from records.callback_entry import Callback
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
+from records.engine import Database
 from records.errors import ConstraintError
-from records.upgrade import upgrade
 from routing.estimate import Abandons
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
@@ -34,15 +33,6 @@ NUMBER = "13800001234"
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
 KEYS = {"0": {"label": "agent"}, "1": {"label": "law"}, "2": {"label": "emergency.police"}}
 TREE = Tree.model_validate({"keys": KEYS, "prompts": WORDS, "priorities": {"emergency": 10}})
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    settings = Settings(home=tmp_path / "home", folder=PACKAGED)
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 class Line:

@@ -1,6 +1,5 @@
 """A closure outlives the core: the next run is told it first, unless it was lifted or its time is over."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,13 +9,13 @@ from twisted.internet.defer import Deferred, succeed
 
 from agent_console.bridge import RefusedError
 from config.load import load_settings
+from config.settings import Settings
 from hotline.configured.hours import load_times
 from hotline.desk.closing import closure_of, messages, named, take_over
 from ivr.closure import ClosureLifted, ClosureSet
 from ivr.hours import Hours
 from records import calllog
-from records.engine import Database, open_database
-from records.upgrade import upgrade
+from records.engine import Database
 from routing.facts import ReadyAsked
 from telephony.core.journal import fact_entry
 
@@ -25,19 +24,14 @@ TIMED = ClosureSet("disaster", "person", 100.0, 500.0, "wang")
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
-    settings = load_settings()
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
+    return load_settings()
 
 
 @pytest.fixture
-def hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hours:
-    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
-    return load_times(load_settings()).opening.hours
+def hours(settings: Settings) -> Hours:
+    return load_times(settings).opening.hours
 
 
 def taken_over(database: Database, now: float) -> list[Any]:

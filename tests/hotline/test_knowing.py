@@ -1,6 +1,5 @@
 """What the records say of a number, on a real database: talks, owners, complaints, groups; and when it is away."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,9 @@ from ivr.facts import CallerKnown
 from ivr.load_needs import load_needs
 from records import accounts, calllog, callrecords
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
+from records.engine import Database
 from records.labels import load_labels
 from records.threads import DatabaseThreads
-from records.upgrade import upgrade
 from telephony.core.journal import command_entry
 from tickets.lifecycle import Event
 from tickets.writing import Draft, change, open_ticket
@@ -35,14 +33,10 @@ NOW, DAY = 1_795_233_600.0, 86400.0
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    settings = Settings(home=tmp_path / "home", folder=PACKAGED)
-    upgrade(settings)
-    database = open_database(settings)
+def database(database: Database) -> Database:
     for name, display in (("li", "李晓梅"), ("wang", "wang"), ("li2", "li2")):
         database.do(accounts.add_user, name, "agent", {"*": 3}, "password-1", "12348", display)
-    yield database
-    database.close()
+    return database
 
 
 def talked(database: Database, call: str, agent: str, at: float, **more: Any) -> None:

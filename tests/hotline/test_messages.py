@@ -1,12 +1,10 @@
 """Messages as tickets: opened once, with their clock; found again after a core that died; made whole after a worker."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
-from config.load import PACKAGED
 from config.settings import Settings
 from hotline.services import messages
 from ivr.commands import OpenMessage
@@ -15,8 +13,7 @@ from ivr.load_lines import load_voicemail
 from records import audit, calllog, callrecords, recordings
 from records.calllog import Entry
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
-from records.upgrade import upgrade
+from records.engine import Database
 from tickets.ticket import get_ticket, list_tickets
 
 NOW = 1795228200.0
@@ -25,21 +22,8 @@ ASKED = OpenMessage("c1", CALLER, "law.family", "我想离婚 请回电话", "c1
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", folder=PACKAGED)
-
-
-@pytest.fixture
 def voicemail(settings: Settings) -> VoicemailSettings:
     return load_voicemail(settings, "9")
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 def test_a_message_is_one_ticket_with_a_clock(database: Database, voicemail: VoicemailSettings, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A core that is killed at any fact: the next one stands where it stood, by snapshot and tail as by the whole log."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from hotline.surviving.snapshots import Snapshot, Snapshots, code_mark, keep, lo
 from ivr.commands import Command, DeskCommand
 from ivr.scripts import Script
 from records import calllog, callrecords
-from records.engine import Database, open_database
+from records.engine import Database
 from records.sealing import load_sealer
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -49,13 +48,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = load_settings()
     upgrade(settings)
     return settings
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 class Core:

@@ -1,18 +1,12 @@
 """Tickets between 12345 and us: found by either house's number, sent once, noted when a call has ended."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from config.load import PACKAGED
-from config.settings import Settings
 from hotline.services import referrals
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
 from records import audit
-from records.engine import Database, open_database
-from records.upgrade import upgrade
+from records.engine import Database
 from tickets import outbox_entries
 from tickets.referring import send
 from tickets.ticket import get_ticket, list_tickets
@@ -20,19 +14,6 @@ from tickets.writing import Draft, open_ticket
 
 NOW = 1795228200.0
 DRAFT = Draft("law.family", "离婚", "想离婚", "li", call="c0", channels=())
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", folder=PACKAGED)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 def ask(database: Database, reference: str) -> TicketFound:

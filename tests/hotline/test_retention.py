@@ -1,6 +1,5 @@
 """What goes when: by kind and age, never what is held or complained about; the file goes with its mark, or stays."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from hotline.retention import DAY, Retention, judged, kind_of, look, next_run, p
 from records import callrecords, recordings
 from records.audit import trail
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
+from records.engine import Database
 from records.recordings import Recording, RecordingRefusedError
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -37,10 +36,8 @@ def home(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def database(home: Settings) -> Iterator[Database]:
-    database = open_database(home)
-    yield database
-    database.close()
+def settings(home: Settings) -> Settings:
+    return home
 
 
 def keep(database: Database, home: Settings, call: str, days: float, outcome: str, now: float = NOW) -> Path:

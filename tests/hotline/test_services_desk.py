@@ -1,6 +1,5 @@
 """The desk behind the dialogue on a real database: who hears of a ticket, and that a call books once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,8 @@ from ivr.commands import (
 from ivr.facts import Booked, CallerKnown, MessageTaken, ProgressFound, TicketFound
 from records import callbacks
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
+from records.engine import Database
 from records.threads import DatabaseThreads
-from records.upgrade import upgrade
 from routing.estimate import Abandons
 from tickets.lifecycle import Event
 from tickets.ticket import get_ticket, list_tickets
@@ -40,15 +38,6 @@ CALLING, CONTACT = "13800001234", "057188889999"
 DRAFT = Draft("law.labour", "欠薪", "三个月没发工资", "li", calling_number=CALLING, contact_number=CONTACT)
 BOOK = Book("c1", "appointment", "预约公证：2026-11-25（周三）上午", "服务：公证", CALLING, "我要预约公证")
 RULES = load_callbacks(Settings(home=Path("unused"), folder=PACKAGED))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    settings = Settings(home=tmp_path / "home", folder=PACKAGED)
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.telephony.test_edge_sockets import House, free_port
+from tests.telephony.edge_house import House, free_port
 
 
 class Authority:

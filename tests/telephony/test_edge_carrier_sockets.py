@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.process.sipp import drive
-from tests.telephony.test_edge_sockets import House, Peer, request
+from tests.telephony.edge_house import House, Peer, request
 
 PATIENCE = 60.0
 
@@ -37,15 +37,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., House]]:
 
     yield made
     for house in houses:
-        if house.process is not None:
-            house.process.kill()
-            house.process.wait()
-            if house.process.stderr is not None:
-                house.process.stderr.close()
-        for peer in house.peers:
-            peer.socket.close()
-        house.core.close()
-        house.nursery.close()
+        house.close()
 
 
 def carrier(port: int, host: str = "127.0.0.1", **more: Any) -> dict[str, Any]:

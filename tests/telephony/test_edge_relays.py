@@ -11,7 +11,7 @@ from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Message, Request, serialise
 from telephony.edge.transactions.invites import LINGER, LONGEST
 from telephony.edge.transactions.relays import NEXT, Event, Phase
-from tests.telephony.test_edge_calls import NOW, TRUNK, answer, call, inside, last, make, request, sends, shown, up
+from tests.telephony.edge_proxy import NOW, TRUNK, answer, call, inside, last, make, request, sends, shown, up
 
 WORKER = inside(40001)
 

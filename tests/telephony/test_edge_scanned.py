@@ -8,13 +8,12 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.telephony.test_edge_sockets import House, Peer, free_port, log_in, register
+from tests.telephony.edge_house import House, Peer, free_port, log_in, register
 
 pytest.importorskip("sipvicious", reason="sipvicious is missing: pip install -e '.[test]'")
 
@@ -34,19 +33,9 @@ AS_IT_IS = "import sys\nfrom sipvicious import PROGRAM\nsys.argv[1:] = WORDS\nPR
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    assert made.start() == []
-    yield made
-    if made.process is not None:
-        made.process.kill()
-        made.process.wait()
-        if made.process.stderr is not None:
-            made.process.stderr.close()
-    for peer in made.peers:
-        peer.socket.close()
-    made.core.close()
-    made.nursery.close()
+def house(house: House) -> House:
+    assert house.start() == []
+    return house
 
 
 def scan(program: str, name: str, folder: Path, *words: str) -> str:

@@ -12,10 +12,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.telephony.edge_house import House, answer, free_port, lines, request, routes
 from tests.telephony.streams import Authority, Line, alike, with_streams
 from tests.telephony.test_edge_carrier_sockets import ask, until
-from tests.telephony.test_edge_sockets import House, answer, free_port, lines, request, routes
-from tests.telephony.test_edge_tls import OPTIONS, house  # noqa: F401 (house is a fixture)
+from tests.telephony.test_edge_tls import OPTIONS
 
 STRANGER = "127.0.0.8"
 TRUNK, SECOND = "127.0.0.5", "127.0.0.6"
@@ -65,7 +65,7 @@ def page(port: int, host: str) -> Any:
     return connect(f"ws://127.0.0.1:{port}", **words)  # type: ignore[arg-type]
 
 
-def test_a_ban_cuts_every_stream_of_its_source_and_takes_no_new_one(house: House, authority: Authority) -> None:  # noqa: F811
+def test_a_ban_cuts_every_stream_of_its_source_and_takes_no_new_one(house: House, authority: Authority) -> None:
     tls, ws = with_streams(house, authority)
     house.start()
     plain, secure = Line.dialled(house.port, None, STRANGER), Line.dialled(tls, authority.client(), STRANGER)
@@ -88,7 +88,7 @@ def test_a_ban_cuts_every_stream_of_its_source_and_takes_no_new_one(house: House
     assert house.stop() == 0
 
 
-def test_who_sends_rubbish_over_tls_is_banned_and_cut(house: House, authority: Authority) -> None:  # noqa: F811
+def test_who_sends_rubbish_over_tls_is_banned_and_cut(house: House, authority: Authority) -> None:
     tls, _ = with_streams(house, authority)
     house.settings = house.settings.replace('"sip": {', '"sip": {"guard": {"malformed": 2}, ', 1)
     house.start()
@@ -103,7 +103,7 @@ def test_who_sends_rubbish_over_tls_is_banned_and_cut(house: House, authority: A
     line.close()
 
 
-def trunks(house: House, port: int, second: int, **health: Any) -> None:  # noqa: F811
+def trunks(house: House, port: int, second: int, **health: Any) -> None:
     """Two carriers, the first over TLS, the second over UDP."""
 
     def trunk(name: str, host: str, port: int, transport: str, priority: int) -> str:
@@ -117,7 +117,7 @@ def trunks(house: House, port: int, second: int, **health: Any) -> None:  # noqa
     house.settings = house.settings.replace('"trunks": [', f'"trunks": [{both}, ', 1)
 
 
-def dial(house: House, worker: Any, name: str) -> None:  # noqa: F811
+def dial(house: House, worker: Any, name: str) -> None:
     """The worker calls a number."""
     text = request("INVITE", NUMBER, worker, name, 1)
     first = next(line for line in text.splitlines() if line.startswith("From:"))
@@ -126,7 +126,7 @@ def dial(house: House, worker: Any, name: str) -> None:  # noqa: F811
 
 
 def test_a_call_goes_out_over_tls_and_over_the_next_trunk_while_that_cannot_be_reached(
-    house: House,  # noqa: F811
+    house: House,
     authority: Authority,
     listener: socket.socket,
 ) -> None:
@@ -162,7 +162,7 @@ def test_a_call_goes_out_over_tls_and_over_the_next_trunk_while_that_cannot_be_r
 
 
 def test_a_trunk_whose_certificate_nobody_believes_is_down_and_passed_over(
-    house: House,  # noqa: F811
+    house: House,
     authority: Authority,
     listener: socket.socket,
     tmp_path: Path,

@@ -4,14 +4,13 @@ import os
 import socket
 import ssl
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from telephony.edge.transports.certificates import CertificateError, OwnCertificate
+from tests.telephony.edge_house import House, answer, authorize, lines, register, request, routes
 from tests.telephony.streams import Authority, Line, alike, with_streams
-from tests.telephony.test_edge_sockets import House, answer, authorize, lines, register, request, routes
 
 OPTIONS = """OPTIONS sip:12348@12348 SIP/2.0
 Via: SIP/2.0/TLS 127.0.0.1:5;branch=z9hG4bKo
@@ -27,21 +26,6 @@ Content-Length: 0
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
-    if made.process is not None and made.process.stderr is not None:
-        made.process.stderr.close()
-    for peer in made.peers:
-        peer.socket.close()
-    made.core.close()
-    made.nursery.close()
 
 
 def ready(house: House, port: int, state: str = "idle") -> None:

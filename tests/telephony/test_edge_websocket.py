@@ -16,9 +16,8 @@ from websockets.uri import parse_uri
 
 from telephony.edge.transports.sockets import SILENT_SECONDS, Transports
 from telephony.edge.transports.websockets import WebSocketConnection
+from tests.telephony.edge_house import House, answer, authorize, lines, request, routes
 from tests.telephony.streams import Authority, with_streams
-from tests.telephony.test_edge_sockets import House, answer, authorize, lines, request, routes
-from tests.telephony.test_edge_tls import house  # noqa: F401 (a fixture)
 from tests.telephony.test_edge_transports import Wire
 
 HEAD = """Via: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK{branch}
@@ -59,7 +58,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def started(house: House, authority: Authority) -> Iterator[tuple[House, int]]:  # noqa: F811
+def started(house: House, authority: Authority) -> Iterator[tuple[House, int]]:
     _, port = with_streams(house, authority)
     house.start()
     yield house, port
@@ -77,7 +76,7 @@ def test_without_the_subprotocol_nobody_comes_in(started: tuple[House, int]) -> 
         assert socket.recv(10) == "\r\n"
 
 
-def test_pages_of_other_origins_are_refused(house: House, authority: Authority) -> None:  # noqa: F811
+def test_pages_of_other_origins_are_refused(house: House, authority: Authority) -> None:
     _, port = with_streams(house, authority, origins=["https://12348.example"])
     house.start()
     with pytest.raises(InvalidStatus) as caught, page(port, origin="https://evil.example"):
@@ -88,7 +87,7 @@ def test_pages_of_other_origins_are_refused(house: House, authority: Authority) 
 
 
 def test_a_phone_in_a_page_is_called_and_hears_the_end(started: tuple[House, int]) -> None:
-    house, port = started  # noqa: F811
+    house, port = started
     worker = house.peer()
     with page(port) as socket:
         enrol(socket)
@@ -120,7 +119,7 @@ def test_a_phone_in_a_page_is_called_and_hears_the_end(started: tuple[House, int
         assert worker.receive().startswith("SIP/2.0 200 ")
 
 
-def test_wss_has_the_certificate_of_tls(house: House, authority: Authority) -> None:  # noqa: F811
+def test_wss_has_the_certificate_of_tls(house: House, authority: Authority) -> None:
     _, port = with_streams(house, authority, secure=True)
     house.start()
     words: dict[str, Any] = {"subprotocols": [Subprotocol("sip")], "ssl": authority.client(), "proxy": None}

@@ -1,7 +1,6 @@
 """The exchange keeps order, logs before it acts, and serves on when the log cannot be written. A real SQLite file."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,31 +9,19 @@ from twisted.internet.defer import ensureDeferred
 from twisted.internet.selectreactor import SelectReactor
 from twisted.internet.task import deferLater
 
-from config.load import PACKAGED
-from config.settings import Settings
 from ivr.commands import Command, Play
 from ivr.facts import Answered, Arrived, Heard, LegEnded, RecordingKept, WorkerLost
 from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import SPOKEN, Tree
 from records import calllog, callrecords
-from records.engine import Database, open_database
+from records.engine import Database
 from records.threads import DatabaseThreads
-from records.upgrade import upgrade
 from routing.facts import AgentKnown, CallWaiting, PauseAsked
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard, Ticked
 from telephony.core.exchange import Exchange
 from telephony.core.journal import command_entry, fact_entry, fact_of, replay
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    settings = Settings(home=tmp_path / "home", folder=PACKAGED)
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 def switchboard() -> Switchboard:

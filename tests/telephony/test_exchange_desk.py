@@ -3,7 +3,6 @@
 What the desk answers is a fact of the log, so the call replays without a database.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ from ivr.slots.offering import Offering
 from ivr.slots.services import ServiceSettings
 from ivr.tree import SPOKEN, Tree
 from records import calllog, callrecords
-from records.engine import Database, open_database
+from records.engine import Database
 from records.threads import DatabaseThreads
-from records.upgrade import upgrade
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard
 from telephony.core.exchange import Exchange
@@ -38,15 +36,6 @@ CALLING = "13800001234"
 SERVICES = ServiceSettings.model_validate(yaml.safe_load((PACKAGED / "services.yaml").read_text(encoding="utf-8")))
 KEYS = {"0": {"label": "agent"}, "6": {"label": "appointment", "service": "choose"}}
 TREE = Tree.model_validate({"keys": KEYS, "prompts": dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}})
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    settings = Settings(home=tmp_path / "home", folder=PACKAGED)
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 def switchboard() -> Switchboard:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from hotline.configured.parts import Read
 from ivr.commands import Dial, Dismiss
 from ivr.facts import (
     CALLER,
@@ -37,10 +36,7 @@ from ivr.opening import MESSAGES
 from ivr.scripts import Script
 from ivr.session import State
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked
-from tests.telephony.test_scripted_calls import START, Telling
-from tests.telephony.test_scripted_lines import whole
-
-__all__ = ["whole"]
+from tests.telephony.scripted import START, Telling
 
 C = "c1"
 NUMBER = "13800001234"
@@ -118,12 +114,11 @@ LONG = 1800.0
 
 
 @pytest.fixture
-def told(whole: tuple[Script, Read], request: pytest.FixtureRequest) -> Telling:
+def told(whole: Script, request: pytest.FixtureRequest) -> Telling:
     """A call at the place of the parameter; nobody is at work unless the place says so."""
     state, facts = PLACES[request.param]
-    script = whole[0]
     opened = "open" in facts
-    telling = Telling(script if opened else replace(script, hours=lambda _now: MESSAGES["voicemail"]), START)
+    telling = Telling(whole if opened else replace(whole, hours=lambda _now: MESSAGES["voicemail"]), START)
     for fact in facts:
         if fact != "open":
             telling.take(fact, telling.now + 0.1)

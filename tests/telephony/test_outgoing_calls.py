@@ -5,14 +5,10 @@ from typing import Any
 
 import pytest
 
-from ivr.commands import Command, Dial, Dismiss, HangUp, Join, Originate, Overhear, Play, StartRecording
+from ivr.commands import Dial, Dismiss, HangUp, Join, Originate, Overhear, Play, StartRecording
 from ivr.facts import (
     CALLER,
     Answered,
-    Arrived,
-    CallbackDue,
-    CallbackWithdrawn,
-    DigitPressed,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -21,84 +17,18 @@ from ivr.facts import (
     PromptEnded,
     WorkerLost,
 )
-from ivr.outgoing import ON_TIME, TABLE, Outgoing, Stage
-from ivr.scripts import Script
-from ivr.session import Session
-from ivr.tree import SPOKEN, Tree
-from routing.facts import AgentKnown, ForceAsked, PhoneLost, PhoneRegistered, ReadyAsked
-from routing.router import Router, Rules
+from ivr.outgoing import ON_TIME, TABLE, Stage
+from routing.facts import PhoneLost
 from telephony.calls.board import board
-from telephony.calls.outgoing import Begins, holds_worker
-from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
+from telephony.calls.outgoing import holds_worker
+from telephony.calls.switchboard import Ticked
 from telephony.core.journal import replay
-from tests.telephony.told import Told
-
-NUMBER, SHOWN = "13800001234", "02012348"
-WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}
-TREE = Tree.model_validate({"keys": {"0": {"label": "agent"}}, "prompts": WORDS, "rating": False})
-SCRIPT = Script(TREE, None, {name: (f"{name}.wav",) for name in ("callback.greeting", "reconnecting")})  # type: ignore[arg-type]
-RULES = Rules(ring_seconds=20, wrap_up_seconds=60, reserved_seconds=15)
-
-
-def switchboard() -> Switchboard:
-    begins = Begins(lambda due: Outgoing(due, SCRIPT, 40.0), "10.0.0.9")
-    return Switchboard(Router(RULES), lambda call: Session(call, SCRIPT), strict=True, begins=begins)
-
-
-class Hall(Told):
-    """Facts with their times, and the orders they led to."""
-
-    def __init__(self) -> None:
-        super().__init__(switchboard())
-        self.records: dict[str, Any] = {}
-
-    def wait(self, seconds: float) -> list[Command]:
-        return self.take(Ticked(), after=seconds)
-
-    def handle(self, fact: Any) -> list[Any]:
-        orders = super().handle(fact)
-        self.records |= {order.sheet.call: order.sheet for order in orders if isinstance(order, KeepRecord)}
-        return orders
-
-    def agent(self, name: str) -> list[Command]:
-        return self.take(AgentKnown(name, name, (("*", 3),)), PhoneRegistered(name), ReadyAsked(name))
-
-    def state(self, name: str) -> str:
-        return self.board.router.agents[name].state.name
-
-    def stage(self, call: str = "HB1-a") -> str:
-        session = self.board.calls[call].session
-        assert isinstance(session, Outgoing)
-        return session.stage.name
-
-    def dialling(self) -> None:
-        """li waits on the line, the resident's phone rings."""
-        self.take(due())
-        self.agent("li")
-        self.take(Originated("HB1-a"), LegRinging("HB1-a", "agent:li"), LegAnswered("HB1-a", "agent:li"))
-        assert self.stage() == "DIALLING"
-
-    def noticed(self) -> None:
-        self.dialling()
-        self.take(LegRinging("HB1-a", CALLER), Answered("HB1-a"))
-        assert self.stage() == "NOTICE"
-
-    def talking(self) -> None:
-        self.noticed()
-        self.take(PromptEnded("HB1-a", "callback.greeting", True))
-
-
-def due(call: str = "HB1-a", callback: str = "HB1", number: str = NUMBER, since: float = 5000.0, **more: Any) -> Any:
-    return CallbackDue(call, callback, number, SHOWN, "carrier", "agent", more.pop("priority", 0), since, **more)
+from tests.telephony.outgoing_hall import NUMBER, SHOWN, Hall, due, named, switchboard
 
 
 @pytest.fixture
 def hall() -> Hall:
     return Hall()
-
-
-def named(commands: list[Command]) -> list[str]:
-    return [type(command).__name__ for command in commands]
 
 
 def test_the_whole_way(hall: Hall) -> None:
@@ -271,109 +201,6 @@ def test_a_worker_that_dies_ends_one_call_sanely(hall: Hall, where: Callable[[Ha
     assert hall.records["HB1-a"].outcome == ("answered" if talked else "failed")
     assert hall.state("li") == ("WRAP_UP" if talked else "READY")
     assert hall.board.calls == {} and hall.queue() == []
-
-
-# --- one order, and one call for each number
-
-
-def waiting_caller(hall: Hall, call: str, number: str) -> None:
-    hall.take(Arrived(call, number, "12348", "local"), Answered(call), DigitPressed(call, "0"))
-    hall.take(PromptEnded(call, "notice", True))
-
-
-def test_one_order_over_callers_and_callbacks(hall: Hall) -> None:
-    waiting_caller(hall, "early", "13700000001")
-    first = hall.board.router.queue.get("early")
-    assert first is not None
-    waiting_caller(hall, "late", "13700000002")
-    hall.take(due("HB1-a", "HB1", NUMBER, since=first.since + 1))
-    hall.take(due("HB2-a", "HB2", "13700000003", since=first.since - 500))
-    hall.take(due("HB3-a", "HB3", "13700000004", since=first.since + 100, priority=5))
-    assert hall.queue() == ["HB2-a", "HB3-a", "early", "HB1-a", "late"]
-    assert [each["call"] for each in board(hall.board, hall.now)["queue"]] == hall.queue()
-
-
-def test_a_callback_waits_for_a_specialist_though_its_place_is_old(hall: Hall) -> None:
-    hall.take(AgentKnown("li", "li", (("notary", 3),)), PhoneRegistered("li"), ReadyAsked("li"))
-    notary = CallbackDue("HB1-a", "HB1", NUMBER, SHOWN, "carrier", "law", 0, 5000.0)
-    assert hall.take(notary) == []
-    assert hall.wait(43) == []
-    assert hall.wait(3) == [Originate("HB1-a")], "after any_after_seconds anybody, as for a caller"
-
-
-def test_a_preferred_agent_is_waited_for_as_long_as_the_callback_says(hall: Hall) -> None:
-    hall.agent("li")
-    assert hall.take(due(preferred="wu", kept_until=hall.now + 600)) == []
-    assert hall.wait(590) == []
-    assert hall.wait(15) == [Originate("HB1-a")]
-    assert hall.board.router.agents["li"].call == "HB1-a"
-
-
-def test_a_callback_under_way_does_not_stand_there_twice(hall: Hall) -> None:
-    hall.dialling()
-    hall.agent("wu")
-    assert hall.take(due("HB1-b")) == []
-    assert hall.take(due("HB9-a", "HB9")) == [], "nor another one of the same number"
-    assert list(hall.board.calls) == ["HB1-a"]
-
-
-def test_who_calls_in_takes_their_callback_out_of_the_queue(hall: Hall) -> None:
-    hall.take(due())
-    waiting_caller(hall, "c1", NUMBER)
-    assert hall.queue() == ["c1"]
-    assert hall.take(due("HB1-b")) == []
-    assert hall.agent("li") == [Dial("c1", "agent:li", "sip:li@12348", NUMBER)]
-
-
-def test_who_calls_in_while_an_agent_is_rung_for_them_frees_the_agent(hall: Hall) -> None:
-    hall.take(due())
-    hall.agent("li")
-    hall.take(Originated("HB1-a"), LegRinging("HB1-a", "agent:li"))
-    given = hall.take(Arrived("c1", NUMBER, "12348", "local"))
-    assert HangUp("HB1-a", "agent:li") in given and Dismiss("HB1-a") in given
-    assert hall.state("li") == "READY"
-    assert hall.records.keys() == {"c1"}
-
-
-def test_calls_that_cross_ring_nobody_twice(hall: Hall) -> None:
-    """The resident calls in while their phone rings: the call out ends, no try is counted, the call in goes on."""
-    hall.dialling()
-    given = hall.take(Arrived("c1", NUMBER, "12348", "local"))
-    assert Dismiss("HB1-a") in given
-    assert (hall.records["HB1-a"].outcome, hall.records["HB1-a"].end_reason) == ("failed", "来电人正在呼入")
-    hall.take(LegEnded("HB1-a", CALLER, 487, ""), LegEnded("HB1-a", "agent:li", 200, ""))
-    assert hall.state("li") == "READY"
-    assert hall.board.calls["c1"].sheet.outcome == "open"
-
-
-def test_a_second_line_of_who_is_talked_to_disturbs_nobody(hall: Hall) -> None:
-    hall.talking()
-    hall.take(Arrived("c1", NUMBER, "12348", "local"))
-    assert hall.state("li") == "TALKING" and hall.records["HB1-a"].outcome == "open"
-
-
-@pytest.mark.parametrize("where", [Hall.noticed, Hall.talking])
-def test_a_resident_on_the_line_is_not_withdrawn(hall: Hall, where: Callable[[Hall], None]) -> None:
-    where(hall)
-    assert hall.take(CallbackWithdrawn("HB1-a", "取消")) == []
-
-
-def test_a_supervisor_who_takes_the_waiting_agent_away_ends_the_try(hall: Hall) -> None:
-    hall.dialling()
-    hall.agent("wu")
-    hall.take(ForceAsked("li", "paused", "zhang"))
-    given = hall.take(LegEnded("HB1-a", "agent:li", 200, ""))
-    assert Dismiss("HB1-a") in given
-    assert (hall.state("li"), hall.state("wu"), hall.queue()) == ("PAUSED", "READY", [])
-
-
-def test_in_the_notice_too_the_next_agent_comes(hall: Hall) -> None:
-    hall.noticed()
-    hall.agent("wu")
-    given = hall.take(ForceAsked("li", "paused", "zhang"))
-    assert Dial("HB1-a", "agent:wu", "sip:wu@12348", NUMBER) in given
-    hall.take(LegAnswered("HB1-a", "agent:wu"), LegEnded("HB1-a", "agent:li", 200, ""), after=0.1)
-    assert Join("HB1-a", "agent:wu") in hall.take(PromptEnded("HB1-a", "callback.greeting", True))
 
 
 # --- tables, replay

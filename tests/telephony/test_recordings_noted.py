@@ -1,7 +1,7 @@
 """A salvaged recording reaches its record before its tracks go: real files, a real SQLite, real threads."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,8 @@ from records import callrecords, recordings
 from records.audio.form import FRAME, PIECE, Piece, Seal, new_header
 from records.audio.keys import load_keyring
 from records.callrecords import CallRecord
-from records.engine import Database, open_database
+from records.engine import Database
 from records.threads import DatabaseThreads
-from records.upgrade import upgrade
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard
 from telephony.core.exchange import Exchange
@@ -35,14 +34,6 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "home", folder=PACKAGED)
     settings.recordings.mkdir(parents=True)
     return settings
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 def run(database: Database, settings: Settings, play: Callable[[Salvaging], Any], done: Callable[[], bool]) -> None:

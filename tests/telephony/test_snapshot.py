@@ -12,9 +12,7 @@ from ivr.tree import Tree
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard
 from telephony.core.snapshot import SnapshotError, freeze, thaw
-from tests.telephony.test_scripted_calls import Telling, make, read, script, scripts
-
-__all__ = ["read", "script"]  # fixtures
+from tests.telephony.scripted import Telling, make, scripts
 
 
 class Frozen(Telling):
