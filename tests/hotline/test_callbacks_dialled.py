@@ -21,7 +21,7 @@ from records import callbacks, callrecords
 from records.callrecords import CallRecord
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard
-from tests.hotline.town import NUMBERS, RULES, TRUNK, Town, site
+from tests.hotline.town import NUMBERS, RULES, SCRIPT, TRUNK, Town, site
 
 
 @pytest.fixture
