@@ -18,9 +18,10 @@ from twisted.web.wsgi import WSGIResource
 
 from agent_console.app import create_app
 from agent_console.bridge import Bridge, Desk
-from agent_console.live import Live, LiveResource, Sight
+from agent_console.live import Live, LiveResource
 from agent_console.sessions import Visitor, visitor_of
 from agent_console.sight import hall, mine, own_call, watched
+from agent_console.stream import Sight
 from agent_console.views.talk import WATCHERS
 from config.settings import Settings
 from records import audit
