@@ -25,9 +25,9 @@ from records.calllog import Entry
 from records.engine import Database, open_database
 from records.sealing import load_sealer
 from records.upgrade import upgrade
-from telephony.core.exchange import record_of
 from telephony.core.journal import command_entry, fact_entry
 from telephony.core.snapshot import freeze
+from telephony.core.writing import record_of
 
 CHUNK = 2000  # entries written at once
 UP = 30  # calls that are up when the core is killed, at the least

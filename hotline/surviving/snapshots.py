@@ -27,8 +27,9 @@ from records.sealing import Sealer, SealError, load_sealer
 from records.threads import DatabaseThreads
 from routing.agent import HOLDING, Agent
 from routing.facts import AgentStands
-from telephony.core.exchange import Exchange, Facts
+from telephony.core.exchange import Exchange
 from telephony.core.journal import frozen
+from telephony.core.sides import Facts
 from telephony.core.snapshot import SnapshotError, freeze
 
 log = logging.getLogger(__name__)

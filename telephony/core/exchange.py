@@ -1,73 +1,29 @@
 """The exchange: takes facts, has them logged, asks the switchboard, carries its orders out, arms the alarm.
 
-It keeps the order of facts and decides nothing else. A log that cannot be written is said and never ends a call:
-entries wait in memory, bounded, until the log takes them again.
+It keeps the order of facts and decides nothing else. How they are written is telephony.core.writing's business.
 """
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command, DeskRequest
 from ivr.facts import Fact, RecordingKept, WorkerLost
-from records import callrecords, transcripts, transfers
+from records import callrecords
 from records.calllog import Entry
 from records.callrecords import CallRecord
-from records.errors import DatabaseError
 from records.threads import DatabaseThreads
 from telephony.calls.sheet import Sheet
 from telephony.calls.switchboard import KeepRecord, Order, Switchboard, Ticked
-from telephony.core import evidence
 from telephony.core.alarm import Alarm
 from telephony.core.journal import AnyFact, command_entry, fact_entry
+from telephony.core.sides import Desk, Keeping, Salvage
+from telephony.core.writing import Writing
 
 log = logging.getLogger(__name__)
-
-Facts = list[tuple[AnyFact, int]]
-APART = (
-    "call",
-    "said",
-    "why",
-    "recordings",
-    "measured",
-    "ticket",
-    "outside",
-)  # of a sheet, what is no part of its record
-MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
-RETRY_SECONDS = 2.0
-
-
-class Worker(Protocol):
-    """Where the orders for one call go."""
-
-    def send(self, message: dict[str, Any]) -> None: ...
-
-
-class Salvage(Protocol):
-    """Who sees to recordings that no switchboard asks for any more."""
-
-    def worker_lost(self, call: str) -> None: ...
-    def told_late(self, fact: RecordingKept) -> None: ...
-
-
-class Keeping(Protocol):
-    """Who keeps the state of the switchboard, so that a next core need not go through the whole log."""
-
-    def taken(self, upto: int, facts: "Facts", commands: list[Entry], written: "Deferred[int]") -> None:
-        """All facts of the log up to the place `upto` have been acted on, and none beyond.
-
-        `facts` came last, each with its number at its worker; `commands` is what they led to, in the log once
-        `written` gives a place.
-        """
-
-
-class Desk(Protocol):
-    """Who carries out what needs the database; the fact that answers, or None. It never fails."""
-
-    def carry_out(self, request: DeskRequest, now: float) -> "Deferred[Fact | None]": ...
 
 
 class Exchange:
@@ -85,22 +41,23 @@ class Exchange:
     ) -> None:
         self.switchboard = switchboard
         self.boot = boot
-        self.log_trouble = ""  # why the call log cannot be written now; empty when it can
         self._reactor = reactor
-        self._threads = threads
+        self._writing = Writing(reactor, threads, keep, self._changed)
         self._send = send
         self._salvage = salvage
-        self._keep_record = keep
         self.desk: Desk | None = None  # set by who has the database's business wired
         self.snapshots: Keeping | None = None  # set by who keeps them
         self._alarm = Alarm(reactor, self._due)
         self._inbox: list[tuple[AnyFact, float, int, Deferred[None]]] = []
-        self._unwritten: list[Entry] = []
-        self._records: dict[str, Sheet] = {}  # records the database did not take yet
         self._running = False
         self._stopped = False
         self._rest: Deferred[None] = Deferred()  # fires when nothing runs any more
         self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def log_trouble(self) -> str:
+        """Why the call log cannot be written now; empty when it can."""
+        return self._writing.trouble
 
     def now(self) -> float:
         """UTC epoch seconds, of the reactor's clock."""
@@ -125,7 +82,7 @@ class Exchange:
     def keep(self, sheets: Iterable[Sheet]) -> None:
         """Write records that a core before this one may not have written; once more does no harm."""
         for sheet in sheets:
-            self._keep(sheet)
+            self._writing.keep(sheet)
 
     def start(self) -> None:
         """Arm the alarm for what a switchboard that was recovered has due."""
@@ -141,14 +98,14 @@ class Exchange:
         try:
             while self._inbox:
                 batch, self._inbox = self._inbox, []
-                upto = await self._log([fact_entry(self.boot, at, fact, seq) for fact, at, seq, _ in batch])
+                upto = await self._writing.append([fact_entry(self.boot, at, fact, seq) for fact, at, seq, _ in batch])
                 commands: list[Entry] = []
                 for fact, at, _, done in batch:
                     for order in self._orders(fact, at):
                         if isinstance(order, Command):
                             commands.append(command_entry(self.boot, at, order))
                     done.callback(None)
-                written = self._log(commands) if commands else succeed(upto)
+                written = self._writing.append(commands) if commands else succeed(upto)
                 self._changed()
                 if self.snapshots is not None and upto and not self.log_trouble:
                     self.snapshots.taken(upto, [(fact, seq) for fact, _, seq, _ in batch], commands, written)
@@ -167,7 +124,7 @@ class Exchange:
             return []
         for order in orders:
             if isinstance(order, KeepRecord):
-                self._keep(order.sheet)
+                self._writing.keep(order.sheet)
             elif isinstance(order, DeskRequest):
                 self._request(order, at)
             else:
@@ -201,72 +158,3 @@ class Exchange:
 
     def _due(self) -> None:
         self.take(Ticked())
-
-    # --- the database, which may be away
-
-    def _log(self, entries: list[Entry]) -> Deferred[int]:
-        """Fires with the last place in the log; 0 where it could not be written and the entries wait."""
-        if self._unwritten:
-            self._hold(entries)
-            return succeed(0)
-        appended = self._threads.append(entries)
-        return appended.addErrback(lambda failure: self._not_logged(entries, failure))
-
-    def _not_logged(self, entries: list[Entry], failure: Any) -> int:
-        failure.trap(DatabaseError)
-        first = not self._unwritten
-        self._hold(entries)
-        self._trouble(str(failure.value))
-        if first:
-            self._reactor.callLater(RETRY_SECONDS, self._log_again)
-        return 0
-
-    def _hold(self, entries: list[Entry]) -> None:
-        room = MOST_UNWRITTEN - len(self._unwritten)
-        if room < len(entries):
-            log.error("call log: %d entries are lost, memory for them is full", len(entries) - room)
-        self._unwritten += entries[:room]
-
-    def _log_again(self) -> None:
-        waiting, self._unwritten = self._unwritten, []
-        self._log(waiting).addCallback(lambda _place: self._logged_again())
-
-    def _logged_again(self) -> None:
-        if not self._unwritten:
-            self._trouble("")
-            for sheet in list(self._records.values()):
-                self._keep(sheet)
-
-    def _keep(self, sheet: Sheet) -> None:
-        kept = self._threads.write(self._write_down, sheet)
-        kept.addCallbacks(lambda _none: self._kept(sheet), lambda failure: self._not_kept(sheet, failure))
-
-    def _write_down(self, session: Session, sheet: Sheet) -> None:
-        """On a database thread."""
-        self._keep_record(session, record_of(sheet))
-        transcripts.save(session, sheet.call, sheet.said)
-        transfers.save(session, sheet.outside)
-        evidence.save(session, sheet)
-
-    def _kept(self, sheet: Sheet) -> None:
-        if self._records.get(sheet.call) == sheet:
-            del self._records[sheet.call]
-
-    def _not_kept(self, sheet: Sheet, failure: Any) -> None:
-        self._records[sheet.call] = sheet
-        self._trouble(str(failure.value))
-        if not self._unwritten:
-            self._reactor.callLater(RETRY_SECONDS, self._logged_again)
-
-    def _trouble(self, reason: str) -> None:
-        if reason != self.log_trouble:
-            self.log_trouble = reason
-            log.log(logging.ERROR if reason else logging.INFO, "records: %s", reason or "written again")
-            self._changed()
-
-
-def record_of(sheet: Sheet) -> CallRecord:
-    """The call record (话务工单) of a sheet; what is empty there is unknown here. What was said is kept apart."""
-    names = [name for name in Sheet.__slots__ if name not in APART]
-    values: dict[str, Any] = {name: getattr(sheet, name) or None for name in names}
-    return CallRecord(sheet.call, **values)

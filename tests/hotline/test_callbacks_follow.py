@@ -27,7 +27,7 @@ from routing.estimate import Abandons
 from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
 from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
-from telephony.core.exchange import record_of
+from telephony.core.writing import record_of
 
 NUMBER = "13800001234"
 WORDS = dict.fromkeys(SPOKEN, "话") | {"confirm": "{label}"}

@@ -23,9 +23,10 @@ from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.agent import State
 from telephony.calls.switchboard import KeepRecord, Switchboard
-from telephony.core.exchange import Exchange, record_of
+from telephony.core.exchange import Exchange
 from telephony.core.journal import command_entry, fact_entry
 from telephony.core.snapshot import freeze
+from telephony.core.writing import record_of
 from tests.routing.test_router_properties import whole
 
 

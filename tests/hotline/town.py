@@ -32,7 +32,7 @@ from routing.facts import AgentKnown, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
 from telephony.calls.outgoing import Begins
 from telephony.calls.switchboard import KeepRecord, Switchboard, Ticked
-from telephony.core.exchange import record_of
+from telephony.core.writing import record_of
 
 ZONE = timezone(timedelta(hours=8))
 NOON = datetime(2026, 11, 23, 12, tzinfo=ZONE).timestamp()
