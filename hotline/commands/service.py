@@ -14,8 +14,7 @@ from config.load import ConfigError
 from hotline.commands import CommandError, Commands, UsageError, command, print_rows, settings_of
 from hotline.logs import start_logging
 from hotline.refusals import REFUSALS
-
-WATCHED = "HOTLINE_WATCHED"  # set by hotline.run.watch for the processes it starts
+from hotline.run.watched import WATCHED
 
 
 def register(commands: Commands) -> None:

@@ -19,9 +19,9 @@ from zope.interface import implementer
 
 from config.settings import Settings
 from hotline.commands import CommandError
-from hotline.commands.service import WATCHED
 from hotline.run.draining import Draining, at_signals, calls_up, stop_taking
 from hotline.run.ready import check_ports, how_to_call, wait_until_serving
+from hotline.run.watched import WATCHED
 from telephony.edge.kept.remembered import keep_draining
 
 PROCESSES = ("workers", "edge", "core")
