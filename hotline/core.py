@@ -37,6 +37,7 @@ from telephony.journal import command_entry
 from telephony.lines import Lines
 from telephony.link import prepare, socket_path
 from telephony.salvaging import Salvaging
+from telephony.turns import take_short_turns
 from tickets.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 async def core(reactor: Any, settings: Settings) -> None:
     """Run the core until the reactor stops. Raises ConfigError, DatabaseError or LinkError before it serves."""
+    take_short_turns()
     path = socket_path(settings, "core")
     prepare(path)  # a home has one core: nothing is touched while another serves it
     upgrade(settings, log.info)

@@ -22,10 +22,12 @@ from telephony.edge.keys import KeyFileError
 from telephony.edge.listening import described
 from telephony.edge.running import Edge, Lookup
 from telephony.link import LinkError
+from telephony.turns import take_short_turns
 
 
 async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -> None:
     """Run until the reactor stops. Raises SystemExit with one line when the edge cannot start."""
+    take_short_turns()
     try:
         database = None if lookup is not None else DatabaseThreads(reactor, open_database(settings))
         edge = Edge(reactor, settings, lookup or _lookup_in(database))

@@ -22,6 +22,7 @@ from config.settings import Srtp
 from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link import LinkError, Message, decode_command
+from telephony.turns import take_short_turns
 from telephony.worker.conversation import Conversation
 from telephony.worker.engine import Account, Engine, call_param
 from telephony.worker.listening import Heard, Listening
@@ -269,6 +270,7 @@ def run(place: Place) -> None:
         os.umask(0o077)
         # A cycle with a native object in it, collected on another thread, would abort the process.
         gc.disable()
+        take_short_turns()
         Worker(place).run()
         code = 0
     except BaseException:
