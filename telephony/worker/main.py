@@ -14,6 +14,7 @@ import signal
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import pjsua2 as pj
@@ -87,7 +88,7 @@ class Worker:
                 self._due = now + self._turn(now)
                 if self._idle_and_unwanted(now) or self._finished(now):
                     break
-            self._engine.poll(max(1, int((self._due - now) * 1000)))
+            self._engine.poll(max(1, ceil((self._due - now) * 1000)))
         self._wait_acknowledged()
         self._core.close()
         self._nursery.close()
