@@ -1,0 +1,64 @@
+// Transfers, emergencies and messages: parts of the page that the server draws anew; clocks that run here.
+
+import { live } from "./frame.js";
+import { ask, at, complain, length, put, serverTime, t } from "./page.js";
+
+const box = at("transfers-now");
+const EVERY = 15000;
+const SOON = [300, 2500]; // after a change of the calls: the records are written a little later
+const drawn = new Map();
+let stood = "";
+
+async function refresh() {
+  if (document.hidden) return;
+  const answer = await fetch(box.dataset.address, { credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of page.querySelectorAll("[data-part]")) replace(part);
+  tick();
+}
+
+// A part changes only when its text does, and not under the pointer or the keyboard's focus.
+function replace(part) {
+  const name = part.dataset.part;
+  const here = box.querySelector(`[data-part="${name}"]`);
+  if (!here) return box.append(part);
+  if (drawn.get(name) === part.innerHTML || here.matches(":focus-within") || here.querySelector("tbody:hover")) return;
+  drawn.set(name, part.innerHTML);
+  here.replaceChildren(...part.childNodes);
+}
+
+function tick() {
+  const now = serverTime();
+  for (const time of box.querySelectorAll("[data-from]")) put(time, length(now - Number(time.dataset.from)));
+  for (const time of box.querySelectorAll("[data-due]")) {
+    const left = Number(time.dataset.due) - now;
+    put(time, left >= 0 ? length(left) : `${t("超期")} ${length(-left)}`);
+  }
+}
+
+live.addEventListener("change", () => {
+  const stands = JSON.stringify(live.now.calls.map((call) => [call.call, call.agent, call.outside]));
+  if (stands === stood) return;
+  stood = stands;
+  for (const wait of SOON) setTimeout(refresh, wait);
+});
+
+box.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-seen]");
+  if (!button) return;
+  button.disabled = true;
+  const answer = await ask(button.dataset.seen, {});
+  button.disabled = false;
+  if (!answer.ok) return complain(answer);
+  button.blur();
+  drawn.delete("emergencies");
+  button.remove();
+  refresh();
+});
+
+setInterval(tick, 500);
+setInterval(refresh, EVERY);
+document.addEventListener("visibilitychange", refresh);
+refresh();
+tick();
