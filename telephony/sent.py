@@ -14,6 +14,7 @@ from telephony.names import AGENT_LEG, OUTSIDE_LEG
 from telephony.sheet import Sheet
 
 ON_THE_WAY = (State.SENT, State.REFERRING)  # the number is called for the caller
+SENT_OUT = (*ON_THE_WAY, State.OUTSIDE)
 
 
 def noted(sheet: Sheet, before: Control, after: Control, what: Request | Event, about: Occasion) -> Sheet:
@@ -22,21 +23,24 @@ def noted(sheet: Sheet, before: Control, after: Control, what: Request | Event, 
     Blind, and by the caller's carrier, a transfer is asked for when the number is called; one after a consultation is
     asked for and answered when the agent leaves, and of that there is no ringing to count.
     """
-    if what is Event.REFERRED:
-        return _last(sheet, ANSWERED, about.now, over=True)
+    if what is Event.REFERRED or (after.state is not before.state and before.state in SENT_OUT):
+        return _became(sheet, after, what, about)
     if after.state is before.state:
         return sheet
-    if before.state in ON_THE_WAY:
-        if after.state is State.OUTSIDE:
-            return _last(sheet, ANSWERED, about.now)
-        return _last(sheet, _why(what, about), about.now, over=True)
-    if before.state is State.OUTSIDE:
-        return _last(sheet, CANCELLED, about.now, over=True)
     if after.state in ON_THE_WAY:
         return _asked(sheet, before, after.target, about.now)
     if after.state is State.OUTSIDE and any(leg.startswith(OUTSIDE_LEG) for leg in after.guests):
         return _last(_asked(sheet, before, before.target, about.now), ANSWERED, about.now)
     return sheet
+
+
+def _became(sheet: Sheet, after: Control, what: Request | Event, about: Occasion) -> Sheet:
+    """Something became of the one under way; of one that was answered it is the end, whatever it was."""
+    if what is Event.REFERRED:
+        return _last(sheet, ANSWERED, about.now, over=True)
+    if after.state is State.OUTSIDE:
+        return _last(sheet, ANSWERED, about.now)
+    return _last(sheet, _why(what, about), about.now, over=True)
 
 
 def _why(what: Request | Event, about: Occasion) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, render_template
-from sqlalchemy import exists, func, literal, select
+from sqlalchemy import exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from agent_console import dangers, due, guard, transferred
@@ -117,11 +117,9 @@ def in_danger(session: Session, since: float, calls: set[str]) -> list[Danger]:
     """Calls since then whose matter is one of danger, and those on which an emergency line was called."""
     row = CallRecordRow
     columns = (row.call, row.label, row.arrived_at, row.agent, row.joined_at, row.ended_at)
-    says = [row.label.in_(DANGERS), *(row.label.startswith(f"{each}.") for each in DANGERS)]
-    matter = (row.arrived_at >= since) & says[0].self_group()
-    for each in says[1:]:
-        matter |= (row.arrived_at >= since) & each
-    rows = session.execute(select(*columns).where(matter | row.call.in_(calls)).order_by(row.arrived_at))
+    matter = or_(row.label.in_(DANGERS), *(row.label.startswith(f"{each}.") for each in DANGERS))
+    query = select(*columns).where(((row.arrived_at >= since) & matter) | row.call.in_(calls))
+    rows = session.execute(query.order_by(row.arrived_at))
     return [
         Danger(call, label or "", float(arrived or 0.0), agent or "", joined, ended)
         for call, label, arrived, agent, joined, ended in rows
