@@ -146,7 +146,7 @@ def waiting(session: Session) -> list[Message]:
     columns = (row.number, row.call, row.contact_number, row.category, row.accepted_at, row.due_at)
     query = select(*columns).where(row.due_at.is_not(None), row.finished_at.is_(None), row.state.not_in(OVER), opened)
     return [
-        Message(number, call or "", masked(contact) or "", label, left, until)
+        Message(number, call or "", masked(contact) or "", label, left, until or 0.0)
         for number, call, contact, label, left, until in session.execute(query)
     ]
 

@@ -44,6 +44,7 @@ def test_a_transfer_is_watched_until_it_comes_back(console: Any, talk: tuple[Any
     supervisor = console.person("supervisor")
     before = figures(supervisor)
     ticket = agent.post(f"/calls/{call}/to_12345", summary="噪音").json()["ticket"]["number"]
+    console.order(fact="LegRinging", call=call, leg="line:12345")
     for path in ("/transfers/now", "/board/transfers"):
         under_way = parts(supervisor, path)["running"]
         assert "转12345 12345" in under_way and "正在呼叫，坐席陪同" in under_way
@@ -91,6 +92,7 @@ def test_what_a_power_cut_left_is_not_under_way(console: Any) -> None:
 def test_an_emergency_is_unseen_until_a_supervisor_has_seen_it(console: Any, talk: tuple[Any, str]) -> None:
     agent, call = talk
     agent.post(f"/calls/{call}/emergency", number="110")
+    console.order(fact="LegRinging", call=call, leg="line:110")
     supervisor, admin = console.person("supervisor"), console.person("admin")
     row = row_of(supervisor, call)
     assert "110 正在呼叫" in row and "正在呼叫紧急电话" in row and "还没有" in row
