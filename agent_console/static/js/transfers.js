@@ -1,12 +1,13 @@
 // Transfers, emergencies and messages: parts of the page that the server draws anew; clocks that run here.
 
 import { live } from "./frame.js";
-import { ask, at, complain, length, put, serverTime, t } from "./page.js";
+import { ask, at, complain, element, length, put, serverTime, t } from "./page.js";
 
 const box = at("transfers-now");
 const EVERY = 15000;
 const SOON = [300, 2500]; // after a change of the calls: the records are written a little later
-const drawn = new Map();
+const drawn = new Map(); // the text of each part as it was put
+const waiting = new Map(); // parts that came while somebody pointed at the one before
 let stood = "";
 
 async function refresh() {
@@ -14,21 +15,23 @@ async function refresh() {
   const answer = await fetch(box.dataset.address, { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of page.querySelectorAll("[data-part]")) replace(part);
+  for (const part of page.querySelectorAll("[data-part]")) waiting.set(part.dataset.part, part);
   tick();
 }
 
 // A part changes only when its text does, and not under the pointer or the keyboard's focus.
-function replace(part) {
-  const name = part.dataset.part;
+function replace(name, part) {
   const here = box.querySelector(`[data-part="${name}"]`);
-  if (!here) return box.append(part);
-  if (drawn.get(name) === part.innerHTML || here.matches(":focus-within") || here.querySelector("tbody:hover")) return;
-  drawn.set(name, part.innerHTML);
-  here.replaceChildren(...part.childNodes);
+  if (drawn.get(name) !== part.innerHTML) {
+    if (here.matches(":focus-within") || here.querySelector("tbody:hover")) return;
+    drawn.set(name, part.innerHTML);
+    here.replaceChildren(...part.childNodes);
+  }
+  waiting.delete(name);
 }
 
 function tick() {
+  for (const [name, part] of waiting) replace(name, part);
   const now = serverTime();
   for (const time of box.querySelectorAll("[data-from]")) put(time, length(now - Number(time.dataset.from)));
   for (const time of box.querySelectorAll("[data-due]")) {
@@ -49,10 +52,14 @@ box.addEventListener("click", async (event) => {
   if (!button) return;
   button.disabled = true;
   const answer = await ask(button.dataset.seen, {});
-  button.disabled = false;
-  if (!answer.ok) return complain(answer);
-  button.blur();
-  drawn.delete("emergencies");
+  if (!answer.ok) {
+    button.disabled = false;
+    return complain(answer);
+  }
+  // One's own press is answered under the pointer.
+  const names = button.closest("tr").querySelector(".folds");
+  const done = element("span", { class: "part", textContent: document.querySelector(".person b").textContent });
+  names.querySelector(".tag") ? names.replaceChildren(done) : names.append(done);
   button.remove();
   refresh();
 });
