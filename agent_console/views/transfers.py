@@ -28,7 +28,7 @@ pages = Blueprint("transfers", __name__)
 
 SUPERVISORS = ("supervisor", "admin")
 MOST = 100  # rows of a list
-OVER = (State.CLOSED.value, State.ARCHIVED.value)
+UNFINISHED = [state.value for state in State if state not in (State.CLOSED, State.ARCHIVED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,9 @@ def waiting(session: Session) -> list[Message]:
     row = TicketRow
     opened = exists().where(AuditRow.object == literal("ticket:") + row.number, AuditRow.action == OPENED)
     columns = (row.number, row.call, row.contact_number, row.category, row.accepted_at, row.due_at)
-    query = select(*columns).where(row.due_at.is_not(None), row.finished_at.is_(None), row.state.not_in(OVER), opened)
+    query = select(*columns).where(
+        row.due_at.is_not(None), row.finished_at.is_(None), row.state.in_(UNFINISHED), opened
+    )
     return [
         Message(number, call or "", masked(contact) or "", label, left, until or 0.0)
         for number, call, contact, label, left, until in session.execute(query)

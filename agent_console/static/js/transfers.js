@@ -41,7 +41,8 @@ function tick() {
 }
 
 live.addEventListener("change", () => {
-  const stands = JSON.stringify(live.now.calls.map((call) => [call.call, call.agent, call.outside]));
+  const lines = live.now.calls.filter((call) => call.outside.length).map((call) => [call.call, call.agent, call.outside]);
+  const stands = JSON.stringify([lines, live.now.alarms]);
   if (stands === stood) return;
   stood = stands;
   for (const wait of SOON) setTimeout(refresh, wait);
