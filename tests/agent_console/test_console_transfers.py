@@ -184,7 +184,9 @@ def test_an_overdue_message_is_red_on_the_board(console: Any, message: str) -> N
     number = console.database.do(open_ticket, late, now - 86460).number
     console.database.do(audit.append, now, "自助语音", "message.open", f"ticket:{number}")
     clerk = console.person("clerk")
-    assert re.search(r'class="tally red"><span>留言待回', clerk.get("/board/transfers").text)
+    assert re.search(
+        r'class="tally red" href="/tickets\?state=accepted"><span>留言待回', clerk.get("/board/transfers").text
+    )
     assert "已超期" in parts(clerk, "/board/transfers")["tallies"]
     assert number not in clerk.get("/board/transfers").text
 
