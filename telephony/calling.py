@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ivr.commands import Mix, PlayMusic, StopPlaying
 from ivr.facts import EarlyAudio, ReferTold, Requested
 from routing.facts import CallPicked
+from telephony import sent
 from telephony import transcript as transcripts
 from telephony.control import Event, Limits, Request, State
 from telephony.control_effects import DialAgent, DialNumber, DialPhone
@@ -67,7 +68,8 @@ def happen(board: Switchboard, conversation: Conversation, what: Request | Event
     change = step(conversation.control, what, about)
     if change is None:
         return []
-    conversation.control, effects = change
+    before, (conversation.control, effects) = conversation.control, change
+    board.write(conversation, sent.noted(conversation.sheet, before, conversation.control, what, about))
     orders: list[Order] = []
     for effect in effects:
         if isinstance(effect, DIALS):

@@ -3,6 +3,7 @@
 import { live, stateName } from "./frame.js";
 import { acts, showActs, standsAs } from "./looking.js";
 import { openForce, showClosed } from "./orders.js";
+import "./transfers.js";
 import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { ask, at, element, icon, length, put, serverTime, t } from "./page.js";
 
