@@ -26,7 +26,7 @@ from telephony.names import AGENT_LEG
 
 if TYPE_CHECKING:
     from telephony.switchboard import Switchboard
-from telephony import calling_effects
+from telephony import calling_effects, dangers, outside
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,9 @@ def asked(board: Switchboard, conversation: Conversation, fact: Requested, now: 
     request = Request(fact.request)
     if request is Request.PICKUP:
         return calling_effects.routed(board, CallPicked(fact.by, fact.call), now)
+    line = dangers.line_for(board, fact)
+    if line is not None:
+        return outside.by_hand(board, conversation, fact, line, now)
     about = Occasion(by=fact.by, kind=fact.kind, target=fact.target, now=now, limits=board.calling.limits)
     return happen(board, conversation, request, about)
 

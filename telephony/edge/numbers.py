@@ -18,6 +18,10 @@ RETRY_AFTER = 30
 """Seconds after which a call may be tried again that met trunks all of which are full."""
 
 
+EMERGENCY = "X-Hotline-Emergency"
+"""A worker's word that the call is one to an emergency line: limits of ours do not hold. From outside it is removed."""
+
+
 def is_number_call(request: Request) -> bool:
     """Whether the Request-URI names a telephone number and not a registered phone."""
     try:
@@ -37,7 +41,8 @@ def call_number(state: State, request: Request, source: Flow, back: Flow, now: f
     shown = {way.outbound.shown(number) for way in ways if way.outbound is not None}
     if worker is None or not state.place.is_ours(request.uri) or divert.user_of(request, "From") not in shown:
         return reply(state, request, back, 403)
-    open_ways = [way for way in ways if not state.capacity.full(way.name, calls_on(state, way.name))]
+    urgent = request.get(EMERGENCY) is not None
+    open_ways = [way for way in ways if urgent or not state.capacity.full(way.name, calls_on(state, way.name))]
     if not open_ways:
         state.counts["refused_calls"] += 1
         return reply(state, request, back, 503, [("Retry-After", str(RETRY_AFTER))])

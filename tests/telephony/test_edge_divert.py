@@ -259,6 +259,16 @@ def test_a_full_trunk_is_passed_over_and_503_where_all_are_full(tmp_path: Path) 
     assert asked(proxy.received(third, WORKER, NOW + 1), SECOND), "a call that is over makes room"
 
 
+def test_a_call_to_an_emergency_line_goes_past_every_limit_and_says_so_to_nobody(tmp_path: Path) -> None:
+    proxy = make(tmp_path, both={"limits": {"calls": 1}})
+    one, two, third = (invite(branch=name).replace(b"Call-ID: c1", b"Call-ID: " + name.encode()) for name in "pqr")
+    for each, flow in ((one, FIRST), (two, SECOND)):
+        asked(proxy.received(each, WORKER, NOW), flow)
+    urgent = third.replace(b"Contact:", b"X-Hotline-Emergency: 1\r\nContact:")
+    sent_on = asked(proxy.received(urgent, WORKER, NOW), FIRST)
+    assert [name for name, _ in sent_on.headers if name.startswith("X-Hotline")] == []
+
+
 def test_exceptions_to_the_caller_id(tmp_path: Path) -> None:
     proxy = make(tmp_path, shows=[{"to": ["138…"], "number": "12348"}])
     [refused] = sent(proxy.received(invite(), WORKER, NOW), WORKER)
