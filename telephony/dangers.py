@@ -1,4 +1,4 @@
-"""A number that an agent calls by hand and that is an emergency line: which those are, and when one cannot be had. PURE.
+"""An emergency number that an agent calls by hand: which numbers those are, and when the line cannot be had. PURE.
 
 Such a call goes the way of the emergency table (telephony.outside.by_hand), past allow-list and limits. Who may ask at
 all is telephony.control_rules'.

@@ -1,18 +1,19 @@
 """Calls out over trunks: the one asked now, and the next where it fails before the called phone rings. Pure.
 
-A trunk fails a call by silence, by 408 or 5xx, or by a challenge we have no account for. What the called party says
+A trunk fails a call by silence, by 100 and no more, by 408 or 5xx, or by a challenge we have no account for. What the called party says
 (busy, unknown, declined) is never asked again elsewhere. The order of trunks is telephony.edge.carriers'.
 """
 
 from config.settings import Outbound, Trunk
 from telephony.edge.actions import Action, Send
-from telephony.edge.answers import PRIVATE, onward, routes_for
+from telephony.edge.answers import PRIVATE, cancel, onward, routes_for
 from telephony.edge.carriers import flow_of
 from telephony.edge.digest_client import challenge_in
 from telephony.edge.flows import DIALLED, STREAMS
 from telephony.edge.going import Going
 from telephony.edge.invites import LINGER, OPEN, T1, Event, Invite, Stage
 from telephony.edge.message import Request, Response
+from telephony.edge.own import send_own
 from telephony.edge.refusing import refuse
 from telephony.edge.state import State
 from telephony.edge.tokens import Route, mark_of
@@ -44,6 +45,7 @@ def answered(state: State, invite: Invite, response: Response, passed: Response,
         pulse.met(response.status != 503, now)
     going.heard = True
     going.rang = going.rang or response.status in (180, 181, 182)
+    going.moved = going.moved or response.status > 100
     if invite.sent is not None and invite.sent.get("From") != invite.request.get("From"):
         passed.set("From", invite.request.get("From") or "")
     if response.status in CHALLENGED and _may_prove(state, invite, going, response):
@@ -56,8 +58,16 @@ def answered(state: State, invite: Invite, response: Response, passed: Response,
     return None
 
 
+def patience(state: State, invite: Invite) -> float | None:
+    """Until when a trunk that has said 100 Trying alone is waited for; None where there is none to ask in its place."""
+    going = state.going.get(invite.key)
+    return going.moved_until if going is not None and not going.moved and going.ways else None
+
+
 def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
     """The timer of `invite` has run out; None where that is not for trunks to decide."""
+    if invite.stage is Stage.RINGING and not (invite.orphaned or invite.cancelled or going.moved):
+        return _stuck(state, invite, going, now)
     if invite.stage is not Stage.SENT or going.heard or invite.sent is None or invite.to is None:
         return None
     if invite.orphaned:
@@ -78,6 +88,18 @@ def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Acti
     state.invites.arm(invite, min(now + going.interval, least))
     # Cancelled or not: only who has answered can be cancelled (§9.1).
     return [Send(invite.to, invite.sent)] if invite.to.transport not in STREAMS else []
+
+
+def _stuck(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+    """100 Trying and nothing more: CANCEL to that trunk, which may have it now (§9.1), and the next one is asked."""
+    if not going.ways or invite.sent is None or invite.to is None or now < going.moved_until:
+        return None
+    state.counts["diverted"] += 1
+    going.silent[invite.attempt] = invite.sent, invite.to
+    going.stopped.add(invite.attempt)
+    stop = cancel(invite.sent)
+    actions = send_own(state, stop.via.branch, Send(invite.to, stop), now)
+    return actions + _ask_next(state, invite, going, now)
 
 
 def undelivered(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
@@ -143,8 +165,9 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     sent.uri = _target(out, going.number)
     invite.sent, invite.to = sent, flow
     invite.happened(Event.TAKEN if invite.stage is Stage.HELD else Event.DIVERTED)
-    going.trunk, going.heard, going.interval = trunk.name, False, T1
+    going.trunk, going.heard, going.moved, going.interval = trunk.name, False, False, T1
     going.silent_until, invite.give_up = now + out.answer_seconds, now + LINGER
+    going.moved_until = now + out.progress_seconds
     state.invites.add(invite)
     state.invites.arm(invite, now + T1)
     return [Send(flow, sent, connect=flow.transport in DIALLED)]
