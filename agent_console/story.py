@@ -95,6 +95,7 @@ STORY = {
     "PauseRecording": "话路暂停录音",
     "ResumeRecording": "话路继续录音",
     "LegMeasured": "话路质量",
+    "LegCarried": "所走线路",
     "AskCaller": "查询来电人",
     "CallerKnown": "来电人情况",
     "Requested": "通话操作",

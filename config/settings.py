@@ -84,8 +84,8 @@ class Outbound(Section):
     `strip` is taken off the beginning of a number that has it, then `prefix` is put before; patterns are compared
     with the number as it is dialled here (config.numbers). Of trunks that allow a number those of the lowest `priority`
     come first, among equals each with its share by `weight` (as RFC 2782); one that says nothing for `answer_seconds`
-    gives way to the next, as does one that has said no more than 100 Trying for `progress_seconds` (RFC 3261 §16.8 would
-    wait for minutes). `shows` are exceptions to `caller_id`.
+    gives way to the next, as does one that has said no more than 100 Trying for `progress_seconds` (timer C of RFC 3261
+    §16.8 would wait for minutes). `shows` are exceptions to `caller_id`.
     """
 
     host: IPv4Address | IPv6Address

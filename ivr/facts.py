@@ -124,6 +124,14 @@ class EarlyAudio(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LegCarried(Fact):
+    """The dialled leg goes out over `trunk`, as the edge says with its first answer; told again for another one."""
+
+    leg: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered(Fact):
     """A dialled leg was picked up and its audio flows."""
 

@@ -67,10 +67,10 @@ def dial(board: Switchboard, conversation: Conversation, command: DialLine, now:
     sheet = conversation.sheet
     board.write(conversation, _asked(sheet, command.kind, OUT, command.number, command.by, command.ticket, now))
     host = board.begins.host if board.begins is not None else ""
-    headers = ((HEADER, command.header),) if command.header else ()
-    headers += (URGENT,) if command.kind == EMERGENCY else ()
+    headers = [(HEADER, command.header)] if command.header else []
+    headers += [URGENT] if command.kind == EMERGENCY else []
     uri = f"sip:{command.number}@{board.domain};user=phone"
-    return [Dial(command.call, command.leg, uri, command.shown, host, headers)]
+    return [Dial(command.call, command.leg, uri, command.shown, host, tuple(headers))]
 
 
 def drop(board: Switchboard, conversation: Conversation, command: DropLine, now: float) -> list[Order]:

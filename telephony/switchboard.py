@@ -16,6 +16,7 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
+    LegCarried,
     LegMeasured,
     RecordingFailed,
     RecordingPaused,
@@ -141,7 +142,7 @@ class Switchboard:
         if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
             return self._of_talk(conversation, fact, now)
         self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
-        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured):
+        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured | LegCarried):
             return self._noted(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
@@ -204,12 +205,12 @@ class Switchboard:
     def _noted(
         self,
         conversation: Conversation,
-        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured,
+        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured | LegCarried,
         now: float,
     ) -> list[Order]:
         """The recording and the quality of legs are nothing the session knows of; they may be told after the end."""
         self.write(conversation, happened(conversation.sheet, fact, now))
-        if isinstance(fact, LegMeasured):
+        if isinstance(fact, LegMeasured | LegCarried):
             return []
         conversation.capture = replace(conversation.capture, call=fact.call)
         return self.captured(conversation, captures.happened(conversation.capture, fact, now, self._pause_seconds), now)

@@ -17,6 +17,7 @@ class Going:
 
     `proving` is the trunk, and its realm, that the INVITE answers a challenge of. `silent` are the INVITEs of trunks
     that were given up without a word, by attempt, with the way to them; `stopped` the attempts that were cancelled.
+    `others` are left to be asked as well, but with another offer of SRTP; `tried` are the names of those asked so far.
     """
 
     number: str
@@ -31,3 +32,10 @@ class Going:
     proving: tuple[str, str] = ("", "")
     silent: dict[int, tuple[Request, Flow]] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
+    others: list[Trunk] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> bool:
+        """Whether any trunk is left to be asked."""
+        return bool(self.ways or self.others)

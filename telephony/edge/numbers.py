@@ -4,7 +4,7 @@ Decides whether the number may be called and by whom; which trunk takes it, and 
 telephony.edge.divert's business. Nothing goes to a host that is no trunk's target.
 """
 
-from telephony.edge import divert
+from telephony.edge import divert, offers
 from telephony.edge.actions import Action
 from telephony.edge.flows import Flow
 from telephony.edge.invites import Invite
@@ -43,9 +43,14 @@ def call_number(state: State, request: Request, source: Flow, back: Flow, now: f
         return reply(state, request, back, 403)
     urgent = request.get(EMERGENCY) is not None
     open_ways = [way for way in ways if urgent or not state.capacity.full(way.name, calls_on(state, way.name))]
+    open_ways = offers.untried(request, open_ways)
     if not open_ways:
         state.counts["refused_calls"] += 1
         return reply(state, request, back, 503, [("Retry-After", str(RETRY_AFTER))])
     invite = Invite(transaction(request), request, source, back, "", "", now)
     invite.worker, invite.sip_port = worker.name, worker.sip_port
-    return divert.begin(state, invite, number, open_ways, now)
+    suited = offers.split(request, open_ways, request.call_id in state.proving)
+    if suited is None:
+        anew = offers.asking_anew(open_ways[0], offers.names_in(request.get(offers.TRIED)))
+        return reply(state, request, back, offers.ANEW, anew)
+    return divert.begin(state, invite, number, suited, now)

@@ -245,6 +245,9 @@ class Phone:
     def referred(self, _leg: Leg, refer: Refer) -> None:
         """Nobody asks a phone for a transfer."""
 
+    def carried(self, _leg: Leg, trunk: str) -> None:
+        """A phone knows no trunks."""
+
     def refer_told(self, _leg: Leg, code: int, final: bool) -> None:
         self._tell("refer_told", code=code, final=final)
 

@@ -279,7 +279,9 @@ def drained(proxy: Proxy, until: float) -> list[tuple[float, Action]]:
         ((100, 181), False),
     ],
 )
-def test_a_trunk_that_is_only_trying_gives_way_and_is_cancelled(proxy: Proxy, said: tuple[int, ...], over: bool) -> None:
+def test_a_trunk_that_is_only_trying_gives_way_and_is_cancelled(
+    proxy: Proxy, said: tuple[int, ...], over: bool
+) -> None:
     first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
     for after, code in enumerate(said, 1):
         proxy.received(answer(first, code), FIRST, NOW + after)
