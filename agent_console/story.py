@@ -96,6 +96,8 @@ STORY = {
     "ResumeRecording": "话路继续录音",
     "LegMeasured": "话路质量",
     "LegCarried": "所走线路",
+    "LegHeld": "话机保持",
+    "Ringback": "回铃音",
     "AskCaller": "查询来电人",
     "CallerKnown": "来电人情况",
     "Requested": "通话操作",

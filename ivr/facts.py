@@ -132,6 +132,14 @@ class LegCarried(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LegHeld(Fact):
+    """The phone of an answered leg has put us on hold by itself (RFC 3264 §8.4), or with `held` False taken us back."""
+
+    leg: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered(Fact):
     """A dialled leg was picked up and its audio flows."""
 

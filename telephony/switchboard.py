@@ -17,6 +17,7 @@ from ivr.facts import (
     EarlyAudio,
     Fact,
     LegCarried,
+    LegHeld,
     LegMeasured,
     RecordingFailed,
     RecordingPaused,
@@ -139,7 +140,7 @@ class Switchboard:
             return []  # the tail of a call that is over, or a line that cannot be had now
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
-        if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
+        if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio | LegHeld):
             return self._of_talk(conversation, fact, now)
         self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
         if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured | LegCarried):
@@ -158,7 +159,7 @@ class Switchboard:
         return orders
 
     def _of_talk(
-        self, conversation: Conversation, fact: Requested | Referred | ReferTold | EarlyAudio, now: float
+        self, conversation: Conversation, fact: Requested | Referred | ReferTold | EarlyAudio | LegHeld, now: float
     ) -> list[Order]:
         """Call control is nothing the session knows of, until the caller waits again or is let go."""
         match fact:
@@ -170,6 +171,8 @@ class Switchboard:
                 return talks.refer_told(self, conversation, fact, now)
             case EarlyAudio():
                 return talks.early(self, conversation, fact, now)
+            case LegHeld():
+                return talks.held(self, conversation, fact, now)
 
     def gone(self, conversation: Conversation, now: float) -> list[Order]:
         """The call is over for the router, unless an agent is still on the line."""

@@ -23,6 +23,7 @@ from telephony.worker.listening import Heard, Listening
 from telephony.worker.media import Playing
 from telephony.worker.message import Message
 from telephony.worker.requests import Invite, Refer, Wanted, shown
+from telephony.worker.ringback import Ringback
 from telephony.worker.silence import Silence
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.transcript import Transcribing
@@ -66,6 +67,7 @@ class Conversation:
         self._message: Message | None = None
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
+        self._ringback = Ringback(self._bridge)
         self.dismissed = False
         self.caller_left = False
         engine.start_clock()
@@ -89,7 +91,7 @@ class Conversation:
             reason = error.reason if isinstance(error, pj.Error) else str(error)
             self._tell(facts.WorkerFailed(self.call, f"{type(command).__name__}: {reason}"))
 
-    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912 - one case an order
+    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912, PLR0915 - one case an order
         now = self._around.clock()
         match command:
             case orders.Answer():
@@ -117,6 +119,8 @@ class Conversation:
                 self._join(name, now)
             case orders.Mix(pairs=pairs):
                 self._mix(set(pairs))
+            case orders.Ringback(leg=name):
+                self._ringback.to(name)
             case orders.SendDigits(leg=name, digits=digits):
                 self._leg(name).dialDtmf(digits)
             case orders.Refer(leg=name, uri=uri):
@@ -275,6 +279,9 @@ class Conversation:
 
     def refer_told(self, leg: Leg, code: int, final: bool) -> None:
         self._tell(facts.ReferTold(self.call, leg.name, code, final))
+
+    def held(self, leg: Leg, held: bool) -> None:
+        self._tell(facts.LegHeld(self.call, leg.name, held))
 
     def carried(self, leg: Leg, trunk: str) -> None:
         self._tell(facts.LegCarried(self.call, leg.name, trunk))

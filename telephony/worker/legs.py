@@ -37,6 +37,9 @@ class LegEvents(Protocol):
     def refer_told(self, leg: "Leg", code: int, final: bool) -> None:
         """The other end says how our REFER goes."""
 
+    def held(self, leg: "Leg", held: bool) -> None:
+        """The phone has put us on hold, or taken us back."""
+
     def carried(self, leg: "Leg", trunk: str) -> None:
         """The edge says which trunk has taken the call."""
 
@@ -58,6 +61,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._rang = False
         self._told = False
         self._both_ways = False
+        self._on_hold = False
         self._failure: tuple[int, str] | None = None
         self._events = events
         self.may_refer = False  # whether a REFER of this phone is taken
@@ -183,10 +187,16 @@ class Leg(pj.Call):  # type: ignore[misc]
                         media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
                     )
                     self._events.audio(self, self.getAudioMedia(number))
+                    self._tell_held(media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
                     break
             self._tell_answered()
         except Exception:
             log.exception("leg: media state")
+
+    def _tell_held(self, held: bool) -> None:
+        if self._told and not self.over and held != self._on_hold:
+            self._on_hold = held
+            self._events.held(self, held)
 
     def onStreamDestroyed(self, _prm: pj.OnStreamDestroyedParam) -> None:
         self.meter.read()
