@@ -29,6 +29,7 @@ from ivr.tree import SPOKEN, Tree
 from routing.facts import AgentKnown, ForceAsked, PhoneLost, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
 from telephony.board import board
+from telephony.exchange import record_of
 from telephony.journal import fact_entry, replay
 from telephony.outgoing import Begins, holds_worker
 from telephony.switchboard import KeepRecord, Switchboard, Ticked
@@ -449,3 +450,9 @@ def test_the_trunk_of_another_leg_is_not_that_of_a_caller(hall: Hall) -> None:
     hall.take(Arrived("c1", "13900001111", "12348", "in"), LegCarried("c1", "outside:1", "out"))
     assert hall.records["c1"].trunk == "in"
     assert dict(hall.records["c1"].carried) == {"outside:1": "out"}
+
+
+def test_a_sheet_with_carried_legs_makes_a_record(hall: Hall) -> None:
+    hall.dialling()
+    hall.take(LegCarried("HB1-a", CALLER, "second"))
+    assert record_of(hall.records["HB1-a"]).trunk == "second"
