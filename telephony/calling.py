@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr.commands import Mix, PlayMusic, StopPlaying
-from ivr.facts import EarlyAudio, ReferTold, Requested
+from ivr.commands import Mix, PlayMusic, Ringback, StopPlaying
+from ivr.facts import EarlyAudio, LegHeld, ReferTold, Requested
 from routing.facts import CallPicked
 from telephony import sent
 from telephony import transcript as transcripts
@@ -22,12 +22,12 @@ from telephony.control_rules import refusal
 from telephony.control_steps import DEFAULT, Occasion, begun
 from telephony.control_table import step
 from telephony.conversation import Conversation, Order
-from telephony.mixing import MUSIC, of_legs
+from telephony.mixing import MUSIC, of_legs, rung
 from telephony.names import AGENT_LEG
 
 if TYPE_CHECKING:
     from telephony.switchboard import Switchboard
-from telephony import calling_effects
+from telephony import calling_effects, dangers, outside
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,9 @@ def asked(board: Switchboard, conversation: Conversation, fact: Requested, now: 
     request = Request(fact.request)
     if request is Request.PICKUP:
         return calling_effects.routed(board, CallPicked(fact.by, fact.call), now)
+    line = dangers.line_for(board, fact)
+    if line is not None:
+        return outside.by_hand(board, conversation, fact, line, now)
     about = Occasion(by=fact.by, kind=fact.kind, target=fact.target, now=now, limits=board.calling.limits)
     return happen(board, conversation, request, about)
 
@@ -91,6 +94,8 @@ def remixed(board: Switchboard, conversation: Conversation) -> list[Order]:
         orders.append(StopPlaying(call))
     if of_legs(wanted) != of_legs(before):
         orders.append(Mix(call, of_legs(wanted)))
+    if rung(wanted) != rung(before):
+        orders.append(Ringback(call, rung(wanted)))
     if music and not had and board.calling.music:
         orders.append(PlayMusic(call, board.calling.music))
     return orders
@@ -127,6 +132,14 @@ def early(board: Switchboard, conversation: Conversation, fact: EarlyAudio, now:
     if fact.leg != conversation.control.other:
         return []
     return happen(board, conversation, Event.EARLY, Occasion(leg=fact.leg, now=now))
+
+
+def held(board: Switchboard, conversation: Conversation, fact: LegHeld, now: float) -> list[Order]:
+    """The phone of who has the call holds by itself: the same as their key, and back. Others may hold as they like."""
+    if fact.leg != conversation.control.agent:
+        return []
+    about = Occasion(by=fact.leg.removeprefix(AGENT_LEG), leg=fact.leg, now=now, limits=board.calling.limits)
+    return happen(board, conversation, Request.HOLD if fact.held else Request.RESUME, about)
 
 
 def refer_told(board: Switchboard, conversation: Conversation, fact: ReferTold, now: float) -> list[Order]:

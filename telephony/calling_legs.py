@@ -31,8 +31,11 @@ def leg(board: Switchboard, conversation: Conversation, leg: str, fact: Fact, no
     agent = leg.removeprefix(AGENT_LEG) if leg.startswith(AGENT_LEG) else ""
     line = calling_effects.line_of(board, conversation, agent)
     match fact:
-        case LegRinging() if line:
-            return calling_effects.routed(board, AgentRinging(agent, line), now)
+        case LegRinging():
+            orders = calling_effects.routed(board, AgentRinging(agent, line), now) if line else []
+            if leg != conversation.control.other:
+                return orders
+            return orders + calling.happen(board, conversation, Event.RINGING, Occasion(leg=leg, now=now))
         case LegAnswered() if line:
             return calling_effects.routed(board, AgentAnswered(agent, line), now)
         case LegAnswered() if leg == conversation.control.other:

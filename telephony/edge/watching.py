@@ -4,7 +4,7 @@ Knows which answers of the rules say that somebody tried what they may not; the 
 """
 
 from telephony.edge.actions import Action, Send
-from telephony.edge.flows import Flow
+from telephony.edge.flows import STREAMS, Flow
 from telephony.edge.message import Request, Response
 from telephony.edge.offences import Offence
 from telephony.edge.state import State
@@ -17,14 +17,16 @@ def lets_in(state: State, source: Flow, now: float) -> bool:
     """Whether octets from `source` are read at all."""
     if source.transport == "inside":
         return True
-    return state.gate.lets_in(source.host, state.registrar.is_phone_host(source.host, now), now)
+    phone = state.registrar.is_phone_host(source.host, now)
+    return state.gate.lets_in(source.host, phone, now, source.transport in STREAMS)
 
 
 def sees(state: State, request: Request, source: Flow, now: float) -> bool:
     """Whether `request` is taken to the rules."""
     if source.transport == "inside":
         return True
-    return state.gate.sees(request, source.host, state.registrar.is_phone_host(source.host, now), now)
+    phone = state.registrar.is_phone_host(source.host, now)
+    return state.gate.sees(request, source.host, phone, now, source.transport in STREAMS)
 
 
 def judged(state: State, request: Request, source: Flow, actions: list[Action], now: float) -> list[Action]:
@@ -43,7 +45,8 @@ def judged(state: State, request: Request, source: Flow, actions: list[Action], 
 
 def offend(state: State, source: Flow, offence: Offence, now: float, user: str = "") -> None:
     if source.transport != "inside":
-        state.gate.did(source.host, offence, state.registrar.is_phone_host(source.host, now), now, user)
+        phone = state.registrar.is_phone_host(source.host, now)
+        state.gate.did(source.host, offence, phone, now, user, source.transport in STREAMS)
 
 
 def _named(request: Request) -> str:

@@ -163,9 +163,9 @@ class Worker:
         self._due = 0.0
         return self._conversation
 
-    def _account_for(self, uri: str) -> Account:
+    def _account_for(self, uri: str, wanted: Srtp | None) -> Account:
         """The account that dials `uri`: each way of encrypting has its own, made when it is first needed."""
-        srtp = self._place.security.of_uri(uri)
+        srtp = wanted or self._place.security.of_uri(uri)
         if srtp not in self._dialling:
             self._dialling[srtp] = self._engine.account("12348", self._incoming, srtp=srtp, hears=False)
         return self._dialling[srtp]

@@ -14,6 +14,7 @@ from ivr.facts import (
     CallbackWithdrawn,
     DigitPressed,
     LegAnswered,
+    LegCarried,
     LegEnded,
     LegRinging,
     NoWorker,
@@ -28,6 +29,7 @@ from ivr.tree import SPOKEN, Tree
 from routing.facts import AgentKnown, ForceAsked, PhoneLost, PhoneRegistered, ReadyAsked
 from routing.router import Router, Rules
 from telephony.board import board
+from telephony.exchange import record_of
 from telephony.journal import fact_entry, replay
 from telephony.outgoing import Begins, holds_worker
 from telephony.switchboard import KeepRecord, Switchboard, Ticked
@@ -429,3 +431,28 @@ def test_the_board_shows_who_is_called_back_and_how_far_it_is(hall: Hall) -> Non
         "caller": NUMBER,
         "arrived_at": 5000.0,
     }
+
+
+def test_record_and_board_name_the_trunk_that_took_the_call(hall: Hall) -> None:
+    hall.dialling()
+    assert hall.records["HB1-a"].trunk == "carrier", "which was to be asked first"
+    assert hall.take(LegCarried("HB1-a", CALLER, "second")) == []
+    assert hall.records["HB1-a"].trunk == "second"
+    hall.take(LegCarried("HB1-a", CALLER, "third"), LegCarried("HB1-a", "line:110", "stand-ins"))
+    assert hall.records["HB1-a"].trunk == "third", "the last one has the call"
+    [shown] = board(hall.board, hall.now)["calls"]
+    assert (shown["trunk"], shown["carried"]) == ("third", {CALLER: "third", "line:110": "stand-ins"})
+    again = switchboard()
+    assert [order for _, orders in replay(hall.entries, again) for order in orders] == hall.orders
+
+
+def test_the_trunk_of_another_leg_is_not_that_of_a_caller(hall: Hall) -> None:
+    hall.take(Arrived("c1", "13900001111", "12348", "in"), LegCarried("c1", "outside:1", "out"))
+    assert hall.records["c1"].trunk == "in"
+    assert dict(hall.records["c1"].carried) == {"outside:1": "out"}
+
+
+def test_a_sheet_with_carried_legs_makes_a_record(hall: Hall) -> None:
+    hall.dialling()
+    hall.take(LegCarried("HB1-a", CALLER, "second"))
+    assert record_of(hall.records["HB1-a"]).trunk == "second"
