@@ -1,4 +1,4 @@
-"""Debian's linphonec, driven as somebody at its prompt would: without a sound card it plays one WAV and records another.
+"""Debian's linphonec, driven as at its prompt: without a sound card it plays one WAV and records another.
 
 It knows linphonec's words, not what a test wants of them.
 """
