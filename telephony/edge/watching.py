@@ -8,6 +8,7 @@ from telephony.edge.flows import STREAMS, Flow
 from telephony.edge.message import Request, Response
 from telephony.edge.offences import Offence
 from telephony.edge.state import State
+from telephony.edge.tokens import mark_of
 from telephony.edge.uri import FormError, parse_address, parse_uri
 
 IN_VAIN = (403, 404)
@@ -37,7 +38,8 @@ def judged(state: State, request: Request, source: Flow, actions: list[Action], 
     if status == 400:
         offend(state, source, Offence.MALFORMED, now)
     elif request.method == "INVITE" and status in IN_VAIN:
-        offend(state, source, Offence.VAIN, now)
+        # One that is sent again because its answer was lost counts once.
+        offend(state, source, Offence.VAIN, now, mark_of(request).hex())
     elif request.method == "REGISTER" and status == 401:
         offend(state, source, Offence.USERS, now, _named(request))
     return actions
