@@ -20,8 +20,10 @@ setup: .venv/ready  ## install everything into .venv
 run: .venv/ready  ## start the hotline and say how to call it
 	$(BIN)/hotline run
 
+# Calls are in real time: what only computes goes before them, not beside them.
 test: .venv/ready  ## all tests
-	$(BIN)/pytest -n 3 --dist loadfile $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/process --ignore=tests/browser $(PYTEST)
+	$(BIN)/pytest -n 3 --dist loadfile tests/process tests/browser $(PYTEST)
 
 check: .venv/ready  ## lint, types, layers, configuration
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from agent_console.bridge import Bridge
 from agent_console.sessions import SHIFT_SECONDS, Sessions, secret_key
 from agent_console.throttle import Throttle
 from agent_console.views import (
+    answering,
     audit,
     board,
     callbacks,
@@ -32,6 +33,7 @@ from agent_console.views import (
     signin,
     talk,
     tickets,
+    transfers,
 )
 from config.settings import Settings
 from ivr.load_lines import load_emergencies, load_neighbour
@@ -91,9 +93,11 @@ def create_app(settings: Settings, database: Database, bridge: Bridge) -> Flask:
         recordings,
         talk,
         tickets,
+        answering,
         board,
         orders,
         outside,
+        transfers,
         callbacks,
         planning,
         audit,

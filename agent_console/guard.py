@@ -19,9 +19,9 @@ T = TypeVar("T")
 # What each role finds in the rail, in order; the first is its home.
 ROOMS: dict[str, tuple[str, ...]] = {
     "agent": ("call", "board", "callbacks", "records", "tickets"),
-    "supervisor": ("board", "callbacks", "planning", "records", "tickets"),
+    "supervisor": ("board", "transfers", "callbacks", "planning", "records", "tickets"),
     "clerk": ("tickets", "board"),
-    "admin": ("board", "callbacks", "planning", "records", "tickets", "audit"),
+    "admin": ("board", "transfers", "callbacks", "planning", "records", "tickets", "audit"),
     "auditor": ("audit", "records", "tickets", "board"),
 }
 

@@ -6,7 +6,8 @@ from flask import Flask
 
 from records.masking import masked
 
-BEIJING = timezone(timedelta(hours=8), "CST")
+BEIJING_SECONDS = 8 * 3600.0  # ahead of UTC
+BEIJING = timezone(timedelta(seconds=BEIJING_SECONDS), "CST")
 
 OUTCOMES = {
     "open": "进行中",
@@ -63,17 +64,28 @@ AUDITED = {
     "emergency.answered": "紧急电话已接通",
     "emergency.busy": "紧急电话占线",
     "emergency.no_answer": "紧急电话无人接听",
+    "emergency.refused": "紧急电话拒接",
     "emergency.failed": "紧急电话未接通",
     "emergency.cancelled": "取消呼叫紧急电话",
+    "emergency.seen": "已知悉险情",
     "transfer.asked": "转接12345",
     "transfer.answered": "12345已接通",
     "transfer.busy": "12345占线",
     "transfer.no_answer": "12345无人接听",
+    "transfer.refused": "12345拒接",
     "transfer.failed": "12345未接通",
     "transfer.cancelled": "取消转接12345",
+    "outside.asked": "转接外线号码",
+    "outside.answered": "外线号码已接通",
+    "outside.busy": "外线号码占线",
+    "outside.no_answer": "外线号码无人接听",
+    "outside.refused": "外线号码拒接",
+    "outside.failed": "外线号码未接通",
+    "outside.cancelled": "取消转接外线号码",
     "ticket.referred": "12345来电关联工单",
     "message.play": "播放留言",
     "message.open": "登记留言",
+    "message.answer": "答复留言",
     "ticket.open": "开立工单",
     "ticket.told": "自助告知工单进度",
     "ticket.refused": "自助查询未通过核实",

@@ -82,7 +82,7 @@ def drawing(found: list[Stretch], words: Mapping[str, str]) -> Markup:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="hours" aria-label="{said("近 6 小时的排队与接听")}">',
         f'<rect class="most" x="{LEFT}" y="4" width="12" height="12"/>',
         f'<text x="{LEFT + 18}" y="14">{said("同时排队最多人数")}</text>',
-        f'<path class="level" d="M{LEFT + 190} 10h18"/><text x="{LEFT + 214}" y="14">{said("15 秒接听率")}</text>',
+        f'<path class="level" d="M{LEFT + 300} 10h18"/><text x="{LEFT + 324}" y="14">{said("15 秒接听率")}</text>',
     ]
     for tick in (0, 0.5, 1):
         y = base - high * tick

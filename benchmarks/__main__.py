@@ -77,6 +77,7 @@ def talks(say: latency.Say, arguments: argparse.Namespace) -> Iterator[Figure]:
             people = agents(hotline, levels[-1])
             name, user = next(iter(people.items()))
             yield from latency.freed_agent(hotline, say, name, user, 5 if quick else 20)
+            yield from latency.queue_to_agent(hotline, say, name, user, 10 if quick else 50)
             if with_sipp:
                 yield from bridged(hotline, say, people, levels, window, recording=True)
         if with_sipp:

@@ -84,7 +84,8 @@ class Outbound(Section):
     `strip` is taken off the beginning of a number that has it, then `prefix` is put before; patterns are compared
     with the number as it is dialled here (config.numbers). Of trunks that allow a number those of the lowest `priority`
     come first, among equals each with its share by `weight` (as RFC 2782); one that says nothing for `answer_seconds`
-    gives way to the next. `shows` are exceptions to `caller_id`.
+    gives way to the next, as does one that has said no more than 100 Trying for `progress_seconds` (timer C of RFC 3261
+    §16.8 would wait for minutes). `shows` are exceptions to `caller_id`.
     """
 
     host: IPv4Address | IPv6Address
@@ -98,6 +99,16 @@ class Outbound(Section):
     priority: NonNegativeInt = 0
     weight: PositiveInt = 1
     answer_seconds: PositiveFloat = 4
+    progress_seconds: PositiveFloat = 10
+
+    @model_validator(mode="after")
+    def _progress_comes_after_the_answer(self) -> "Outbound":
+        if self.progress_seconds < self.answer_seconds:
+            raise ValueError(
+                f"progress_seconds {self.progress_seconds:g}: is less than answer_seconds {self.answer_seconds:g}; "
+                "both count from the INVITE, say at least as much"
+            )
+        return self
 
     def allows(self, number: str) -> bool:
         return any(fits(pattern, number) for pattern in self.allow)

@@ -36,6 +36,7 @@ from telephony.core.exchange import Exchange
 from telephony.core.journal import command_entry
 from telephony.core.lines import Lines
 from telephony.core.salvaging import Salvaging
+from telephony.link.turns import take_short_turns
 from telephony.link.wire import prepare, socket_path
 from tickets.outbox import Outbox
 
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 async def core(reactor: Any, settings: Settings) -> None:
     """Run the core until the reactor stops. Raises ConfigError, DatabaseError or LinkError before it serves."""
+    take_short_turns()
     path = socket_path(settings, "core")
     prepare(path)  # a home has one core: nothing is touched while another serves it
     upgrade(settings, log.info)

@@ -121,6 +121,13 @@ class Mix(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Ringback(Command):
+    """Let `leg` hear the ringback tone (450 Hz, 1 s on, 4 s off) besides what it hears; an empty one ends it."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendDigits(Command):
     """Press `digits` (0-9 * #) towards `leg`, as telephone events (RFC 4733)."""
 

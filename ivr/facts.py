@@ -124,6 +124,22 @@ class EarlyAudio(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LegCarried(Fact):
+    """The dialled leg goes out over `trunk`, as the edge says with its first answer; told again for another one."""
+
+    leg: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegHeld(Fact):
+    """The phone of an answered leg has put us on hold by itself (RFC 3264 §8.4), or with `held` False taken us back."""
+
+    leg: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered(Fact):
     """A dialled leg was picked up and its audio flows."""
 

@@ -40,7 +40,9 @@ def load_emergencies(settings: Settings, labels: Collection[str]) -> Emergencies
     if not read.enabled:
         return Emergencies(read)
     reached = frozenset(label for label, line in read.lines.items() if goes_over(settings, read.trunk, line.number))
-    return Emergencies(read, shown_by(settings, read.trunk), reached)
+    numbers = [line.number for line in read.lines.values()]
+    shows = {number: shown_by(settings, read.trunk, number) for number in numbers}
+    return Emergencies(read, shown_by(settings, read.trunk), reached, shows)
 
 
 def load_neighbour(settings: Settings) -> Neighbour:
@@ -53,7 +55,7 @@ def load_neighbour(settings: Settings) -> Neighbour:
 
     read = _load(settings, "to_12345.yaml", NeighbourSettings, found)
     reached = read.enabled and goes_over(settings, read.trunk, read.number)
-    return Neighbour(read, shown_by(settings, read.trunk) if reached else "")
+    return Neighbour(read, shown_by(settings, read.trunk, read.number) if reached else "")
 
 
 def goes_over(settings: Settings, trunk: str, number: str) -> bool:
@@ -62,10 +64,10 @@ def goes_over(settings: Settings, trunk: str, number: str) -> bool:
     return way is not None and way.name == trunk
 
 
-def shown_by(settings: Settings, trunk: str) -> str:
-    """The caller id that `trunk` shows; empty where it does not go out."""
+def shown_by(settings: Settings, trunk: str, number: str = "") -> str:
+    """The caller id that `trunk` shows, or shows `number`; empty where it does not go out."""
     found = next((each for each in settings.trunks if each.name == trunk), None)
-    return found.outbound.caller_id if found is not None and found.outbound is not None else ""
+    return found.outbound.shown(number) if found is not None and found.outbound is not None else ""
 
 
 def _way_faults(settings: Settings, trunk: str, numbers: dict[str, str]) -> list[str]:

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 
-KINDS = ("12345", "emergency")
-OPEN, ANSWERED, BUSY, NO_ANSWER, FAILED, CANCELLED = "open", "answered", "busy", "no_answer", "failed", "cancelled"
-OUTCOMES = (OPEN, ANSWERED, BUSY, NO_ANSWER, FAILED, CANCELLED)
+TO_12345, EMERGENCY, NUMBER = KINDS = ("12345", "emergency", "number")
+OPEN, ANSWERED, BUSY, NO_ANSWER = "open", "answered", "busy", "no_answer"
+REFUSED, FAILED, CANCELLED = "refused", "failed", "cancelled"
+OUTCOMES = (OPEN, ANSWERED, BUSY, NO_ANSWER, REFUSED, FAILED, CANCELLED)
 OUT, IN = "out", "in"
-ENDS = {486: BUSY, 600: BUSY, 603: BUSY, 408: NO_ANSWER, 480: NO_ANSWER, 487: NO_ANSWER}
+ENDS = {
+    **dict.fromkeys((486, 600), BUSY),
+    **dict.fromkeys((408, 480, 487), NO_ANSWER),
+    **dict.fromkeys((603, 607, 608), REFUSED),  # RFC 3261 §21.6.2, RFC 8197, RFC 8688
+}
 
 
 def outcome_of(code: int) -> str:
@@ -20,6 +25,7 @@ class Transfer:
 
     `kind` is one of KINDS, `direction` out or in, `number` whom it went to (or 12345), `by` the agent who asked, empty
     where the caller's words did. `ticket` went with it, where there is one. Times are UTC epoch seconds.
+    Of the kind "number" `number` is masked: whose it is, the call log alone keeps, sealed.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Transfers in the database, with the audit trail of emergencies. Keeps what telephony.lines_out decided."""
+"""Transfers in the database, each with its lines in the audit trail. Keeps what the switchboard decided."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from records import audit
 from records.schema import TransferRow
-from records.transfer_entry import KINDS, OPEN, OUTCOMES, Transfer
+from records.transfer_entry import EMERGENCY, KINDS, NUMBER, OPEN, OUTCOMES, TO_12345, Transfer
 
 COLUMNS = tuple(field.name for field in fields(Transfer))
 SPOKEN = "自助语音"  # by whom a line was called that no person asked for
-ACTIONS = {"12345": "transfer", "emergency": "emergency"}
+ACTIONS = {TO_12345: "transfer", EMERGENCY: "emergency", NUMBER: "outside"}
+LONGEST = 86400.0  # seconds: no call lasts longer
 
 
 def save(session: Session, transfers: Iterable[Transfer]) -> None:
@@ -46,9 +47,10 @@ def of_call(session: Session, call: str) -> list[Transfer]:
 
 
 def since(session: Session, at: float) -> list[Transfer]:
-    """Those asked for since `at` (UTC epoch seconds), in order."""
-    query = select(TransferRow).where(TransferRow.asked_at >= at).order_by(TransferRow.asked_at, TransferRow.id)
-    return [_transfer(row) for row in session.scalars(query)]
+    """Those asked for since `at` (UTC epoch seconds) and those that are not over yet, in order."""
+    row = TransferRow
+    there = (row.asked_at >= at) | (row.ended_at.is_(None) & (row.asked_at >= at - LONGEST))
+    return [_transfer(each) for each in session.scalars(select(row).where(there).order_by(row.asked_at, row.id))]
 
 
 def _transfer(row: TransferRow) -> Transfer:

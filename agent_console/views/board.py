@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from agent_console import guard, words
 from agent_console.bridge import DeskBusyError
-from agent_console.views import orders
+from agent_console.views import orders, transfers
 from agent_console.waited import STEP_SECONDS, STEPS, Stay, drawing, stretches
 from records import accounts
 from records.errors import DatabaseError
@@ -38,6 +38,8 @@ def page() -> Any:
         closings=guard.bridge().closings() if may_close else [],
         drawing=hours_drawn(),
         states=orders.STATES,
+        SUPERVISORS=transfers.SUPERVISORS,
+        **transfers.today(),
     )
 
 

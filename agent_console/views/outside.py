@@ -17,7 +17,7 @@ from ivr.facts import LineAsked, LineDropAsked
 from ivr.lines.emergencies import Emergencies
 from ivr.lines.neighbour import Neighbour
 from records import audit
-from records.transfer_entry import OUT
+from records.transfer_entry import NUMBER, OUT
 from tickets.referring import send
 from tickets.ticket import Ticket, get_ticket, list_tickets
 from tickets.writing import Draft, TicketRefusedError, open_ticket
@@ -104,8 +104,9 @@ def own_talk(call: str) -> dict[str, Any]:
 
 
 def busy(live: dict[str, Any]) -> bool:
-    """Whether a line outside rings or is on the call."""
-    return any(each["direction"] == OUT and each["ended_at"] is None for each in live["outside"])
+    """Whether a line outside rings or is on the call; a number the caller was sent to is call control's."""
+    lines = [each for each in live["outside"] if each["direction"] == OUT and each["kind"] != NUMBER]
+    return any(each["ended_at"] is None for each in lines)
 
 
 def passed_on(session: Session, draft: Draft, referred: str, now: float) -> Ticket:

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from sqlalchemy.orm import Session
 
 from agent_console import guard
+from agent_console.views.answering import is_message, may_answer
 from agent_console.views.recordings import played
 from records import audit
 from tickets import outbox_entries
@@ -53,6 +54,7 @@ def one(number: str) -> Any:
         names={state.value: name for state, name in STATE_NAMES.items()},
         may_ask_number=may_ask(detail.ticket),
         may_retry=visitor.role in ("supervisor", "admin", "agent"),
+        may_answer=may_answer(detail.ticket) and guard.database().read(is_message, number),
         has_message=bool(detail.ticket.recording) and visitor.role in HEARERS,
         late=detail.ticket.due_at is not None
         and detail.ticket.finished_at is None

@@ -215,4 +215,4 @@ def switchboard_of(settings: Settings, parts: Parts, strict: bool = False) -> Sw
 def shown_to(settings: Settings, number: str) -> str | None:
     """The caller id with which `number` may be called; None where no trunk may be asked for it."""
     way = settings.way_to(number) if number.isascii() and number.isdigit() else None
-    return way.outbound.caller_id if way is not None and way.outbound is not None else None
+    return way.outbound.shown(number) if way is not None and way.outbound is not None else None

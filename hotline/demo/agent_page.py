@@ -19,6 +19,7 @@ class AgentPage:
         self._url = url
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.headers["Connection"] = "close"  # a kept one may be closed by the console just as it is used
         self._post("/signin", self._token("/signin"), name=name, password=password)
         self._csrf = self._token("/")
 

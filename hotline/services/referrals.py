@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ivr.commands import FindTicket, NoteTransfer
 from ivr.facts import TicketFound
 from records import audit
-from records.transfer_entry import ANSWERED, BUSY, CANCELLED, FAILED, NO_ANSWER
+from records.transfer_entry import ANSWERED, BUSY, CANCELLED, FAILED, NO_ANSWER, REFUSED
 from tickets.lifecycle import Event, State
 from tickets.referring import CHANNEL, known
 from tickets.ticket import Ticket, get_ticket
@@ -24,6 +24,7 @@ OUTCOMES = {
     ANSWERED: "已接通",
     BUSY: "占线，来电人已回到本热线",
     NO_ANSWER: "无人接听，来电人已回到本热线",
+    REFUSED: "对方拒接，来电人已回到本热线",
     FAILED: "线路未接通，来电人已回到本热线",
     CANCELLED: "坐席取消",
 }

@@ -61,7 +61,7 @@ def bridge(dialogue: Dialogue, label: str, now: float) -> list[Command] | None:
     dialogue.state = State.CALLING_OUT
     outside = Outside(EMERGENCY, line.number, label, now + emergencies.settings.ring_seconds)
     dialogue.outside = outside
-    dial = DialLine(dialogue.call, outside.leg, line.number, emergencies.shown, EMERGENCY)
+    dial = DialLine(dialogue.call, outside.leg, line.number, emergencies.shown_at(line.number), EMERGENCY)
     playing = dialogue.play(prompt("bridging", line.number), now)
     dialogue.deadline = outside.until
     return [dialogue.deaf(), LeaveQueue(dialogue.call, ""), dial, *playing]
@@ -90,14 +90,19 @@ def digit(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
 
 
 def asked(dialogue: Dialogue, fact: LineAsked, now: float) -> list[Command]:
-    """The agent asks for a line while they talk with the caller; both stay together while it rings."""
-    if dialogue.outside is not None:
+    """The agent asks for a line while they talk with the caller; both stay together while it rings.
+
+    Beside a line that has joined an emergency line may be called: two dangers need two lines.
+    """
+    there = dialogue.outside
+    if there is not None and not (fact.kind == EMERGENCY and there.joined and there.number != fact.number):
         return []
     outside, shown, header = None, "", ""
     emergencies, neighbour = dialogue.script.emergencies, dialogue.script.neighbour
     if fact.kind == EMERGENCY and emergencies is not None and (found := emergencies.of_number(fact.number)) is not None:
         until = now + emergencies.settings.ring_seconds
-        outside, shown = Outside(EMERGENCY, fact.number, found[0], until, fact.by, fact.ticket), emergencies.shown
+        outside = Outside(EMERGENCY, fact.number, found[0], until, fact.by, fact.ticket)
+        shown = emergencies.shown_at(fact.number)
     elif fact.kind == TO_12345 and neighbour is not None and neighbour.reached:
         until = now + neighbour.settings.ring_seconds
         label = dialogue.wants or "agent"

@@ -5,7 +5,7 @@ other words (knowledge) nor how a line is called (telephony).
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
@@ -21,6 +21,8 @@ LONGEST_REQUEST = 12  # characters: in a longer sentence a number may be part of
 class Line(BaseModel):
     """One line: its number, what it is called, and words that ask for it by name.
 
+    `also` are the long forms agents may dial, such as 0571110; the line is called by its `number` all the same.
+
     Without `at_once` only an agent's key leads there; callers get a person first.
     """
 
@@ -30,6 +32,10 @@ class Line(BaseModel):
     name: str = Field(min_length=1, max_length=20)
     at_once: bool = True
     words: tuple[str, ...] = ()
+    also: tuple[Digits, ...] = ()
+
+    def is_dialled(self, number: str) -> bool:
+        return number in (self.number, *self.also)
 
 
 class EmergencySettings(BaseModel):
@@ -43,6 +49,10 @@ class EmergencySettings(BaseModel):
     listen_in_queue: bool = True
     lines: Mapping[str, Line]
     prompts: Mapping[str, str]
+
+    def named(self, number: str) -> Line | None:
+        """The line with this number, short or long, whether it can be reached or not."""
+        return next((line for line in self.lines.values() if self.enabled and line.is_dialled(number)), None)
 
     @property
     def wording(self) -> Wording:
@@ -61,7 +71,7 @@ def prompt(name: str, number: str) -> str:
 
 @dataclass(frozen=True)
 class Emergencies:
-    """The lines that can be reached from here; `shown` is the caller id their trunk shows.
+    """The lines that can be reached from here; `shown` is the caller id their trunk shows, `shows` by number.
 
     `reached` are the labels whose line the trunk takes: the others stay with agents.
     """
@@ -69,6 +79,11 @@ class Emergencies:
     settings: EmergencySettings
     shown: str = ""
     reached: frozenset[str] = frozenset()
+    shows: Mapping[str, str] = field(default_factory=dict)
+
+    def shown_at(self, number: str) -> str:
+        """The caller id with which `number` is called."""
+        return self.shows.get(number, self.shown)
 
     def line(self, label: str) -> Line | None:
         """The line a caller with `label` is bridged to at once; None where a person serves them."""
@@ -78,6 +93,10 @@ class Emergencies:
     def of_number(self, number: str) -> tuple[str, Line] | None:
         """The line with this number, for an agent's key, with its label."""
         return next(((label, line) for label, line in self.offered() if line.number == number), None)
+
+    def dialled(self, number: str) -> Line | None:
+        """The line that an agent means who dials `number`, short or long."""
+        return next((line for _, line in self.offered() if line.is_dialled(number)), None)
 
     def offered(self) -> Iterator[tuple[str, Line]]:
         """All lines that can be reached, in the order of the configuration, with their labels."""
@@ -103,6 +122,11 @@ def faults(settings: EmergencySettings, labels: Collection[str]) -> list[str]:
         for word in line.words:
             if said.setdefault(word, label) != label:
                 found.append(f"lines.{label}.words: {word!r} asks for {said[word]} already")
+    dialled: dict[str, str] = {}
+    for label, line in settings.lines.items():
+        for number in (line.number, *line.also):
+            if dialled.setdefault(number, label) != label:
+                found.append(f"lines.{label}: {number} is the number of {dialled[number]} already")
     found += [f"prompts.{name}: has no words" for name in SPOKEN if not settings.prompts.get(name, "").strip()]
     found += [
         f"prompts.{name}: is played nowhere; known prompts: {', '.join(SPOKEN)}"

@@ -58,6 +58,8 @@ def board(switchboard: Switchboard, now: float) -> dict[str, Any]:
                 "call": call,
                 "caller": conversation.sheet.caller,
                 "direction": conversation.sheet.direction,
+                "trunk": conversation.sheet.trunk,
+                "carried": dict(conversation.sheet.carried),
                 "callback": conversation.sheet.callback,
                 "state": shown_state(conversation),
                 "transcript": conversation.sheet.transcript,

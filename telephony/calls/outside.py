@@ -10,23 +10,39 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr.commands import Dial, DialLine, DropLine, FindTicket, HangUp, LeaveQueue
-from ivr.dialogue.outside import LINE
-from ivr.facts import CALLER, Fact, LegAnswered, LegEnded, LineAsked, TicketFound, WorkerLost
+from ivr.dialogue.outside import EMERGENCY, LINE
+from ivr.facts import (
+    CALLER,
+    Fact,
+    LegAnswered,
+    LegEnded,
+    LineAsked,
+    LineDropAsked,
+    Requested,
+    TicketFound,
+    WorkerLost,
+)
+from ivr.lines.emergencies import Line
 from ivr.lines.overload import Why, crowding
 from records.transfer_entry import ANSWERED, CANCELLED, IN, OPEN, OUT, Transfer, outcome_of
 from routing.agent import State
 from routing.facts import CallGone
-from telephony.calls import cords
+from telephony.calls import cords, dangers
 from telephony.calls.conversation import Conversation, Order
 from telephony.calls.sheet import Sheet, noted
 from telephony.control import moves
-from telephony.control.talk import MOST_LEGS
+from telephony.control.leaving import TO_LINE
+from telephony.control.steps import Occasion
+from telephony.control.talk import MOST_LEGS, Request
 from telephony.control.talk import State as Talk
 
 if TYPE_CHECKING:
     from telephony.calls.switchboard import Switchboard
 
 HEADER = "User-to-User"
+URGENT = ("X-Hotline-Emergency", "1")
+"""Tells the edge that no limit of ours holds for this call; it goes no further than there."""
+
 AWAY = (State.OFFLINE, State.LOST)
 
 
@@ -52,9 +68,10 @@ def dial(board: Switchboard, conversation: Conversation, command: DialLine, now:
     sheet = conversation.sheet
     board.write(conversation, _asked(sheet, command.kind, OUT, command.number, command.by, command.ticket, now))
     host = board.begins.host if board.begins is not None else ""
-    headers = ((HEADER, command.header),) if command.header else ()
+    headers = [(HEADER, command.header)] if command.header else []
+    headers += [URGENT] if command.kind == EMERGENCY else []
     uri = f"sip:{command.number}@{board.domain};user=phone"
-    return [Dial(command.call, command.leg, uri, command.shown, host, headers)]
+    return [Dial(command.call, command.leg, uri, command.shown, host, tuple(headers))]
 
 
 def drop(board: Switchboard, conversation: Conversation, command: DropLine, now: float) -> list[Order]:
@@ -76,6 +93,25 @@ def answered(board: Switchboard, conversation: Conversation, leg: str) -> list[O
     state = Talk.CONFERENCE if control.state in (Talk.TALK, Talk.HELD) else control.state
     conversation.control = replace(control, state=state, guests=(*control.guests, leg))
     return moves.remixed(board, conversation)
+
+
+def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, line: Line, now: float) -> list[Order]:
+    """An agent has called an emergency line as a number: it comes in as a third, whoever is consulted stays.
+
+    After a transfer the caller waits for it without the agent, as the emergency table has it.
+    """
+    orders: list[Order] = []
+    if conversation.control.state in dangers.ASIDE:
+        orders += moves.happen(board, conversation, Request.CONFERENCE, Occasion(by=fact.by, now=now))
+    call, there = conversation.sheet.call, conversation.session.outside
+    if there is not None and there.kind != EMERGENCY:
+        orders += board.tell_session(conversation, LineDropAsked(call, fact.by), now)
+    wanted = LineAsked(call, EMERGENCY, line.number, fact.by, conversation.sheet.ticket)
+    orders += board.tell_session(conversation, wanted, now)
+    if Request(fact.request) in dangers.AWAY:
+        about = Occasion(by=fact.by, kind=TO_LINE, target=line.number, now=now)
+        orders += moves.happen(board, conversation, Request.TRANSFER, about)
+    return orders
 
 
 def refused(conversation: Conversation, fact: Fact) -> bool:

@@ -13,6 +13,7 @@ from ivr.facts import (
     Arrived,
     Booked,
     Fact,
+    LegCarried,
     LegEnded,
     LegMeasured,
     LegRinging,
@@ -40,6 +41,7 @@ class Sheet:
     `why` are the reasons for who gets the call (ivr.needs.reasons), kept by the call log and not by the record.
     `ticket` is the one a call of 12345's belongs to, `outside` the lines outside that were on the call.
     `recordings` and `measured` are what became of its recordings, and how the audio of its legs was.
+    `carried` are legs that were dialled with the trunk that took each; `trunk` is that of the resident's own leg.
     `transcript` is the matter in the caller's words, `said` what was said in the talk, in order, once it is over.
     """
 
@@ -73,6 +75,7 @@ class Sheet:
     said: tuple[Utterance, ...] = ()
     recordings: tuple[RecordingKept | RecordingFailed, ...] = ()
     measured: tuple[LegMeasured, ...] = ()
+    carried: tuple[tuple[str, str], ...] = ()
 
 
 def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
@@ -92,6 +95,10 @@ def happened(sheet: Sheet, fact: Fact, now: float) -> Sheet:
             sheet = replace(sheet, **kept, recordings=(*sheet.recordings, fact))  # type: ignore[arg-type]
         case RecordingFailed():
             sheet = replace(sheet, recordings=(*sheet.recordings, fact))
+        case LegCarried():
+            trunk = fact.trunk if fact.leg == CALLER and sheet.direction == OUTBOUND else sheet.trunk
+            others = tuple(pair for pair in sheet.carried if pair[0] != fact.leg)
+            sheet = replace(sheet, trunk=trunk, carried=(*others, (fact.leg, fact.trunk)))
         case LegMeasured():
             sheet = replace(sheet, measured=(*sheet.measured, fact))
         case LegEnded() if fact.leg == CALLER and sheet.direction == OUTBOUND and sheet.joined_at is None:

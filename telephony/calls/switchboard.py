@@ -17,6 +17,8 @@ from ivr.facts import (
     CallbackWithdrawn,
     EarlyAudio,
     Fact,
+    LegCarried,
+    LegHeld,
     LegMeasured,
     RecordingFailed,
     RecordingPaused,
@@ -140,10 +142,10 @@ class Switchboard:
             return []  # the tail of a call that is over, or a line that cannot be had now
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
-        if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio):
+        if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio | LegHeld):
             return self._of_talk(conversation, fact, now)
         self.unrecorded = captures.alarm(self.unrecorded, fact, conversation.sheet.answered_at, now)
-        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured):
+        if isinstance(fact, RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured | LegCarried):
             return self._noted(conversation, fact, now)
         was_over = conversation.sheet.ended_at is not None
         self.write(conversation, outside.happened(happened(conversation.sheet, fact, now), fact, now))
@@ -159,7 +161,7 @@ class Switchboard:
         return orders
 
     def _of_talk(
-        self, conversation: Conversation, fact: Requested | Referred | ReferTold | EarlyAudio, now: float
+        self, conversation: Conversation, fact: Requested | Referred | ReferTold | EarlyAudio | LegHeld, now: float
     ) -> list[Order]:
         """Call control is nothing the session knows of, until the caller waits again or is let go."""
         match fact:
@@ -171,6 +173,8 @@ class Switchboard:
                 return talks.refer_told(self, conversation, fact, now)
             case EarlyAudio():
                 return talks.early(self, conversation, fact, now)
+            case LegHeld():
+                return talks.held(self, conversation, fact, now)
 
     def gone(self, conversation: Conversation, now: float) -> list[Order]:
         """The call is over for the router, unless an agent is still on the line."""
@@ -206,12 +210,12 @@ class Switchboard:
     def _noted(
         self,
         conversation: Conversation,
-        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured,
+        fact: RecordingFailed | RecordingPaused | RecordingResumed | LegMeasured | LegCarried,
         now: float,
     ) -> list[Order]:
         """The recording and the quality of legs are nothing the session knows of; they may be told after the end."""
         self.write(conversation, happened(conversation.sheet, fact, now))
-        if isinstance(fact, LegMeasured):
+        if isinstance(fact, LegMeasured | LegCarried):
             return []
         conversation.capture = replace(conversation.capture, call=fact.call)
         return self.captured(conversation, captures.happened(conversation.capture, fact, now, self._pause_seconds), now)

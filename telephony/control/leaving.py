@@ -12,6 +12,8 @@ from telephony.control.effects import AsBefore, Free, Give, Part, ReferNumber, R
 from telephony.control.steps import Change, Occasion, S, Step, alone, called, called_off, sent_away
 from telephony.control.talk import Control
 
+TO_LINE = "line"  # a transfer to a line outside that the dialogue calls: telephony.calls.outside
+
 # --- the talk without its agent
 
 
@@ -54,6 +56,8 @@ def passed_on(control: Control, hang_up: bool) -> Change:
 
 def transfer(control: Control, about: Occasion) -> Change:
     """Blind: the agent is free at once, the caller waits for whom they are sent to."""
+    if about.kind == TO_LINE:
+        return replace(control, state=S.IDLE), [Release(), Part()]
     if about.kind == "number":
         after, effects = called(S.SENT)(control, about)
         return replace(after, agent=""), [Release(), *effects]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 MUSIC = "music"  # stands as the source of what a held caller hears
+RINGBACK = "ringback"  # stands as the source of what an agent hears while a phone rings for them
 
 
 class Role(Enum):
@@ -71,8 +72,13 @@ def pairs(parties: Iterable[Party]) -> Pairs:
 
 
 def of_legs(mixed: Pairs) -> tuple[tuple[str, str], ...]:
-    """The pairs without music, in a fixed order: what a worker is told."""
-    return tuple(sorted(pair for pair in mixed if pair[0] != MUSIC))
+    """The pairs without music and ringback, in a fixed order: what a worker is told."""
+    return tuple(sorted(pair for pair in mixed if pair[0] not in (MUSIC, RINGBACK)))
+
+
+def rung(mixed: Pairs) -> str:
+    """The leg that hears the ringback tone; empty for none."""
+    return next((listener for source, listener in mixed if source == RINGBACK), "")
 
 
 def printed() -> str:

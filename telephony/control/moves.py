@@ -11,14 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr.commands import Mix, PlayMusic, StopPlaying
-from ivr.facts import EarlyAudio, ReferTold, Requested
+from ivr.commands import Mix, PlayMusic, Ringback, StopPlaying
+from ivr.facts import EarlyAudio, LegHeld, ReferTold, Requested
 from routing.facts import CallPicked
+from telephony.calls import sent
 from telephony.calls import transcript as transcripts
 from telephony.calls.conversation import Conversation, Order
 from telephony.calls.names import AGENT_LEG
 from telephony.control.effects import DialAgent, DialNumber, DialPhone
-from telephony.control.mixing import MUSIC, of_legs
+from telephony.control.mixing import MUSIC, of_legs, rung
 from telephony.control.rules import refusal
 from telephony.control.steps import DEFAULT, Occasion, begun
 from telephony.control.table import step
@@ -26,6 +27,7 @@ from telephony.control.talk import Event, Limits, Request, State
 
 if TYPE_CHECKING:
     from telephony.calls.switchboard import Switchboard
+from telephony.calls import dangers, outside
 from telephony.control import consequences
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,9 @@ def asked(board: Switchboard, conversation: Conversation, fact: Requested, now: 
     request = Request(fact.request)
     if request is Request.PICKUP:
         return consequences.routed(board, CallPicked(fact.by, fact.call), now)
+    line = dangers.line_for(board, fact)
+    if line is not None:
+        return outside.by_hand(board, conversation, fact, line, now)
     about = Occasion(by=fact.by, kind=fact.kind, target=fact.target, now=now, limits=board.calling.limits)
     return happen(board, conversation, request, about)
 
@@ -67,7 +72,8 @@ def happen(board: Switchboard, conversation: Conversation, what: Request | Event
     change = step(conversation.control, what, about)
     if change is None:
         return []
-    conversation.control, effects = change
+    before, (conversation.control, effects) = conversation.control, change
+    board.write(conversation, sent.noted(conversation.sheet, before, conversation.control, what, about))
     orders: list[Order] = []
     for effect in effects:
         if isinstance(effect, DIALS):
@@ -89,6 +95,8 @@ def remixed(board: Switchboard, conversation: Conversation) -> list[Order]:
         orders.append(StopPlaying(call))
     if of_legs(wanted) != of_legs(before):
         orders.append(Mix(call, of_legs(wanted)))
+    if rung(wanted) != rung(before):
+        orders.append(Ringback(call, rung(wanted)))
     if music and not had and board.calling.music:
         orders.append(PlayMusic(call, board.calling.music))
     return orders
@@ -125,6 +133,14 @@ def early(board: Switchboard, conversation: Conversation, fact: EarlyAudio, now:
     if fact.leg != conversation.control.other:
         return []
     return happen(board, conversation, Event.EARLY, Occasion(leg=fact.leg, now=now))
+
+
+def held(board: Switchboard, conversation: Conversation, fact: LegHeld, now: float) -> list[Order]:
+    """The phone of who has the call holds by itself: the same as their key, and back. Others may hold as they like."""
+    if fact.leg != conversation.control.agent:
+        return []
+    about = Occasion(by=fact.leg.removeprefix(AGENT_LEG), leg=fact.leg, now=now, limits=board.calling.limits)
+    return happen(board, conversation, Request.HOLD if fact.held else Request.RESUME, about)
 
 
 def refer_told(board: Switchboard, conversation: Conversation, fact: ReferTold, now: float) -> list[Order]:

@@ -31,8 +31,11 @@ def leg(board: Switchboard, conversation: Conversation, leg: str, fact: Fact, no
     agent = leg.removeprefix(AGENT_LEG) if leg.startswith(AGENT_LEG) else ""
     line = consequences.line_of(board, conversation, agent)
     match fact:
-        case LegRinging() if line:
-            return consequences.routed(board, AgentRinging(agent, line), now)
+        case LegRinging():
+            orders = consequences.routed(board, AgentRinging(agent, line), now) if line else []
+            if leg != conversation.control.other:
+                return orders
+            return orders + moves.happen(board, conversation, Event.RINGING, Occasion(leg=leg, now=now))
         case LegAnswered() if line:
             return consequences.routed(board, AgentAnswered(agent, line), now)
         case LegAnswered() if leg == conversation.control.other:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ivr.commands import TellReferred
 from ivr.facts import Referred, Requested
+from telephony.calls import dangers
 from telephony.calls.conversation import Conversation, Order
 from telephony.calls.names import AGENT_LEG
 from telephony.control import moves
@@ -44,7 +45,8 @@ def meant(board: Switchboard, user: str) -> tuple[str, str]:
     agent = next((each for each in board.router.agents.values() if each.sip_user == user), None)
     if agent is not None:
         return "agent", agent.name
-    return ("number", user) if board.calling.way(user) is not None else ("", "")
+    allowed = dangers.line_of(board, user) is not None or board.calling.way(user) is not None
+    return ("number", user) if allowed else ("", "")
 
 
 def request_for(control: Control, kind: str, target: str) -> Request:

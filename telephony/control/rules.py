@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ivr.facts import CALLER, Requested
 from routing.agent import Agent
 from routing.agent import State as AgentState
+from telephony.calls import dangers
 from telephony.calls.names import AGENT_LEG, SUPERVISOR_LEG
 from telephony.control.steps import outside_of
 from telephony.control.table import TABLE
@@ -23,6 +24,7 @@ DIGITS = frozenset("0123456789*#")
 MOST_DIGITS = 32
 CALLS_SOMEBODY = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER, Request.REFER)
 KINDS = ("agent", "skill", "number")
+NO_WAY = "该号码不在允许呼出的范围内，或没有可用的外线。"
 STATES = {
     State.IDLE: "没有在通话",
     State.TALK: "在通话",
@@ -55,6 +57,9 @@ def refusal(board: Switchboard, conversation: Conversation | None, asked: Reques
         return not_watched(control, request, asked)
     if control.agent != AGENT_LEG + asked.by:
         return "这通电话现在由其他坐席接听。"
+    line = dangers.line_for(board, asked)
+    if line is not None:
+        return dangers.refusal(conversation, line)
     if request in CALLS_SOMEBODY and not (request is Request.CONFERENCE and not asked.kind):
         return not_called(board, control, request, asked)
     if request is Request.CONFERENCE and not control.other:
@@ -117,7 +122,10 @@ def not_called(board: Switchboard, control: Control, request: Request, asked: Re
         )
     if crowded:  # until the agent's own leg has ended there are as many legs as before
         return crowded
-    return "" if board.calling.way(asked.target) is not None else "该号码不在允许呼出的范围内，或没有可用的外线。"
+    if board.calling.way(asked.target) is not None:
+        return ""
+    danger = dangers.unreachable(board, asked.target)
+    return f"没有接通{danger}的外线，请告诉来电人直接拨打{danger}。" if danger else NO_WAY
 
 
 def not_asked(agent: Agent | None, asked: Requested) -> str:

@@ -82,7 +82,9 @@ def called(state: State) -> Step:
 
     def calls(control: Control, about: Occasion) -> Change:
         count = control.count + 1
-        control = replace(control, state=state, count=count, seeks=about.kind, target=about.target, trouble=0)
+        control = replace(
+            control, state=state, count=count, seeks=about.kind, target=about.target, trouble=0, rings=False
+        )
         if about.kind == "number":
             leg, until = f"{OUTSIDE_LEG}{count}", about.now + about.limits.ring_seconds
             return replace(control, other=leg, deadline=until), [DialNumber(leg, about.target)]
@@ -122,7 +124,11 @@ def next_one(control: Control, about: Occasion) -> Change:
     """Of a skill the router finds another; an agent who was asked for by name does not come."""
     if control.seeks == "agent":
         return failed(control, about)
-    return replace(control, other=""), []
+    return replace(control, other="", rings=False), []
+
+
+def ringing(control: Control, _about: Occasion) -> Change:
+    return replace(control, rings=True), []
 
 
 def heard_early(control: Control, _about: Occasion) -> Change:

@@ -9,7 +9,7 @@ from enum import Enum
 
 from ivr.facts import CALLER
 from telephony.calls.names import AGENT_LEG
-from telephony.control.mixing import Mode, Pairs, Party, Role, pairs
+from telephony.control.mixing import RINGBACK, Mode, Pairs, Party, Role, pairs
 
 MOST_LEGS = 4  # what a worker's PJSIP is compiled for
 
@@ -60,6 +60,7 @@ class Event(Enum):
     """What happens to the talk by itself."""
 
     FOUND = "found"  # the router has an agent for the line
+    RINGING = "ringing"
     NEXT = "next"  # that agent did not pick up, the router looks for another
     EARLY = "early audio"
     ANSWERED = "answered"
@@ -84,7 +85,8 @@ class Control:
     `agent` has the call; `other` is called, consulted, or got the caller; `line` is what the router knows an agent by
     who is called; `guests` are the further legs of a conference.
     `watchers` are supervisors' legs with their modes. `seeks` is what was asked for ("agent", "skill" or "number") and
-    `target` whom. `trouble` is why the last one who was called did not come, a SIP status, 0 for none.
+    `target` whom. `rings` and `early`: the phone of `other` rings, and can be
+    heard before it is picked up. `trouble` is why the last one who was called did not come, a SIP status, 0 for none.
     """
 
     call: str
@@ -98,6 +100,7 @@ class Control:
     watchers: tuple[tuple[str, Mode], ...] = ()
     muted: tuple[str, ...] = ()
     early: bool = False
+    rings: bool = False
     deadline: float | None = None
     since: float = 0.0
     count: int = 0
@@ -127,8 +130,9 @@ class Control:
         return Party(leg, role, mode, leg in self.muted)
 
     def mixed(self) -> Pairs:
-        """Who hears whom now."""
-        return pairs(self.parties())
+        """Who hears whom now. Who waits for a phone that rings hears so, until it can be heard itself."""
+        ringback = self.state is State.CALLING and self.rings and not self.early
+        return pairs(self.parties()) | ({(RINGBACK, self.agent)} if ringback else frozenset())
 
     @property
     def talks_with(self) -> str:

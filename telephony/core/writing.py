@@ -27,6 +27,7 @@ APART = (
     "why",
     "recordings",
     "measured",
+    "carried",
     "ticket",
     "outside",
 )  # of a sheet, what is no part of its record

@@ -21,11 +21,13 @@ from telephony.edge.keys import KeyFileError
 from telephony.edge.running import Edge, Lookup
 from telephony.edge.transports.certificates import CertificateError
 from telephony.edge.transports.listening import described
+from telephony.link.turns import take_short_turns
 from telephony.link.wire import LinkError
 
 
 async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -> None:
     """Run until the reactor stops. Raises SystemExit with one line when the edge cannot start."""
+    take_short_turns()
     try:
         database = None if lookup is not None else DatabaseThreads(reactor, open_database(settings))
         edge = Edge(reactor, settings, lookup or _lookup_in(database))

@@ -47,6 +47,9 @@ class Connection(LineReceiver):
         """Queue one message; on a connection that is lost it goes nowhere. Raises LinkError when too long."""
         if self.connected:
             self.transport.write(to_line(message))
+            flush = getattr(self.transport, "doWrite", None)  # IWriteDescriptor; sockets have it
+            if flush is not None and self.transport.connected:
+                flush()  # now, not after all else of this turn: somebody waits for what it orders
 
     def close(self) -> None:
         """End the connection after what is queued has gone out."""

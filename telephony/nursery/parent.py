@@ -110,7 +110,7 @@ class Nursery:
             elif peer.who != "core":
                 raise LinkError("hello: must be worker, edge or core")
         elif peer.who == "worker" and message.get("state") == "busy":
-            entry = self._pool.busy(peer.worker)
+            entry = self._pool.busy(peer.worker, time.monotonic())
             if entry is not None:
                 self._tell_edges(described(entry))
         elif peer.who == "edge" and "retire" in message:
@@ -162,7 +162,7 @@ class Nursery:
         elif entry is not None:
             call = self._next_asked(time.monotonic()) if newborn else None
             if call is not None:  # no edge has heard of it: nobody else can have given it a call
-                entry = self._pool.busy(peer.worker) or entry
+                entry = self._pool.busy(peer.worker, time.monotonic()) or entry
             self._tell_edges(described(entry))
             if call is not None:
                 self._peers.send(peer, {"serve": call})

@@ -23,6 +23,9 @@ class Entry:
     child: bool = True
 
 
+GRACE = 0.05
+"""Seconds in which a call that has just come is answered before its worker is replaced, while others are idle."""
+
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 """Seconds before the next fork after workers that died before they were ready."""
@@ -40,6 +43,7 @@ class Pool:
         self._entries: dict[str, Entry] = {}
         self._pause = 0.0
         self._not_before = 0.0
+        self._grace = 0.0
         self.asked = 0
 
     def __iter__(self) -> Iterator[Entry]:
@@ -56,10 +60,15 @@ class Pool:
 
     def wanted(self, now: float) -> int:
         """How many to fork now."""
-        if now < self._not_before:
+        if now < self._not_before or (now < self._grace and not self._pressed):
             return 0
         ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
         return max(0, min(self._warm + self.asked - ready, self._most - len(self._entries)))
+
+    @property
+    def _pressed(self) -> bool:
+        """Whether somebody would wait for a worker."""
+        return self.asked > 0 or all(entry.state is not State.IDLE for entry in self._entries.values())
 
     @property
     def full(self) -> bool:
@@ -74,7 +83,7 @@ class Pool:
 
     def pause_left(self, now: float) -> float:
         """Seconds until forking may go on."""
-        return max(0.0, self._not_before - now)
+        return max(0.0, self._not_before - now, 0.0 if self._pressed else self._grace - now)
 
     def forked(self, worker: str, pid: int, slot: int) -> None:
         self._entries[worker] = Entry(worker, pid, slot)
@@ -89,12 +98,14 @@ class Pool:
         self._pause = 0.0
         return entry
 
-    def busy(self, worker: str) -> Entry | None:
+    def busy(self, worker: str, now: float) -> Entry | None:
         """A worker has its call; the entry if that is news."""
         known = self._entries.get(worker)
         if known is None or known.state is State.BUSY:
             return None
         self._entries[worker] = entry = replace(known, state=State.BUSY)
+        if self._grace <= now:  # of a burst only the first call's, so that the others do not put it off
+            self._grace = now + GRACE
         return entry
 
     def gone(self, worker: str, now: float) -> Entry | None:

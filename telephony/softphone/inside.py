@@ -23,6 +23,13 @@ FAREWELL = 3.0
 POLL = 0.01
 
 
+def taken_back() -> pj.CallOpParam:
+    """Both ways again, after a hold."""
+    param = call_param()
+    param.opt.flag = pj.PJSUA_CALL_UNHOLD
+    return param
+
+
 class Phone:
     """`tell(event, **fields)` reports. Orders are dicts with `do`."""
 
@@ -101,7 +108,7 @@ class Phone:
                 self._leg.accept(200)
         self._sounds.look_at_player()
 
-    def _carry_out(self, order: dict[str, Any]) -> None:
+    def _carry_out(self, order: dict[str, Any]) -> None:  # noqa: PLR0912 (one case an order)
         match order.get("do"):
             case "dial":
                 self._dial(order["uri"], order.get("headers", {}))
@@ -111,6 +118,8 @@ class Phone:
                 self._leg.end()
             case "hold" if self._leg is not None:
                 self._leg.setHold(call_param())
+            case "take_back" if self._leg is not None:
+                self._leg.reinvite(taken_back())
             case "refer" if self._leg is not None:
                 self._leg.refer(order["uri"], order.get("headers", {}))
             case "play":
@@ -187,6 +196,12 @@ class Phone:
 
     def referred(self, _leg: Leg, refer: Refer) -> None:
         """Nobody asks a phone for a transfer."""
+
+    def held(self, _leg: Leg, held: bool) -> None:
+        """What the other end does with its music is heard."""
+
+    def carried(self, _leg: Leg, trunk: str) -> None:
+        """A phone knows no trunks."""
 
     def refer_told(self, _leg: Leg, code: int, final: bool) -> None:
         self._tell("refer_told", code=code, final=final)

@@ -105,6 +105,10 @@ class Softphone:
         """Put the other end on hold: a re-INVITE with sendonly."""
         self._order({"do": "hold"})
 
+    def take_back(self) -> None:
+        """End the hold: a re-INVITE with sendrecv."""
+        self._order({"do": "take_back"})
+
     def refer(self, uri: str, headers: dict[str, str] | None = None) -> None:
         """Ask the other end to call `uri` instead (REFER); what it says of it comes as `refer_told`."""
         self._order({"do": "refer", "uri": uri, "headers": headers or {}})

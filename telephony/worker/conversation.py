@@ -15,12 +15,14 @@ from telephony.calls.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.audio.bridge import Bridge
 from telephony.worker.audio.media import Playing
+from telephony.worker.audio.ringback import Ringback
 from telephony.worker.ears.hearing import Hearing
 from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.ears.transcript import Transcribing
 from telephony.worker.engine import Account, Engine
+from telephony.worker.legs.dialling import Dialled
 from telephony.worker.legs.leg import Leg
-from telephony.worker.legs.requests import Invite, Refer, shown
+from telephony.worker.legs.requests import Invite, Refer, Wanted, shown
 from telephony.worker.legs.silence import Silence
 from telephony.worker.recorder.capturing import Capturing
 from telephony.worker.recorder.message import Message
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 SINK = "sink"
 NOTHING = Kept("", 0.0, "")
 NO_AUDIO_CODE = 408
+CANCELLED = 487
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
@@ -54,6 +57,8 @@ class Conversation:
         self._bridge = Bridge()
         self._legs: dict[str, Leg] = {}
         self._old_legs: list[Leg] = []
+        self._dialled: dict[str, Dialled] = {}
+        self._anew: dict[str, Wanted] = {}
         self._joined: set[str] = set()
         self._mixed: set[tuple[str, str]] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
@@ -62,6 +67,7 @@ class Conversation:
         self._message: Message | None = None
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
+        self._ringback = Ringback(self._bridge)
         self.dismissed = False
         self.caller_left = False
         engine.start_clock()
@@ -85,7 +91,7 @@ class Conversation:
             reason = error.reason if isinstance(error, pj.Error) else str(error)
             self._tell(facts.WorkerFailed(self.call, f"{type(command).__name__}: {reason}"))
 
-    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912 - one case an order
+    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912, PLR0915 - one case an order
         now = self._around.clock()
         match command:
             case orders.Answer():
@@ -113,6 +119,8 @@ class Conversation:
                 self._join(name, now)
             case orders.Mix(pairs=pairs):
                 self._mix(set(pairs))
+            case orders.Ringback(leg=name):
+                self._ringback.to(name)
             case orders.SendDigits(leg=name, digits=digits):
                 self._leg(name).dialDtmf(digits)
             case orders.Refer(leg=name, uri=uri):
@@ -130,8 +138,7 @@ class Conversation:
             case orders.HangUp(leg=name, code=code):
                 # A phone may take long to answer its BYE; it hears nobody from here on.
                 self._mix({pair for pair in self._mixed if name not in pair})
-                if name in self._legs:
-                    self._legs[name].end(code)
+                self._end(name, code)
             case orders.Dismiss():
                 self.dismissed = True
                 self.end_all()
@@ -144,12 +151,20 @@ class Conversation:
         caller_leg = self._legs.get(CALLER)
         if caller_leg is not None:
             self._engine.prefer(caller_leg.meter.codec)
-        leg = Leg(self._around.account_for(uri), name, self)
+        host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
+        from_uri = f'"{shown(caller)}" <sip:{shown(caller)}@{host}>'
+        self._dialled[name] = Dialled(uri, from_uri, {"X-Hotline-Call": self.call, **headers})
+        self._ring(name, None)
+
+    def _ring(self, name: str, wanted: Wanted | None) -> None:
+        """Send the INVITE of a leg, or another one with the offer that the edge wants."""
+        dialled = self._dialled[name]
+        account = self._around.account_for(dialled.uri, wanted.srtp if wanted is not None else None)
+        leg = Leg(account, name, self)
         leg.may_refer = name.startswith(AGENT_LEG)
         self._legs[name] = leg
-        host = host or f"{self._engine.ports.sip_address}:{self._engine.sip_port}"
         try:
-            leg.dial(uri, f'"{shown(caller)}" <sip:{shown(caller)}@{host}>', {"X-Hotline-Call": self.call, **headers})
+            leg.dial(dialled.uri, dialled.from_uri, dialled.offer(account.srtp, wanted))
         except pj.Error as error:
             if not leg.over:
                 leg.over = True
@@ -265,8 +280,17 @@ class Conversation:
     def refer_told(self, leg: Leg, code: int, final: bool) -> None:
         self._tell(facts.ReferTold(self.call, leg.name, code, final))
 
+    def held(self, leg: Leg, held: bool) -> None:
+        self._tell(facts.LegHeld(self.call, leg.name, held))
+
+    def carried(self, leg: Leg, trunk: str) -> None:
+        self._tell(facts.LegCarried(self.call, leg.name, trunk))
+
     def ended(self, leg: Leg, code: int, reason: str) -> None:
         self._bridge.forget(leg.name)
+        if leg.wanted is not None and not leg.given_up and self._dialled[leg.name].again:
+            self._anew[leg.name] = leg.wanted  # dialled by `tick`, outside PJSIP's callback; nobody is told
+            return
         self._transcribing.end(leg.name)
         self._joined.discard(leg.name)
         self._mixed = {pair for pair in self._mixed if leg.name not in pair}
@@ -286,6 +310,25 @@ class Conversation:
             self._tell(measured)
         self._tell(facts.LegEnded(self.call, leg.name, code, reason))
 
+    def _offer_anew(self) -> None:
+        """Dial the legs again that the edge wants another offer of; who was to hear them hears the new ones."""
+        anew, self._anew = self._anew, {}
+        for name, wanted in anew.items():
+            self._old_legs.append(self._legs[name])
+            for source, listener in self._mixed:
+                if name in (source, listener):
+                    self._bridge.connect(source, listener)
+            self._ring(name, wanted)
+
+    def _end(self, name: str, code: int = 0) -> None:
+        """End a leg; one that is between two offers has ended already."""
+        leg = self._legs.get(name)
+        if leg is not None and self._anew.pop(name, None) is not None:
+            leg.wanted = None
+            self.ended(leg, CANCELLED, "")
+        elif leg is not None:
+            leg.end(code)
+
     def heard(self, source: Listening, event: Heard) -> None:
         self._hearing.take(source, event)
 
@@ -304,6 +347,7 @@ class Conversation:
     def tick(self, now: float) -> float:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
+        self._offer_anew()
         waits = [JOINED_POLL if self._joined else TALKING_POLL]
         if self.dismissed:
             waits.append(LEAVING_POLL)
@@ -328,8 +372,8 @@ class Conversation:
 
     def end_all(self) -> None:
         """End every leg."""
-        for leg in list(self._legs.values()):
-            leg.end()
+        for name in list(self._legs):
+            self._end(name)
 
     @property
     def over(self) -> bool:

@@ -50,6 +50,7 @@ class Account(pj.Account):  # type: ignore[misc]
         self._incoming = incoming
         self._registered = registered
         self.codecs: tuple[str, ...] = ()
+        self.srtp: Srtp = "off"
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         self._incoming(prm.callId, prm.rdata.wholeMsg)
@@ -127,6 +128,7 @@ class Engine:
         change(config)
         account = Account(incoming, registered)
         account.codecs = ports.codecs
+        account.srtp = srtp
         account.create(config, True)
         return account
 

@@ -14,6 +14,7 @@ import signal
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import pjsua2 as pj
@@ -21,6 +22,7 @@ import pjsua2 as pj
 from config.settings import Srtp
 from ivr.commands import Command
 from ivr.facts import Fact
+from telephony.link.turns import take_short_turns
 from telephony.link.wire import LinkError, Message, decode_command
 from telephony.worker.alone import NO_CORE_AFTER_CALL, NO_CORE_AT_ARRIVAL, NO_NURSERY_IDLE, Alone, orphaned
 from telephony.worker.conversation import Conversation
@@ -81,7 +83,7 @@ class Worker:
                 self._due = now + self._turn(now)
                 if self._idle_and_unwanted(now) or self._finished(now):
                     break
-            self._engine.poll(max(1, int((self._due - now) * 1000)))
+            self._engine.poll(max(1, ceil((self._due - now) * 1000)))
         self._wait_acknowledged()
         self._core.close()
         self._nursery.close()
@@ -156,9 +158,9 @@ class Worker:
         self._due = 0.0
         return self._conversation
 
-    def _account_for(self, uri: str) -> Account:
+    def _account_for(self, uri: str, wanted: Srtp | None) -> Account:
         """The account that dials `uri`: each way of encrypting has its own, made when it is first needed."""
-        srtp = self._place.security.of_uri(uri)
+        srtp = wanted or self._place.security.of_uri(uri)
         if srtp not in self._dialling:
             self._dialling[srtp] = self._engine.account("12348", self._incoming, srtp=srtp, hears=False)
         return self._dialling[srtp]
@@ -250,6 +252,7 @@ def run(place: Place) -> None:
         os.umask(0o077)
         # A cycle with a native object in it, collected on another thread, would abort the process.
         gc.disable()
+        take_short_turns()
         Worker(place).run()
         code = 0
     except BaseException:

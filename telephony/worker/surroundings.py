@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from config.settings import Srtp
 from ivr.facts import Fact
 from ivr.speech.ear import Words
 from telephony.worker.ears.listening import Heard, Listening
@@ -21,5 +22,5 @@ class Surroundings:
     heard: Callable[[Listening, Heard], None]
     clock: Callable[[], float]
     silence_seconds: float
-    account_for: Callable[[str], Account]
-    """Who dials a URI."""
+    account_for: Callable[[str, Srtp | None], Account]
+    """Who dials a URI, with another SRTP than the settings have for it where one is named."""

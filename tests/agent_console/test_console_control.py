@@ -68,11 +68,18 @@ def test_a_colleague_is_asked_and_takes_the_call(console: Any) -> None:
 
 def test_numbers_outside_the_list_are_refused(console: Any, talk: tuple[Any, str]) -> None:
     agent, call = talk
-    refused = agent.post(f"/calls/{call}/control", request="consult", kind="number", target="110")
+    refused = agent.post(f"/calls/{call}/control", request="consult", kind="number", target="99999")
     assert (refused.status_code, "number" not in refused.json()["fields"]) == (409, True)
     allowed = agent.post(f"/calls/{call}/control", request="consult", kind="number", target="020-8765 4321")
     assert allowed.status_code == 200
     assert NUMBER not in json.dumps(call_of(console, call)), "no number comes back out"
+
+
+def test_an_emergency_number_by_hand_is_the_emergency_line(console: Any, talk: tuple[Any, str]) -> None:
+    agent, call = talk
+    assert agent.post(f"/calls/{call}/control", request="consult", kind="number", target="110").status_code == 200
+    [line] = call_of(console, call)["outside"]
+    assert (line["kind"], line["number"], line["by"], line["outcome"]) == ("emergency", "110", agent.name, "open")
 
 
 def test_a_supervisor_listens_and_it_is_audited(console: Any, talk: tuple[Any, str]) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import agent_console
-from agent_console import choices, mishaps, shown, story, words
+from agent_console import choices, dangers, mishaps, shown, story, transferred, words
 from agent_console.views import callbacks, orders, planning
 from agent_console.views.desk import LOAD_NAMES, REASONS
 from ivr import commands, facts
@@ -32,8 +32,10 @@ def test_every_name_of_a_state_has_an_english_one() -> None:
     tables += [shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
     tables += [LOAD_NAMES, orders.STATES, callbacks.SOURCES, callbacks.RESULTS, planning.KIND_NAMES]
     tables += [reasons.ABOUT, reasons.SOURCES, shown.AUDITED, story.STORY, STATE_NAMES, EVENT_NAMES]
+    tables += [transferred.TARGETS, transferred.OUTCOMES, transferred.STANDS]
     names = {name for table in tables for name in table.values()} | set(REASONS) | set(URGENCIES)
     names |= {state.value for state in CallbackState} | set(planning.COLOURS)
+    names |= {name for name, _ in dangers.BECAME.values()}
     names |= {sentence for said in [*mishaps.SAID.values(), mishaps.PAGE_EXPIRED] for sentence in said}
     assert {name for name in names if CHINESE.search(name)} - set(words.english()) == set()
 

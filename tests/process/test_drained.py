@@ -27,6 +27,7 @@ def test_drained_and_taken_up_again(hotline: Hotline) -> None:
     ):
         stays.dial(hotline.number)
         stays.wait("answered", 30)
+        until(lambda: [call["caller"] for call in hotline.board()["calls"]] == [STAYS] or None, "nobody else", 60)
         try:
             assert hotline.cli("drain")[0]["calls"] == 1
             code, told = until(lambda: (found := health(hotline))[1].get("draining") and found, "its health")

@@ -1,4 +1,7 @@
-"""A resident is called back over the second trunk, since the first, which wants to know who we are, has no line."""
+"""A resident is called back over the second trunk, since the first, which wants to know who we are, has no line.
+
+The second takes encrypted audio alone, the first none: the offer is made anew on the way.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +26,7 @@ trunks:
     outbound: {{host: 127.0.0.7, port: {first}, allow: ["1[3-9]xxxxxxxxx"], caller_id: "02012348"}}
   - name: second
     addresses: [127.0.0.0/8]
+    srtp: required
     outbound:
       {{host: 127.0.0.1, port: {second}, allow: ["1[3-9]xxxxxxxxx"], caller_id: "02099999", priority: 1, prefix: "9"}}
 """
@@ -30,7 +34,7 @@ trunks:
 
 @pytest.fixture
 def resident() -> Iterator[Softphone]:
-    with Softphone(RESIDENT, rtp_port=free_port() & ~1) as phone:
+    with Softphone(RESIDENT, rtp_port=free_port() & ~1, srtp="required") as phone:
         yield phone
 
 
@@ -55,9 +59,10 @@ def test_the_second_trunk_takes_the_call(
         resident.wait("answered", 30)
         hotline.wait_state(RESIDENT, "TALKING")
         seat.phone.hang_up()
-        resident.wait("ended", 60)
+        assert resident.wait("ended", 60)["secure"], "as the second trunk is set to"
         [reached] = until(lambda: going_out(hotline), "the record of the talk")
         assert (reached["outcome"], reached["ended_by"]) == ("answered", "agent")
+        assert reached["trunk"] == "second", "which carried the call, not the one that was asked first"
         assert callback_of(hotline, id)["state"] == "DONE"
     finally:
         carrier.stop()

@@ -43,7 +43,7 @@ def test_comfort_noise_is_counted_and_not_heard(house: House) -> None:
     loud = [float(left[at : at + 800].mean()) > 1000 for at in range(0, len(left) - 800, 800)]
     first, last = loud.index(True), len(loud) - 1 - loud[::-1].index(True)
     quiet = [at for at in range(first, last) if left[at * 800 : (at + 1) * 800].max() == 0]
-    assert len(quiet) >= 8, "the gap is silent"
+    assert len(quiet) >= 4, "the gap is silent"
     assert loud[:first] + loud[last + 1 :] == [False] * (first + len(loud) - 1 - last)
 
 

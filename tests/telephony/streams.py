@@ -28,12 +28,12 @@ class Authority:
         self.ca = folder / "ca.crt"
         self.ca.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str = "tls") -> tuple[Path, Path]:
-        """A new pair for 127.0.0.1 in NAME.crt and NAME.key; certificates have serial numbers of their own."""
+    def issue(self, name: str = "tls", hosts: tuple[str, ...] = ()) -> tuple[Path, Path]:
+        """A new pair for 127.0.0.1 and `hosts` in NAME.crt and NAME.key; each has a serial number of its own."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "12348")])
         certificate, private = self.folder / f"{name}.crt", self.folder / f"{name}.key"
-        certificate.write_bytes(self._made(subject, key).public_bytes(serialization.Encoding.PEM))
+        certificate.write_bytes(self._made(subject, key, hosts=hosts).public_bytes(serialization.Encoding.PEM))
         private.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -41,9 +41,12 @@ class Authority:
         )
         return certificate, private
 
-    def _made(self, subject: x509.Name, key: Any, authority: bool = False) -> x509.Certificate:
+    def _made(
+        self, subject: x509.Name, key: Any, authority: bool = False, hosts: tuple[str, ...] = ()
+    ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
-        addresses = [x509.IPAddress(ipaddress.ip_address(f"127.0.0.{last}")) for last in range(1, 10)]
+        here = [ipaddress.ip_address(f"127.0.0.{last}") for last in range(1, 10)]
+        names = [*map(x509.IPAddress, here), *map(x509.DNSName, hosts)]
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -53,7 +56,7 @@ class Authority:
             .not_valid_before(now - datetime.timedelta(hours=1))
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
         )
         return builder.sign(self.key, hashes.SHA256())
 

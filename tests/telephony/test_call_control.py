@@ -10,6 +10,7 @@ from ivr.commands import (
     Mix,
     Play,
     PlayMusic,
+    Ringback,
     StopPlaying,
 )
 from ivr.facts import (
@@ -17,6 +18,7 @@ from ivr.facts import (
     EarlyAudio,
     LegAnswered,
     LegEnded,
+    LegHeld,
     LegRinging,
     WorkerLost,
 )
@@ -50,6 +52,76 @@ def test_who_hangs_up_with_the_caller_on_hold_has_not_ended_the_call(hall: Hall)
     assert hall.session is SessionState.WAITING
     assert [order.leg for order in given if isinstance(order, Dial)] == [ZHOU], "the next agent is rung at once"
     assert hall.agents()["li"] == "WRAP_UP"
+
+
+def test_a_phone_that_holds_by_itself_holds_the_caller(hall: Hall) -> None:
+    hall.talking()
+    assert hall.take(LegHeld("c1", LI, True)) == [Mix("c1", ()), PlayMusic("c1", "hold.wav")]
+    assert hall.state is State.HELD, "which the pages show"
+    assert hall.take(LegHeld("c1", LI, True)) == [], "again is nothing"
+    assert hall.take(LegHeld("c1", LI, False)) == [StopPlaying("c1"), Mix("c1", tuple(sorted(PLAIN)))]
+    assert hall.state is State.TALK
+    assert hall.take(LegHeld("c1", LI, False)) == []
+
+
+def test_phone_and_page_hold_the_same_caller(hall: Hall) -> None:
+    hall.talking()
+    hall.take(LegHeld("c1", LI, True))
+    hall.ask("resume")
+    assert hall.state is State.TALK
+    assert hall.take(LegHeld("c1", LI, False)) == [], "the page has taken the caller back already"
+    hall.ask("hold")
+    hall.take(LegHeld("c1", LI, True), LegHeld("c1", LI, False))
+    assert hall.state is State.TALK
+
+
+def test_who_else_holds_holds_nobody(hall: Hall) -> None:
+    hall.consulting()
+    for leg in (WU, LI, CALLER):
+        assert hall.take(LegHeld("c1", leg, True), LegHeld("c1", leg, False)) == []
+    assert hall.state is State.CONSULT
+    hall.ask("conference")
+    assert hall.take(LegHeld("c1", LI, True)) == [], "the others talk on"
+    assert hall.state is State.CONFERENCE
+
+
+# --- ringback
+
+
+@pytest.mark.parametrize("asked", [("agent", "wu", WU), ("number", NUMBER, OUT), ("skill", "notary", WU)])
+def test_who_waits_for_a_phone_hears_how_it_rings(hall: Hall, asked: tuple[str, str, str]) -> None:
+    kind, target, leg = asked
+    hall.talking()
+    assert not [order for order in hall.ask("consult", kind, target) if isinstance(order, Ringback)]
+    assert hall.take(LegRinging("c1", leg)) == [Ringback("c1", LI)]
+    assert hall.take(LegRinging("c1", leg)) == [], "again is nothing"
+    given = hall.take(LegAnswered("c1", leg))
+    assert Ringback("c1", "") in given
+    assert hall.state is State.CONSULT
+
+
+def test_what_the_network_says_is_heard_in_its_place(hall: Hall) -> None:
+    hall.talking()
+    hall.ask("consult", "number", NUMBER)
+    assert hall.take(LegRinging("c1", OUT), EarlyAudio("c1", OUT)) == [Ringback("c1", LI), Ringback("c1", "")]
+    assert hall.take(LegRinging("c1", OUT)) == [], "180 after 183"
+
+
+def test_each_phone_of_a_skill_rings_anew(hall: Hall) -> None:
+    hall.talking()
+    hall.ask("consult", "skill", "notary")
+    hall.take(LegRinging("c1", WU))
+    given = hall.take(LegEnded("c1", WU, 486, ""))
+    assert [order for order in given if isinstance(order, Ringback)] == [Ringback("c1", "")]
+    assert hall.take(LegRinging("c1", ZHOU)) == [Ringback("c1", LI)]
+    assert Ringback("c1", "") in hall.ask("return")
+
+
+@pytest.mark.parametrize("request_", ["conference", "transfer"])
+def test_nobody_who_talks_or_waits_with_music_hears_it(hall: Hall, request_: str) -> None:
+    hall.talking()
+    hall.ask(request_, "number", NUMBER)
+    assert not [order for order in hall.take(LegRinging("c1", OUT)) if isinstance(order, Ringback)]
 
 
 # --- consult and attended transfer
@@ -99,7 +171,7 @@ def test_who_is_asked_and_does_not_come_gives_the_caller_back(hall: Hall, code: 
     hall.ask("consult", "agent", "wu")
     hall.take(LegRinging("c1", WU))
     given = hall.take(LegEnded("c1", WU, code, ""))
-    assert given == [StopPlaying("c1"), Mix("c1", tuple(sorted(PLAIN)))]
+    assert given == [StopPlaying("c1"), Mix("c1", tuple(sorted(PLAIN))), Ringback("c1", "")]
     assert hall.board.calls["c1"].control.trouble == code
     assert hall.queue() == []
 

@@ -259,6 +259,94 @@ def test_a_full_trunk_is_passed_over_and_503_where_all_are_full(tmp_path: Path) 
     assert asked(proxy.received(third, WORKER, NOW + 1), SECOND), "a call that is over makes room"
 
 
+def drained(proxy: Proxy, until: float) -> list[tuple[float, Action]]:
+    """What the timers lead to up to `until`, with the seconds since NOW."""
+    found: list[tuple[float, Action]] = []
+    while (at := max(NOW, proxy.next_deadline())) <= until:
+        found += [(round(at - NOW, 1), action) for action in proxy.tick(at)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "over"),
+    [
+        ((100,), True),
+        ((100, 100), True),
+        ((100, 180), False),
+        ((100, 183), False),
+        ((183,), False),
+        ((180,), False),
+        ((100, 181), False),
+    ],
+)
+def test_a_trunk_that_is_only_trying_gives_way_and_is_cancelled(
+    proxy: Proxy, said: tuple[int, ...], over: bool
+) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    for after, code in enumerate(said, 1):
+        proxy.received(answer(first, code), FIRST, NOW + after)
+    later = drained(proxy, NOW + 60)
+    to_first = [(at, a.message) for at, a in later if isinstance(a, Send) and a.flow == FIRST]
+    to_second = [(at, a.message) for at, a in later if isinstance(a, Send) and a.flow == SECOND]
+    if not over:
+        assert (to_first, to_second) == ([], [])
+        return
+    [cancels, *again] = [(at, m.method, m.via.branch) for at, m in to_first if isinstance(m, Request)]
+    assert cancels == (10.0, "CANCEL", first.via.branch) and all(each[1] == "CANCEL" for each in again)
+    assert to_second[0][0] == 10.0 and isinstance(to_second[0][1], Request)
+    assert to_second[0][1].via.branch != first.via.branch
+
+
+def test_the_trunk_that_was_only_trying_is_heard_no_more(proxy: Proxy) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    assert told(proxy.received(answer(first, 100), FIRST, NOW + 1)) == [100]
+    stuck = [action for _, action in drained(proxy, NOW + 10)]
+    second = asked(stuck, SECOND)
+    for code in (180, 183):
+        assert proxy.received(answer(first, code), FIRST, NOW + 11) == [], "one CANCEL is enough"
+    ended = proxy.received(answer(first, 487), FIRST, NOW + 11)
+    assert told(ended) == [] and [m.method for m in sent(ended, FIRST) if isinstance(m, Request)] == ["ACK"]
+    picked_up = proxy.received(answer(first, 200), FIRST, NOW + 12)
+    assert [m.method for m in sent(picked_up, FIRST) if isinstance(m, Request)] == ["ACK", "BYE"]
+    assert told(proxy.received(answer(second, 200, tag="b"), SECOND, NOW + 13)) == [200]
+
+
+def test_the_last_trunk_may_be_trying_for_as_long_as_the_caller_waits(proxy: Proxy) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    second = asked(proxy.received(answer(first, 503), FIRST, NOW), SECOND)
+    proxy.received(answer(second, 100), SECOND, NOW + 1)
+    assert [a for _, a in drained(proxy, NOW + 300) if isinstance(a, Send)] == []
+    assert told(proxy.received(answer(second, 180), SECOND, NOW + 301)) == [180]
+
+
+def test_a_call_that_was_hung_up_meanwhile_goes_nowhere_else(proxy: Proxy) -> None:
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    proxy.received(answer(first, 100), FIRST, NOW + 1)
+    proxy.received(invite("CANCEL"), WORKER, NOW + 2)
+    later = [a for _, a in drained(proxy, NOW + 60) if isinstance(a, Send)]
+    assert [a for a in later if a.flow == SECOND] == []
+
+
+def test_how_long_a_trunk_may_be_trying_is_set(tmp_path: Path) -> None:
+    proxy = make(tmp_path, progress_seconds=6)
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    proxy.received(answer(first, 100), FIRST, NOW + 5)
+    assert sent([action for _, action in drained(proxy, NOW + 5.9)], SECOND) == []
+    assert asked([action for _, action in drained(proxy, NOW + 6)], SECOND)
+    with pytest.raises(ValueError, match="progress_seconds 3: is less than answer_seconds 4"):
+        make(tmp_path, progress_seconds=3)
+
+
+def test_a_call_to_an_emergency_line_goes_past_every_limit_and_says_so_to_nobody(tmp_path: Path) -> None:
+    proxy = make(tmp_path, both={"limits": {"calls": 1}})
+    one, two, third = (invite(branch=name).replace(b"Call-ID: c1", b"Call-ID: " + name.encode()) for name in "pqr")
+    for each, flow in ((one, FIRST), (two, SECOND)):
+        asked(proxy.received(each, WORKER, NOW), flow)
+    urgent = third.replace(b"Contact:", b"X-Hotline-Emergency: 1\r\nContact:")
+    sent_on = asked(proxy.received(urgent, WORKER, NOW), FIRST)
+    assert [name for name, _ in sent_on.headers if name.startswith("X-Hotline")] == []
+
+
 def test_exceptions_to_the_caller_id(tmp_path: Path) -> None:
     proxy = make(tmp_path, shows=[{"to": ["138…"], "number": "12348"}])
     [refused] = sent(proxy.received(invite(), WORKER, NOW), WORKER)

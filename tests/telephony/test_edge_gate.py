@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.edge import Guarding
 from config.settings import Trunk
 from telephony.edge.guard.bans import LONGEST_BY_HAND, Ban, Bans, source_of
-from telephony.edge.guard.gate import KNOWN_SECONDS, Gate, GateError
+from telephony.edge.guard.gate import KNOWN_SECONDS, STREAM_SECONDS, Gate, GateError
 from telephony.edge.guard.offences import Offence, Offences
 from telephony.edge.sip.message import Request
 
@@ -93,6 +93,48 @@ def test_who_sends_too_fast_is_dropped_then_let_in_again_and_at_last_banned() ->
     for _ in range(20):
         gate.lets_in(STRANGER, False, NOW + 1)
     assert [ban.reason for ban in gate.bans.standing(NOW + 1)] == ["flood"]
+
+
+@pytest.mark.parametrize("offence", list(Offence))
+def test_who_speaks_over_streams_is_not_banned_for_datagrams_that_anybody_can_forge(offence: Offence) -> None:
+    gate = make(ban_seconds=60)
+    assert gate.lets_in(STRANGER, False, NOW, stream=True)
+    for number in range(1000):
+        assert gate.did(STRANGER, offence, False, NOW + 1, str(number)) is None
+    assert not gate.lets_in(STRANGER, False, NOW + 2), "datagrams that do so are dropped for a while"
+    assert gate.lets_in(STRANGER, False, NOW + 2, stream=True) and not gate.keeps_out(STRANGER, NOW + 2)
+    assert gate.lets_in(STRANGER, False, NOW + 62)
+    assert len(gate.bans) == 0
+
+
+def test_a_stream_proves_an_address_for_a_while_and_no_other_one() -> None:
+    gate = make()
+    gate.lets_in(STRANGER, False, NOW, stream=True)
+    assert gate.did("203.0.113.10", Offence.SCANNER, False, NOW) is not None
+    assert gate.did(STRANGER, Offence.SCANNER, False, NOW + STREAM_SECONDS - 1) is None
+    assert gate.did(STRANGER, Offence.SCANNER, False, NOW + STREAM_SECONDS + 1) is not None
+    gate.sweep(NOW + 2 * STREAM_SECONDS)
+    assert gate._spoke == {} and gate._unheard == {}
+
+
+def test_what_is_done_over_a_stream_is_nobody_elses() -> None:
+    gate = make(wrong_passwords=3)
+    gate.lets_in(STRANGER, False, NOW, stream=True)
+    for _ in range(2):
+        assert gate.did(STRANGER, Offence.PASSWORD, False, NOW, stream=True) is None
+        assert gate.did(STRANGER, Offence.PASSWORD, False, NOW) is None, "counted apart"
+    assert gate.did(STRANGER, Offence.PASSWORD, False, NOW, stream=True) is not None
+
+
+def test_a_pardon_lets_datagrams_in_again() -> None:
+    gate = make()
+    gate.lets_in(STRANGER, False, NOW, stream=True)
+    gate.did(STRANGER, Offence.SCANNER, False, NOW)
+    assert not gate.lets_in(STRANGER, False, NOW)
+    assert gate.pardon(STRANGER) == Ban(STRANGER, "datagrams", NOW, NOW + 600)
+    assert gate.lets_in(STRANGER, False, NOW)
+    with pytest.raises(GateError, match="is not banned"):
+        gate.pardon(STRANGER)
 
 
 def test_bans_grow_and_a_good_while_without_one_forgives() -> None:

@@ -89,6 +89,16 @@ def test_who_calls_without_a_right_to_is_soon_not_heard_any_more(proxy: Proxy) -
     assert seen == [[403]] * 5 + [[]] * 2
 
 
+def test_one_call_in_vain_that_is_sent_again_is_one(proxy: Proxy) -> None:
+    """A phone that does not hear its 403 sends the INVITE seven times (§17.1.1.2); nobody is banned for that."""
+    call = request("INVITE", STRANGER, "i", uri="sip:900@x")
+    for at in (0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5):
+        assert statuses(proxy.received(call, STRANGER, NOW + at)) == [403]
+    other = [request("INVITE", STRANGER, "i", uri=f"sip:{n}@x") for n in range(901, 907)]
+    seen = [statuses(proxy.received(each, STRANGER, NOW + 31.5)) for each in other]
+    assert [] in seen, "another number under the same Call-ID is another call"
+
+
 def test_who_tries_names_is_soon_not_heard_any_more(proxy: Proxy) -> None:
     seen = [
         statuses(proxy.received(request("REGISTER", STRANGER, f"r{n}", user=f"{n}"), STRANGER, NOW)) for n in range(40)

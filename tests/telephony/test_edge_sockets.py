@@ -85,8 +85,10 @@ def test_registrations_outlive_the_edge(house: House) -> None:
     assert house.start() == ["1001"]
     phone.send(register(phone, number=9), house.port)
     challenge = phone.receive()
+    assert "branch=z9hG4bKreg9;" in challenge
     phone.send(register(phone, authorize(challenge, "REGISTER", "sip:12348"), 0, 10), house.port)
-    assert phone.receive().startswith("SIP/2.0 200 ")
+    answer = phone.receive()
+    assert answer.startswith("SIP/2.0 200 "), (challenge, answer)
     assert house.core.hear() == {"phone": "1001", "registered": False}
 
 

@@ -1,6 +1,6 @@
 """How many workers are wanted, which slots are free, and what is news."""
 
-from telephony.nursery.pool import LONGEST_PAUSE, Pool, State
+from telephony.nursery.pool import GRACE, LONGEST_PAUSE, Pool, State
 
 
 def filled(warm: int, most: int, busy: int = 0) -> Pool:
@@ -18,8 +18,35 @@ def test_starting_workers_count_as_warm() -> None:
     assert pool.wanted(0) == 1
     pool.reported("w1", 1, 0, 5000, State.IDLE)
     assert pool.wanted(0) == 1
-    pool.busy("w1")
+    pool.busy("w1", 0)
     assert pool.wanted(0) == 2
+
+
+def test_a_call_that_comes_is_answered_before_its_worker_is_replaced() -> None:
+    pool = Pool(3, 10)
+    for number in range(3):
+        pool.forked(f"w{number}", 100 + number, number)
+        pool.reported(f"w{number}", 100 + number, number, 5000 + number, State.IDLE)
+    pool.busy("w0", 10.0)
+    assert pool.wanted(10.0) == 0
+    assert 0.9 * GRACE < pool.pause_left(10.0) < 1.1 * GRACE
+    pool.busy("w1", 10.0 + GRACE / 2)
+    assert pool.wanted(10.0 + GRACE) == 2, "a second call does not put it off"
+    assert pool.pause_left(10.0 + GRACE) == 0.0
+    pool.busy("w2", 20.0)
+    assert pool.wanted(20.0) == 3, "the next caller would find nobody idle"
+
+
+def test_a_call_that_begins_here_has_its_worker_at_once() -> None:
+    pool = Pool(1, 10)
+    pool.forked("w", 1, 0)
+    pool.reported("w", 1, 0, 5000, State.IDLE)
+    pool.forked("v", 2, 1)
+    pool.reported("v", 2, 1, 5001, State.IDLE)
+    pool.busy("w", 10.0)
+    assert pool.wanted(10.0) == 0
+    pool.asked = 1
+    assert pool.wanted(10.0) == 1
 
 
 def test_never_more_than_most() -> None:
@@ -49,9 +76,9 @@ def test_news_is_told_once() -> None:
     pool.forked("w", 1, 0)
     assert pool.reported("w", 1, 0, 5000, State.IDLE) is not None
     assert pool.reported("w", 1, 0, 5000, State.IDLE) is None
-    assert pool.busy("w") is not None
-    assert pool.busy("w") is None
-    assert pool.busy("nobody") is None
+    assert pool.busy("w", 0) is not None
+    assert pool.busy("w", 0) is None
+    assert pool.busy("nobody", 0) is None
     assert pool.gone("w", 0) is not None
     assert pool.gone("w", 0) is None
 

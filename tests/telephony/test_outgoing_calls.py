@@ -9,7 +9,9 @@ from ivr.commands import Dial, Dismiss, HangUp, Join, Originate, Overhear, Play,
 from ivr.facts import (
     CALLER,
     Answered,
+    Arrived,
     LegAnswered,
+    LegCarried,
     LegEnded,
     LegRinging,
     NoWorker,
@@ -23,6 +25,7 @@ from telephony.calls.board import board
 from telephony.calls.outgoing import holds_worker
 from telephony.calls.switchboard import Ticked
 from telephony.core.journal import replay
+from telephony.core.writing import record_of
 from tests.telephony.outgoing_hall import NUMBER, SHOWN, Hall, due, named, switchboard
 
 
@@ -237,3 +240,28 @@ def test_the_board_shows_who_is_called_back_and_how_far_it_is(hall: Hall) -> Non
         "caller": NUMBER,
         "arrived_at": 5000.0,
     }
+
+
+def test_record_and_board_name_the_trunk_that_took_the_call(hall: Hall) -> None:
+    hall.dialling()
+    assert hall.records["HB1-a"].trunk == "carrier", "which was to be asked first"
+    assert hall.take(LegCarried("HB1-a", CALLER, "second")) == []
+    assert hall.records["HB1-a"].trunk == "second"
+    hall.take(LegCarried("HB1-a", CALLER, "third"), LegCarried("HB1-a", "line:110", "stand-ins"))
+    assert hall.records["HB1-a"].trunk == "third", "the last one has the call"
+    [shown] = board(hall.board, hall.now)["calls"]
+    assert (shown["trunk"], shown["carried"]) == ("third", {CALLER: "third", "line:110": "stand-ins"})
+    again = switchboard()
+    assert [order for _, orders in replay(hall.entries, again) for order in orders] == hall.orders
+
+
+def test_the_trunk_of_another_leg_is_not_that_of_a_caller(hall: Hall) -> None:
+    hall.take(Arrived("c1", "13900001111", "12348", "in"), LegCarried("c1", "outside:1", "out"))
+    assert hall.records["c1"].trunk == "in"
+    assert dict(hall.records["c1"].carried) == {"outside:1": "out"}
+
+
+def test_a_sheet_with_carried_legs_makes_a_record(hall: Hall) -> None:
+    hall.dialling()
+    hall.take(LegCarried("HB1-a", CALLER, "second"))
+    assert record_of(hall.records["HB1-a"]).trunk == "second"

@@ -4,6 +4,7 @@ import { CHANNELS, figures, number } from "./figures.js";
 import { live, stateName } from "./frame.js";
 import { acts, showActs, standsAs } from "./looking.js";
 import { openForce, showClosed } from "./orders.js";
+import "./transfers.js";
 import { needsText, ringText, stageName, whyText } from "./standing.js";
 import { at, element, icon, length, put, serverTime, t } from "./page.js";
 import { cells, fill, keepRows } from "./rows.js";

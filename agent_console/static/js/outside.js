@@ -2,14 +2,14 @@
 
 import { ask, at, complain, note, put, t } from "./page.js";
 
-const OUTCOMES = { open: "正在呼叫", answered: "已接通", busy: "占线", no_answer: "无人接听", failed: "未接通", cancelled: "已取消", over: "已结束" };
+const OUTCOMES = { open: "正在呼叫", answered: "已接通", busy: "占线", no_answer: "无人接听", refused: "拒接", failed: "未接通", cancelled: "已取消", over: "已结束" };
 const HEARD_SECONDS = 20; // so long the end of a line is still shown
 
 export function showOutside(now, seconds) {
   showAlarms(now.alarms ?? []);
   if (!at("to-12345") && !at("emergency")) return;
   const talking = now.me?.state === "TALKING";
-  const last = (now.call?.outside ?? []).filter((each) => each.direction === "out").at(-1);
+  const last = (now.call?.outside ?? []).filter((each) => each.direction === "out" && each.kind !== "number").at(-1);
   const up = Boolean(last) && last.ended_at === null;
   for (const key of [at("to-12345"), at("emergency")]) if (key) key.hidden = !talking || up;
   const shown = talking && last && (up || seconds - last.ended_at < HEARD_SECONDS);

@@ -159,7 +159,8 @@ def heard(state: State, invite: Invite, response: Response, now: float) -> list[
     invite.happened(Event.PROVISIONAL)
     if invite.cancelled:
         return send_cancel(state, invite, now) if first else []
-    state.invites.arm(invite, now + LONGEST)
+    until = divert.patience(state, invite) if invite.from_inside else None
+    state.invites.arm(invite, now + LONGEST if until is None else until)
     return []
 
 

@@ -2,6 +2,7 @@
 
 Puts bans, rates and offences together and keeps from all of them whom one must never ban: trunks and the allow-list;
 and, of its own accord, whoever has shown who they are. An allow-listed source is never banned, not even by hand.
+Who speaks over streams, whose address is proved by that, is never banned for datagrams, which anybody can forge.
 """
 
 import ipaddress
@@ -19,6 +20,13 @@ KNOWN_SECONDS = 3600.0
 """A source where somebody has shown who they are counts as known for so long."""
 
 
+DATAGRAMS = " udp"
+"""Behind a source: what is counted of its datagrams apart."""
+
+STREAM_SECONDS = 3600.0
+"""So long after a message over a stream (TCP, TLS, WebSocket) datagrams alone ban nobody at that source."""
+
+
 class GateError(ValueError):
     """What was asked by hand cannot be done; one line that names the value and the way out."""
 
@@ -31,25 +39,32 @@ class Gate:
         self._counts = counts
         self._allowed = [*rules.allow, *(network for trunk in trunks for network in trunk.addresses)]
         self._known: dict[str, float] = {}
+        self._spoke: dict[str, float] = {}  # over a stream, which cannot be forged
+        self._unheard: dict[str, float] = {}  # whose datagrams are dropped, and nothing else of theirs
         self.bans = Bans(rules.ban_seconds, rules.longest_ban_seconds, rules.remember_seconds)
         self.offences = Offences(rules)
         self._sources: dict[str, tuple[str, bool]] = {}
         self._sweep_at = 0.0
 
-    def lets_in(self, host: str, phone: bool, now: float) -> bool:
-        """One message from `host` has come, before it is read. `phone` says whether a registered phone lives there."""
+    def lets_in(self, host: str, phone: bool, now: float, stream: bool = False) -> bool:
+        """One message from `host` has come, before it is read. `phone` says whether a registered phone lives there.
+
+        `stream` says whether it came over a connection, which proves the address.
+        """
         source, allowed = self._source(host)
         if allowed:
             return True
-        if self.bans.banned(source, now):
+        if self.bans.banned(source, now) or (not stream and self._unheard.get(source, 0.0) > now):
             self._counts["dropped_banned"] += 1
             return False
+        if stream:
+            _note(self._spoke, source, now + STREAM_SECONDS)
         known = phone or self._known.get(source, 0.0) > now
         if self.offences.sent(source, known, now):
             return True
         self._counts["dropped_rate"] += 1
         if not known:
-            self.did(host, Offence.FLOOD, phone, now)
+            self.did(host, Offence.FLOOD, phone, now, stream=stream)
         return False
 
     def keeps_out(self, host: str, now: float) -> bool:
@@ -57,18 +72,30 @@ class Gate:
         source, allowed = self._source(host)
         return not allowed and self.bans.banned(source, now)
 
-    def sees(self, request: Request, host: str, phone: bool, now: float) -> bool:
+    def sees(self, request: Request, host: str, phone: bool, now: float, stream: bool = False) -> bool:
         """Whether a request that was let in is to be answered at all: scanners get nothing."""
         if self._source(host)[1] or not is_scanner(request, self._rules.scanners):
             return True
         self._counts["scanners"] += 1
-        self.did(host, Offence.SCANNER, phone, now)
+        self.did(host, Offence.SCANNER, phone, now, stream=stream)
         return False
 
-    def did(self, host: str, offence: Offence, phone: bool, now: float, user: str = "") -> Ban | None:
-        """`host` did wrong, or may have; the ban where that was enough."""
+    def did(
+        self, host: str, offence: Offence, phone: bool, now: float, user: str = "", stream: bool = False
+    ) -> Ban | None:
+        """`host` did wrong, or may have; the ban where that was enough.
+
+        Of a source that spoke over a stream lately, datagrams are counted apart and lead to no ban: where they were
+        enough for one, datagrams alone are dropped for as long as a first ban is, and its streams go on.
+        """
         source, allowed = self._source(host)
         if allowed or phone or self._known.get(source, 0.0) > now:
+            return None
+        if not stream and self._spoke.get(source, 0.0) > now:
+            if self.offences.committed(source + DATAGRAMS, offence, now, user):
+                self.offences.forget(source + DATAGRAMS)
+                self._counts["unheard"] += 1
+                _note(self._unheard, source, now + self._rules.ban_seconds)
             return None
         if not self.offences.committed(source, offence, now, user) or self.bans.banned(source, now):
             return None
@@ -82,10 +109,7 @@ class Gate:
         if allowed:
             return
         self.offences.shown(source, user, now)
-        self._known.pop(source, None)
-        self._known[source] = now + KNOWN_SECONDS
-        if len(self._known) > MOST_SOURCES:
-            del self._known[next(iter(self._known))]
+        _note(self._known, source, now + KNOWN_SECONDS)
 
     def ban(self, host: str, seconds: float, reason: str, now: float) -> Ban:
         """By hand. Raises GateError for an address that is none, or that must not be banned."""
@@ -95,10 +119,13 @@ class Gate:
         return self.bans.add(source, seconds, reason, now)
 
     def pardon(self, host: str) -> Ban:
-        """By hand. Raises GateError when it is not banned."""
+        """By hand; also where datagrams alone were dropped. Raises GateError when it is not banned."""
         source, _ = self._asked(host)
         ban = self.bans.remove(source)
         self.offences.forget(source)
+        unheard = self._unheard.pop(source, None)
+        if ban is None and unheard is not None:
+            return Ban(source, "datagrams", unheard - self._rules.ban_seconds, unheard)
         if ban is None:
             raise GateError(f"{host}: is not banned; see hotline bans list")
         return ban
@@ -109,8 +136,9 @@ class Gate:
             return
         self._sweep_at = now + SWEEP_SECONDS
         self.bans.sweep(now)
-        for source in [source for source, until in self._known.items() if until <= now]:
-            del self._known[source]
+        for noted in (self._known, self._spoke, self._unheard):
+            for source in [source for source, until in noted.items() if until <= now]:
+                del noted[source]
 
     def _asked(self, host: str) -> tuple[str, bool]:
         host = host.removesuffix("/64")
@@ -142,3 +170,11 @@ class Gate:
             whole = ipaddress.ip_network(source)
             allowed = any(network.version == 6 and network.overlaps(whole) for network in self._allowed)
         return source, allowed
+
+
+def _note(noted: dict[str, float], source: str, until: float) -> None:
+    """Keep it as the newest; the oldest goes where there are too many."""
+    noted.pop(source, None)
+    noted[source] = until
+    if len(noted) > MOST_SOURCES:
+        del noted[next(iter(noted))]

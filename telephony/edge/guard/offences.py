@@ -25,7 +25,7 @@ class Offence(Enum):
 
 @dataclass(slots=True)
 class _Source:
-    """`score` falls from 1 to 0 within the window; `tried` are users named and not shown."""
+    """`score` falls from 1 to 0 within the window; `tried` are users named and not shown, and calls."""
 
     tokens: float
     at: float
@@ -59,7 +59,9 @@ class Offences:
         return True
 
     def committed(self, source: str, offence: Offence, now: float, user: str = "") -> bool:
-        """`source` did wrong; whether that is enough for a ban. `user` is the one it named; each counts once."""
+        """`source` did wrong; whether that is enough for a ban. `user` is the one it named, or the mark of its call;
+        each counts once.
+        """
         known = self._look(source, self._rules.strangers, now)
         if user:
             if user in known.tried:

@@ -6,7 +6,8 @@ Knows which answers of the rules say that somebody tried what they may not; the 
 from telephony.edge.guard.offences import Offence
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.state import State
-from telephony.edge.sip.flows import Flow
+from telephony.edge.proxy.tokens import mark_of
+from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.sip.uri import FormError, parse_address, parse_uri
 
@@ -17,14 +18,16 @@ def lets_in(state: State, source: Flow, now: float) -> bool:
     """Whether octets from `source` are read at all."""
     if source.transport == "inside":
         return True
-    return state.gate.lets_in(source.host, state.registrar.is_phone_host(source.host, now), now)
+    phone = state.registrar.is_phone_host(source.host, now)
+    return state.gate.lets_in(source.host, phone, now, source.transport in STREAMS)
 
 
 def sees(state: State, request: Request, source: Flow, now: float) -> bool:
     """Whether `request` is taken to the rules."""
     if source.transport == "inside":
         return True
-    return state.gate.sees(request, source.host, state.registrar.is_phone_host(source.host, now), now)
+    phone = state.registrar.is_phone_host(source.host, now)
+    return state.gate.sees(request, source.host, phone, now, source.transport in STREAMS)
 
 
 def judged(state: State, request: Request, source: Flow, actions: list[Action], now: float) -> list[Action]:
@@ -35,7 +38,8 @@ def judged(state: State, request: Request, source: Flow, actions: list[Action], 
     if status == 400:
         offend(state, source, Offence.MALFORMED, now)
     elif request.method == "INVITE" and status in IN_VAIN:
-        offend(state, source, Offence.VAIN, now)
+        # One that is sent again because its answer was lost counts once.
+        offend(state, source, Offence.VAIN, now, mark_of(request).hex())
     elif request.method == "REGISTER" and status == 401:
         offend(state, source, Offence.USERS, now, _named(request))
     return actions
@@ -43,7 +47,8 @@ def judged(state: State, request: Request, source: Flow, actions: list[Action], 
 
 def offend(state: State, source: Flow, offence: Offence, now: float, user: str = "") -> None:
     if source.transport != "inside":
-        state.gate.did(source.host, offence, state.registrar.is_phone_host(source.host, now), now, user)
+        phone = state.registrar.is_phone_host(source.host, now)
+        state.gate.did(source.host, offence, phone, now, user, source.transport in STREAMS)
 
 
 def _named(request: Request) -> str:

@@ -15,6 +15,7 @@ REASONS = {
     414: "Request-URI Too Long", 416: "Unsupported URI Scheme",
     420: "Bad Extension", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 487: "Request Terminated",
+    488: "Not Acceptable Here",
     500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
     513: "Message Too Large",
 }  # fmt: skip

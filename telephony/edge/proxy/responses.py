@@ -6,7 +6,7 @@ Decides what goes no further: 100 Trying, answers of a worker that was given up,
 from telephony.edge.calls.dialogs import Dialog
 from telephony.edge.calls.setup import absorb, farewell, heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import cancel
+from telephony.edge.proxy.answers import PRIVATE, cancel
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, Route, transaction
 from telephony.edge.sip.flows import Flow
@@ -29,6 +29,8 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
         # A worker answers challenges of carriers; a phone that asks would learn what helps to guess a password.
         response.remove("WWW-Authenticate")
         response.remove("Proxy-Authenticate")
+    if source.transport != "inside":
+        response.headers = [header for header in response.headers if not header[0].startswith(PRIVATE)]
     passed = response.copy()
     at = next(at for at, header in enumerate(passed.headers) if header[0] == "Via")
     del passed.headers[at]

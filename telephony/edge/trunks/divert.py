@@ -1,12 +1,12 @@
 """Calls out over trunks: the one asked now, and the next where it fails before the called phone rings. Pure.
 
-A trunk fails a call by silence, by 408 or 5xx, or by a challenge we have no account for. What the called party says
-(busy, unknown, declined) is never asked again elsewhere. The order of trunks is telephony.edge.trunks.carriers'.
+A trunk fails a call by silence, by 100 and no more, by 408 or 5xx, or by a challenge we have no account for. What the
+called party says (busy, unknown, declined) is never asked again elsewhere. The order is that of .carriers.
 """
 
-from config.settings import Outbound, Trunk
+from config.settings import Outbound
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, onward, routes_for
+from telephony.edge.proxy.answers import PRIVATE, answer, cancel, onward, routes_for
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Route, mark_of
 from telephony.edge.sip.digest_client import challenge_in
@@ -14,7 +14,9 @@ from telephony.edge.sip.flows import DIALLED, STREAMS
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.sip.uri import FormError, parse_address, parse_uri
 from telephony.edge.transactions.invites import LINGER, OPEN, T1, Event, Invite, Stage
-from telephony.edge.transactions.refusing import refuse
+from telephony.edge.transactions.own import send_own
+from telephony.edge.transactions.refusing import refuse, refused
+from telephony.edge.trunks import offers
 from telephony.edge.trunks.carriers import flow_of
 from telephony.edge.trunks.going import Going
 
@@ -22,15 +24,23 @@ IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "P
 """Who calls is said by the trunk's rules alone (RFC 3325 §9.1)."""
 
 CHALLENGED = (401, 407)
+TRUNK = "X-Hotline-Trunk"
+"""Tells the worker, in answers, which trunk has taken the call."""
+
 PROOFS = ("Authorization", "Proxy-Authorization")
 MOST_PROVING = 1000
 
 
-def begin(state: State, invite: Invite, number: str, ways: list[Trunk], now: float) -> list[Action]:
-    """Ask the first of `ways` for `number`; the others while it fails. A trunk that challenged this call goes first."""
+def begin(state: State, invite: Invite, number: str, ways: offers.Split, now: float) -> list[Action]:
+    """Ask the first of `ways` for `number`; the others while it fails. A trunk that challenged this call goes first.
+
+    The second of `ways` are those that another offer is needed for.
+    """
     proving = state.proving.pop(invite.request.call_id, ("", ""))
-    ways = sorted(ways, key=lambda trunk: trunk.name != proving[0])
-    going = state.going[invite.key] = Going(number, "", ways, now, T1, proving=proving)
+    suited = sorted(ways[0], key=lambda trunk: trunk.name != proving[0])
+    tried = offers.names_in(invite.request.get(offers.TRIED))
+    going = Going(number, "", suited, now, T1, proving=proving, others=ways[1], tried=tried)
+    state.going[invite.key] = going
     return _ask_next(state, invite, going, now)
 
 
@@ -44,11 +54,14 @@ def answered(state: State, invite: Invite, response: Response, passed: Response,
         pulse.met(response.status != 503, now)
     going.heard = True
     going.rang = going.rang or response.status in (180, 181, 182)
+    going.moved = going.moved or response.status > 100
     if invite.sent is not None and invite.sent.get("From") != invite.request.get("From"):
         passed.set("From", invite.request.get("From") or "")
+    if 100 < response.status < 300:
+        passed.set(TRUNK, going.trunk)
     if response.status in CHALLENGED and _may_prove(state, invite, going, response):
         return None
-    if invite.stage not in OPEN or invite.orphaned or invite.cancelled or going.rang or not going.ways:
+    if invite.stage not in OPEN or invite.orphaned or invite.cancelled or going.rang or not going.left:
         return None
     if response.status in CHALLENGED or response.status == 408 or 500 <= response.status < 600:
         state.counts["diverted"] += 1
@@ -56,8 +69,18 @@ def answered(state: State, invite: Invite, response: Response, passed: Response,
     return None
 
 
-def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+def patience(state: State, invite: Invite) -> float | None:
+    """Until when a trunk that has said 100 Trying alone is waited for; None where there is none to ask in its place."""
+    going = state.going.get(invite.key)
+    return going.moved_until if going is not None and not going.moved and going.left else None
+
+
+def overdue(  # noqa: PLR0911 (one return a rule)
+    state: State, invite: Invite, going: Going, now: float
+) -> list[Action] | None:
     """The timer of `invite` has run out; None where that is not for trunks to decide."""
+    if invite.stage is Stage.RINGING and not (invite.orphaned or invite.cancelled or going.moved):
+        return _stuck(state, invite, going, now)
     if invite.stage is not Stage.SENT or going.heard or invite.sent is None or invite.to is None:
         return None
     if invite.orphaned:
@@ -65,26 +88,38 @@ def overdue(state: State, invite: Invite, going: Going, now: float) -> list[Acti
             return None
         state.invites.arm(invite, invite.give_up)
         return []
-    if now >= going.silent_until and (going.ways or now >= invite.give_up) and not invite.cancelled:
+    if now >= going.silent_until and (going.left or now >= invite.give_up) and not invite.cancelled:
         _missed(state, going, now)
-        if going.ways:
+        if going.left:
             state.counts["diverted"] += 1
             going.silent[invite.attempt] = invite.sent, invite.to
             return _ask_next(state, invite, going, now)
     if now >= invite.give_up:
         return refuse(state, invite, 487 if invite.cancelled else 408, now)
     going.interval *= 2
-    least = going.silent_until if going.ways and now < going.silent_until else invite.give_up
+    least = going.silent_until if going.left and now < going.silent_until else invite.give_up
     state.invites.arm(invite, min(now + going.interval, least))
     # Cancelled or not: only who has answered can be cancelled (§9.1).
     return [Send(invite.to, invite.sent)] if invite.to.transport not in STREAMS else []
+
+
+def _stuck(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
+    """100 Trying and nothing more: CANCEL to that trunk, which may have it now (§9.1), and the next one is asked."""
+    if not going.left or invite.sent is None or invite.to is None or now < going.moved_until:
+        return None
+    state.counts["diverted"] += 1
+    going.silent[invite.attempt] = invite.sent, invite.to
+    going.stopped.add(invite.attempt)
+    stop = cancel(invite.sent)
+    actions = send_own(state, stop.via.branch, Send(invite.to, stop), now)
+    return actions + _ask_next(state, invite, going, now)
 
 
 def undelivered(state: State, invite: Invite, going: Going, now: float) -> list[Action] | None:
     """No connection to the trunk that was to be asked: the next one at once; None where there is none to ask."""
     if not going.heard:
         _missed(state, going, now)
-    if going.rang or invite.cancelled or not going.ways:
+    if going.rang or invite.cancelled or not going.left:
         return None
     state.counts["diverted"] += 1
     return _ask_next(state, invite, going, now)
@@ -116,7 +151,13 @@ def _may_prove(state: State, invite: Invite, going: Going, response: Response) -
 
 
 def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Action]:
+    if not going.ways:
+        # The worker makes another INVITE of it; late answers to this one are for `responses` to end.
+        invite.attempt += 1
+        anew = offers.asking_anew(going.others[0], going.tried)
+        return refused(state, invite, answer(invite.request, offers.ANEW, state.tokens, anew), now)
     trunk = going.ways.pop(0)
+    going.tried.append(trunk.name)
     out = trunk.outbound
     assert out is not None
     if invite.stage is not Stage.HELD:
@@ -143,8 +184,9 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     sent.uri = _target(out, going.number)
     invite.sent, invite.to = sent, flow
     invite.happened(Event.TAKEN if invite.stage is Stage.HELD else Event.DIVERTED)
-    going.trunk, going.heard, going.interval = trunk.name, False, T1
+    going.trunk, going.heard, going.moved, going.interval = trunk.name, False, False, T1
     going.silent_until, invite.give_up = now + out.answer_seconds, now + LINGER
+    going.moved_until = now + out.progress_seconds
     state.invites.add(invite)
     state.invites.arm(invite, now + T1)
     return [Send(flow, sent, connect=flow.transport in DIALLED)]

@@ -12,10 +12,12 @@ from telephony.edge.sip.message import Request
 
 @dataclass(slots=True)
 class Going:
-    """`trunk` is asked now, `ways` are those still to be asked; `rang` once the called phone rang.
+    """`trunk` is asked now, `ways` are those still to be asked; `rang` once the called phone rang, `moved` once
+    there was anything but 100 Trying, which is awaited until `moved_until` as long as another trunk may be asked.
 
     `proving` is the trunk, and its realm, that the INVITE answers a challenge of. `silent` are the INVITEs of trunks
     that were given up without a word, by attempt, with the way to them; `stopped` the attempts that were cancelled.
+    `others` are left to be asked as well, but with another offer of SRTP; `tried` are the names of those asked so far.
     """
 
     number: str
@@ -24,7 +26,16 @@ class Going:
     silent_until: float
     interval: float
     rang: bool = False
+    moved: bool = False
+    moved_until: float = 0.0
     heard: bool = False
     proving: tuple[str, str] = ("", "")
     silent: dict[int, tuple[Request, Flow]] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
+    others: list[Trunk] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> bool:
+        """Whether any trunk is left to be asked."""
+        return bool(self.ways or self.others)

@@ -11,11 +11,15 @@ from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request
 from telephony.edge.sip.uri import FormError, parse_uri
 from telephony.edge.transactions.invites import Invite
-from telephony.edge.trunks import divert
+from telephony.edge.trunks import divert, offers
 from telephony.edge.trunks.calls import calls_on
 
 RETRY_AFTER = 30
 """Seconds after which a call may be tried again that met trunks all of which are full."""
+
+
+EMERGENCY = "X-Hotline-Emergency"
+"""A worker's word that the call is one to an emergency line: limits of ours do not hold. From outside it is removed."""
 
 
 def is_number_call(request: Request) -> bool:
@@ -37,10 +41,16 @@ def call_number(state: State, request: Request, source: Flow, back: Flow, now: f
     shown = {way.outbound.shown(number) for way in ways if way.outbound is not None}
     if worker is None or not state.place.is_ours(request.uri) or divert.user_of(request, "From") not in shown:
         return reply(state, request, back, 403)
-    open_ways = [way for way in ways if not state.capacity.full(way.name, calls_on(state, way.name))]
+    urgent = request.get(EMERGENCY) is not None
+    open_ways = [way for way in ways if urgent or not state.capacity.full(way.name, calls_on(state, way.name))]
+    open_ways = offers.untried(request, open_ways)
     if not open_ways:
         state.counts["refused_calls"] += 1
         return reply(state, request, back, 503, [("Retry-After", str(RETRY_AFTER))])
     invite = Invite(transaction(request), request, source, back, "", "", now)
     invite.worker, invite.sip_port = worker.name, worker.sip_port
-    return divert.begin(state, invite, number, open_ways, now)
+    suited = offers.split(request, open_ways, request.call_id in state.proving)
+    if suited is None:
+        anew = offers.asking_anew(open_ways[0], offers.names_in(request.get(offers.TRIED)))
+        return reply(state, request, back, offers.ANEW, anew)
+    return divert.begin(state, invite, number, suited, now)

@@ -13,7 +13,7 @@ import pjsua2 as pj
 from telephony.worker.engine import Account, call_param
 from telephony.worker.legs.codecs import narrowed
 from telephony.worker.legs.measuring import Meter
-from telephony.worker.legs.requests import DIGITS, Refer, read_digit, read_refer
+from telephony.worker.legs.requests import DIGITS, Refer, Wanted, read_digit, read_refer, read_trunk, read_wanted
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,12 @@ class LegEvents(Protocol):
     def refer_told(self, leg: "Leg", code: int, final: bool) -> None:
         """The other end says how our REFER goes."""
 
+    def held(self, leg: "Leg", held: bool) -> None:
+        """The phone has put us on hold, or taken us back."""
+
+    def carried(self, leg: "Leg", trunk: str) -> None:
+        """The edge says which trunk has taken the call."""
+
     def ended(self, leg: "Leg", code: int, reason: str) -> None:
         """Over; `leg.meter` has what its audio was like."""
 
@@ -55,9 +61,13 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._rang = False
         self._told = False
         self._both_ways = False
+        self._on_hold = False
         self._failure: tuple[int, str] | None = None
         self._events = events
         self.may_refer = False  # whether a REFER of this phone is taken
+        self.given_up = False  # ended by us
+        self.trunk = ""
+        self.wanted: Wanted | None = None  # the offer that is to be made in place of this one
         self._codecs = account.codecs
         self.meter = Meter(self, time.monotonic)
 
@@ -76,6 +86,7 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def end(self, code: int = 0, reason: str = "") -> None:
         """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
+        self.given_up = True
         if not self.over:
             self.meter.read()  # PJSIP forgets the stream at once
             self._try("hangup", lambda: self.hangup(call_param(code, reason)))
@@ -127,9 +138,11 @@ class Leg(pj.Call):  # type: ignore[misc]
         except pj.Error as error:
             log.warning("leg %s: %s: %s", self.name.partition(":")[0], what, error.reason)
 
-    def onCallState(self, _prm: pj.OnCallStateParam) -> None:
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
         try:
             info = self.getInfo()
+            if not self.incoming and not self.confirmed:
+                self._read_answer(prm.e)
             if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming and not self._rang:
                 self._rang = True
                 self._events.ringing(self)
@@ -143,6 +156,19 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._events.ended(self, code, reason)
         except Exception:
             log.exception("leg: call state")
+
+    def _read_answer(self, event: pj.SipEvent) -> None:
+        """What the edge says of the trunk, beside the far end's answer."""
+        if event.type != pj.PJSIP_EVENT_TSX_STATE or event.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
+            return
+        message = event.body.tsxState.src.rdata.wholeMsg
+        if not message.startswith("SIP/2.0 "):
+            return
+        self.wanted = read_wanted(message)
+        trunk = read_trunk(message)
+        if trunk and trunk != self.trunk:
+            self.trunk = trunk
+            self._events.carried(self, trunk)
 
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:
         try:
@@ -161,10 +187,16 @@ class Leg(pj.Call):  # type: ignore[misc]
                         media.status == pj.PJSUA_CALL_MEDIA_ACTIVE and media.dir == pj.PJMEDIA_DIR_ENCODING_DECODING
                     )
                     self._events.audio(self, self.getAudioMedia(number))
+                    self._tell_held(media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
                     break
             self._tell_answered()
         except Exception:
             log.exception("leg: media state")
+
+    def _tell_held(self, held: bool) -> None:
+        if self._told and not self.over and held != self._on_hold:
+            self._on_hold = held
+            self._events.held(self, held)
 
     def onStreamDestroyed(self, _prm: pj.OnStreamDestroyedParam) -> None:
         self.meter.read()

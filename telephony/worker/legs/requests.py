@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from config.settings import Srtp
 from ivr.lines.neighbour import read_user_to_user
 
 _USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
@@ -92,3 +93,26 @@ def read_digit(message: str) -> str | None:
     # RFC 4733 event numbers 10 and 11 are * and #.
     signal = {"10": "*", "11": "#", "star": "*", "pound": "#"}.get(signal.lower(), signal)
     return signal if len(signal) == 1 and signal in DIGITS else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which offer the edge wants of a leg in place of the refused one, and the trunks it has asked already."""
+
+    srtp: Srtp
+    tried: str
+
+
+def read_trunk(message: str) -> str:
+    """The trunk that has taken a call out, as the edge says in an answer; empty where it does not."""
+    return read_headers(message).get("x-hotline-trunk", "").strip()[:LONGEST_USER]
+
+
+def read_wanted(message: str) -> Wanted | None:
+    """None for any answer but the edge's refusal that asks for another offer of SRTP."""
+    headers = read_headers(message)
+    if not message.startswith("SIP/2.0 488 "):
+        return None
+    kinds: dict[str, Srtp] = {"off": "off", "optional": "optional", "required": "required"}
+    kind = kinds.get(headers.get("x-hotline-srtp", ""))
+    return Wanted(kind, headers.get("x-hotline-tried", "")) if kind is not None else None

@@ -1,0 +1,54 @@
+"""An emergency number that an agent calls by hand: which numbers those are, and when the line cannot be had. PURE.
+
+Such a call goes the way of the emergency table (.outside.by_hand), past allow-list and limits. Who may ask at
+all is telephony.control.rules'.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.dialogue.outside import EMERGENCY
+from ivr.facts import Requested
+from ivr.lines.emergencies import Line
+from telephony.calls.conversation import Conversation
+from telephony.control.talk import MOST_LEGS, Request, State
+
+if TYPE_CHECKING:
+    from telephony.calls.switchboard import Switchboard
+
+CALLS = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER, Request.REFER)
+AWAY = (Request.TRANSFER, Request.REFER)
+"""After these the agent does not stay."""
+
+ASIDE = (State.CONSULT, State.SWAPPED)
+"""Somebody is consulted: they stay in the talk."""
+
+
+def line_for(board: Switchboard, asked: Requested) -> Line | None:
+    """The emergency line that is asked for as a number; None for anything else, and where no trunk takes it."""
+    if asked.kind != "number" or asked.request not in [each.value for each in CALLS]:
+        return None
+    return line_of(board, asked.target)
+
+
+def line_of(board: Switchboard, number: str) -> Line | None:
+    """The emergency line behind `number`, short or long; None where it is none or no trunk takes it."""
+    emergencies = board.script.emergencies
+    return emergencies.dialled(number) if emergencies is not None else None
+
+
+def unreachable(board: Switchboard, number: str) -> str:
+    """The number the caller is to dial where `number` is an emergency line that no trunk takes; else empty."""
+    emergencies = board.script.emergencies
+    line = emergencies.settings.named(number) if emergencies is not None else None
+    return line.number if line is not None else ""
+
+
+def refusal(conversation: Conversation, line: Line) -> str:
+    """Why the line cannot be had now: never because of an allow-list, nor for another line but an emergency one."""
+    there = conversation.session.outside
+    if there is not None and there.kind == EMERGENCY and (not there.joined or there.number == line.number):
+        return f"{there.number}{'已在这通电话里' if there.joined else '正在接通'}。"
+    crowded = 1 + len(conversation.control.legs) >= MOST_LEGS
+    return f"这通电话已有{MOST_LEGS}方，请先移出一方，再呼叫{line.number}。" if crowded else ""
