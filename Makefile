@@ -20,10 +20,12 @@ setup: .venv/ready  ## install everything into .venv
 run: .venv/ready  ## start the hotline and say how to call it
 	$(BIN)/hotline run
 
-# Calls are in real time: what only computes goes before them, not beside them.
+# Calls are in real time: what only computes goes before them, not beside them. A call that fails beside others is tried
+# once more with the machine to itself, and has to pass there.
 test: .venv/ready  ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/process --ignore=tests/browser $(PYTEST)
-	$(BIN)/pytest -n 3 --dist loadfile tests/process tests/browser $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile tests/process tests/browser $(PYTEST) || { [ $$? = 1 ] && \
+	  echo "Once more, alone: what failed beside others" && $(BIN)/pytest --last-failed tests/process tests/browser; }
 
 check: .venv/ready  ## lint, types, layers, configuration
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ def test_an_agent_holds_consults_and_passes_on(page: Page, console: Any) -> None
     bar.locator("[data-request=consult]").click()
     dialog = page.get_by_role("dialog", name="咨询")
     dialog.locator("label", has_text="外线号码").click()
-    page.fill("#calling [name=number]", "110")
+    page.fill("#calling [name=number]", "95588")
     page.press("#calling [name=number]", "Enter")
     expect(page.locator("#calling [data-for=number]")).to_contain_text("不在允许呼出的范围内")
     dialog.locator(".radios label", has_text="坐席").click()

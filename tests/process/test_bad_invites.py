@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from hotline.asking import ask
 from telephony.softphone.remote import Softphone
 from tests.running import Hotline, until
 
@@ -49,6 +50,7 @@ def test_a_broken_invite_costs_nobody_else_the_call(hotline: Hotline, number: in
             statuses.append(int(phone.recv(65536).split()[1]))
     assert statuses[-1] == 200 or 400 <= statuses[-1] < 600
     until(lambda: len(hotline.workers("idle")) >= 4 or None, "the pool to be full again", 20)
+    until(lambda: ask(hotline.settings, "state", "edge")["idle"] >= 4 or None, "the edge to know all of it", 20)
     with Softphone("13911113000") as caller:
         caller.dial(hotline.number)
         caller.wait("answered", 10)

@@ -198,7 +198,7 @@ def test_numbers_outside_busy_early_and_answered(house: House) -> None:
     house.wait("talk")
     house.hear({"caller": {"li"}, "li": {"caller"}})
     with pytest.raises(CommandError, match="不在允许呼出"):
-        house.ask("consult", kind="number", target="110")
+        house.ask("consult", kind="number", target="95588")
 
     house.ask("consult", kind="number", target=NUMBER)
     house.outside.wait("incoming", 30)

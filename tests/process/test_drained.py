@@ -4,6 +4,7 @@ from typing import Any
 
 import requests
 
+from hotline.asking import ask
 from telephony.softphone.remote import Softphone
 from tests.process.house import free_port
 from tests.running import Hotline, until
@@ -21,13 +22,14 @@ def health(hotline: Hotline, path: str = "") -> tuple[int, dict[str, Any]]:
 
 def test_drained_and_taken_up_again(hotline: Hotline) -> None:
     until(lambda: health(hotline)[0] == 200 or None, "a healthy hotline")
+    until(lambda: ask(hotline.settings, "state", "edge")["calls"] == 0 or None, "an edge without a call")
     with (
         Softphone(STAYS, rtp_port=free_port() & ~1) as stays,
         Softphone(COMES, rtp_port=free_port() & ~1) as comes,
     ):
         stays.dial(hotline.number)
         stays.wait("answered", 30)
-        until(lambda: [call["caller"] for call in hotline.board()["calls"]] == [STAYS] or None, "nobody else", 60)
+        until(lambda: [call["caller"] for call in hotline.board()["calls"]] == [STAYS] or None, "nobody else")
         try:
             assert hotline.cli("drain")[0]["calls"] == 1
             code, told = until(lambda: (found := health(hotline))[1].get("draining") and found, "its health")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.edge.calls.workers import GRACE
+from telephony.edge.calls.workers import GRACE, UNUSED
 from telephony.edge.kept.keeping import write
 from telephony.edge.kept.standing import load, seal
 from telephony.edge.proxy.actions import Retire
@@ -302,3 +302,14 @@ def test_the_table_of_stages_knows_only_what_can_happen() -> None:
     assert not [pair for pair in NEXT if pair[0] is Stage.REFUSED]
     reachable = {Stage.HELD} | set(NEXT.values())
     assert reachable == set(Stage)
+
+
+def test_a_worker_whose_stack_refuses_the_call_serves_the_next(proxy: Proxy) -> None:
+    """What no worker knows of (Require, RFC 3261 §8.2.2.3) must not use workers up: the one that is held gets it."""
+    for name in ("one", "two"):
+        sent = last(proxy.received(request(branch=name, cseq=1).replace(b"c1", name.encode()), TRUNK, NOW))
+        port = 40001 if name == "one" else 40002
+        shown(proxy.received(answer(sent, 420), inside(port), NOW))
+    held = proxy.received(request(branch="three").replace(b"c1", b"three"), TRUNK, NOW + 1)
+    assert shown(held) == [("100", TRUNK)]
+    assert ("INVITE", inside(40001)) in shown(proxy.tick(NOW + UNUSED))

@@ -7,7 +7,7 @@ import pytest
 
 from config.edge import Registrations
 from config.settings import Settings, Trunk
-from telephony.edge.calls.workers import GRACE, State, Workers
+from telephony.edge.calls.workers import GRACE, UNUSED, State, Workers
 from telephony.edge.kept.keeping import write, write_quietly
 from telephony.edge.kept.registrations import dump, load
 from telephony.edge.keys import KeyFileError, load_key
@@ -222,6 +222,30 @@ def test_the_worker_idle_longest_is_taken_once() -> None:
     workers.said(entry("a", 1, "idle"), NOW + 3)
     assert workers.take() is None
     assert workers.count() == {State.IDLE: 0, State.BUSY: 3}
+
+
+def test_a_worker_that_sent_its_call_away_is_idle_again_unless_it_serves() -> None:
+    workers = Workers()
+    workers.listed([entry("a", 1), entry("b", 2)], NOW)
+    assert [worker and worker.name for worker in (workers.take(), workers.take())] == ["a", "b"]
+    workers.said(entry("b", 2, "busy"), NOW + 1)
+    for name in ("a", "b", "unknown"):
+        workers.sent_away(name, NOW + 1)
+    assert workers.unused(NOW + 1 + UNUSED - 0.1) == []
+    assert workers.unused(NOW + 1 + UNUSED) == ["a"]
+    assert workers.unused(NOW + 9) == []
+    assert workers.count() == {State.IDLE: 1, State.BUSY: 1}
+
+
+def test_a_worker_that_is_said_to_serve_after_it_refused_stays_busy() -> None:
+    workers = Workers()
+    workers.listed([entry("a", 1)], NOW)
+    workers.take()
+    workers.sent_away("a", NOW)
+    workers.said(entry("a", 1, "busy"), NOW + 1)
+    workers.sent_away("a", NOW + 1)
+    assert workers.unused(NOW + 9) == []
+    assert workers.count() == {State.IDLE: 0, State.BUSY: 1}
 
 
 def test_gone_is_gone_and_a_port_may_have_a_new_owner() -> None:

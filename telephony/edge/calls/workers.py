@@ -14,6 +14,9 @@ GRACE = 10.0
 REMEMBERED = 4096
 """Names of gone workers that are kept, to answer for them."""
 
+UNUSED = 2.0
+"""Seconds in which a worker that refused its call may still be said to serve it."""
+
 
 class State(Enum):
     IDLE = "idle"
@@ -23,7 +26,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """`since` is when it became idle; `missing` when a nursery's list first lacked it."""
+    """`since` is when it became idle; `missing` when a nursery's list first lacked it.
+
+    `serves` says that the nursery knows of its call; `refused` when it sent one away that the nursery knew nothing of.
+    """
 
     name: str
     sip_port: int
@@ -31,10 +37,16 @@ class Worker:
     since: float
     pid: int = 0
     missing: float | None = None
+    serves: bool = False
+    refused: float | None = None
 
 
 class Workers:
-    """Changed by `listed` and `said` (the nursery) and `take` (the edge). A busy worker never becomes idle again."""
+    """Changed by `listed` and `said` (the nursery), `take` and `sent_away` (the edge).
+
+    A worker that serves a call never becomes idle again. One whose SIP stack sends the call away by itself (for an
+    extension nobody knows, RFC 3261 §8.2.2.3) never serves it, and is given back by `unused`.
+    """
 
     def __init__(self) -> None:
         self._workers: dict[str, Worker] = {}
@@ -75,9 +87,10 @@ class Workers:
         if old is not None and old.state is State.BUSY:
             state = State.BUSY
         since = old.since if old is not None and old.state is State.IDLE else now
-        self._workers[name] = Worker(
-            name, port, state, since, int(entry.get("pid") or (old.pid if old is not None else 0))
-        )
+        pid = int(entry.get("pid") or (old.pid if old is not None else 0))
+        serves = entry.get("state") == State.BUSY.value or (old is not None and old.serves)
+        refused = old.refused if old is not None and not serves else None
+        self._workers[name] = Worker(name, port, state, since, pid, serves=serves, refused=refused)
         self._ports[port] = name
         return None
 
@@ -90,6 +103,21 @@ class Workers:
         worker = replace(longest, state=State.BUSY)
         self._workers[worker.name] = worker
         return worker
+
+    def sent_away(self, name: str, now: float) -> None:
+        """`name` has refused its call; unless the nursery knows of that call, it is free again in UNUSED."""
+        worker = self._workers.get(name)
+        if worker is not None and worker.state is State.BUSY and not worker.serves:
+            self._workers[name] = replace(worker, refused=now)
+
+    def unused(self, now: float) -> list[str]:
+        """Names of the workers that are idle again: they sent a call away and never served it."""
+        idle = [
+            worker for worker in self._workers.values() if worker.refused is not None and now >= worker.refused + UNUSED
+        ]
+        for worker in idle:
+            self._workers[worker.name] = replace(worker, state=State.IDLE, since=now, refused=None)
+        return [worker.name for worker in idle]
 
     def lost(self, name: str) -> str | None:
         """Take `name` out of the table; returns it if it was there."""

@@ -151,6 +151,8 @@ class Proxy:
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
             actions += access.sweep(state, now) + setup.strays(state, now)
+            if state.workers.unused(now):
+                actions += setup.worker_free(state, now)
             state.gate.sweep(now)
             divert.sweep(state)
         return actions

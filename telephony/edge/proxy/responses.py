@@ -66,6 +66,8 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
         # Acknowledged here; towards who asked it is sent again from here (§16.7 step 7, §17).
         if invite.stage is Stage.FINAL or invite.orphaned:
             return ack
+        if not invite.from_inside:
+            state.workers.sent_away(invite.worker, now)
         return ack + refused(state, invite, passed, now)
     if response.status < 200 and invite.stage is Stage.FINAL:
         return []
