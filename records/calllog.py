@@ -33,14 +33,15 @@ def append(session: Session, entries: Sequence[Entry]) -> int:
     """Append in the given order; returns the last seq (0 when there are none)."""
     if not entries:
         return 0
-    session.execute(
+    connection = session.connection()  # rows without objects: each fact waits for this
+    connection.execute(
         insert(CallLogRow),
         [
             {"boot": e.boot, "at": e.at, "call": e.call, "kind": e.kind, "name": e.name, "body": e.fields}
             for e in entries
         ],
     )
-    return session.execute(select(func.max(CallLogRow.seq))).scalar_one()
+    return connection.execute(select(func.max(CallLogRow.seq))).scalar_one()
 
 
 def of_call(session: Session, call: str) -> list[Entry]:

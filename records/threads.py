@@ -1,10 +1,10 @@
 """The database beside the reactor: a pool for reading, one thread for writing, group commit for the call log.
 
-One writer keeps the order of facts: what is written first is committed first. Knows nothing of what is written.
+One writer keeps the order of facts: what is logged first is committed first, and before any other write that waits:
+calls wait for the log. Knows nothing of what is written.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -24,11 +24,8 @@ T = TypeVar("T")
 READERS = 4
 
 
-@dataclass
-class Batch:
-    """Entries that will be committed together, and who waits for which of them."""
-
-    parts: list[tuple[Sequence[calllog.Entry], Deferred[int]]] = field(default_factory=list)
+Part = tuple[Sequence[calllog.Entry], Deferred[int]]
+"""Entries for the log, and who waits for their place in it."""
 
 
 class DatabaseThreads:
@@ -42,7 +39,7 @@ class DatabaseThreads:
         self._readers.start()
         self._writer.start()
         self._under_way: set[Deferred[Any]] = set()
-        self._batch: Batch | None = None
+        self._unlogged: list[Part] = []
         self._lock = Lock()
         self._closed = False
 
@@ -52,9 +49,14 @@ class DatabaseThreads:
 
     def write(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
         """`fn(session, *args)` in a transaction on the writer thread, after everything asked for before it."""
-        with self._lock:
-            self._batch = None
-        return self._defer(self._writer, lambda: self.database.do(fn, *args, **kwargs))
+
+        def job() -> T:
+            outcomes = self._log()
+            if outcomes:
+                self._reactor.callFromThread(_settle, outcomes)
+            return self.database.do(fn, *args, **kwargs)
+
+        return self._defer(self._writer, job)
 
     def append(self, entries: Sequence[calllog.Entry]) -> Deferred[int]:
         """Append to the call log; fires once committed, with the last seq of the log.
@@ -63,25 +65,25 @@ class DatabaseThreads:
         """
         waiting: Deferred[int] = Deferred()
         with self._lock:
-            if self._batch is not None:
-                self._batch.parts.append((entries, waiting))
-                return waiting
-            batch = self._batch = Batch([(entries, waiting)])
-        self._defer(self._writer, lambda: self._write(batch)).addCallbacks(_settle, _fail, (), {}, (batch,), {})
+            self._unlogged.append((entries, waiting))
+            alone = len(self._unlogged) == 1
+        if alone:
+            self._defer(self._writer, self._log).addCallback(_settle)
         return waiting
 
-    def _write(self, batch: Batch) -> list[tuple[Deferred[int], int | Failure]]:
-        """On the writer thread: commit the batch whole, or, when one part is bad, each part for itself."""
+    def _log(self) -> list[tuple[Deferred[int], int | Failure]]:
+        """On the writer thread: commit what waits for the log whole, or, when one part is bad, each part for itself."""
         with self._lock:
-            if self._batch is batch:
-                self._batch = None
+            parts, self._unlogged = self._unlogged, []
+        if not parts:
+            return []
         try:
-            last = self.database.do(calllog.append, [entry for entries, _ in batch.parts for entry in entries])
+            last = self.database.do(calllog.append, [entry for entries, _ in parts for entry in entries])
         except Exception as error:
             if isinstance(error, DatabaseError) and not isinstance(error, ConstraintError):
-                raise
-            return [(waiting, self._write_part(entries)) for entries, waiting in batch.parts]
-        return [(waiting, last) for _, waiting in batch.parts]
+                return [(waiting, Failure()) for _, waiting in parts]
+            return [(waiting, self._write_part(entries)) for entries, waiting in parts]
+        return [(waiting, last) for _, waiting in parts]
 
     def _write_part(self, entries: Sequence[calllog.Entry]) -> int | Failure:
         try:
@@ -121,11 +123,6 @@ def _settle(outcomes: list[tuple[Deferred[int], int | Failure]]) -> None:
             waiting.errback(outcome)
         else:
             waiting.callback(outcome)
-
-
-def _fail(failure: Failure, batch: Batch) -> None:
-    for _, waiting in batch.parts:
-        waiting.errback(failure)
 
 
 def _pass_on(result: Any, watching: Deferred[Any]) -> Any:

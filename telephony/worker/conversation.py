@@ -54,8 +54,12 @@ class Conversation:
         self._engine = engine
         self._account = account
         self._around = around
-        self._bridge = Bridge()
         self._legs: dict[str, Leg] = {}
+        if invite is not None:
+            # First of all: the core decides while the rest is made.
+            self._legs[CALLER] = Leg(account, CALLER, self, call_id)
+            self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
+        self._bridge = Bridge()
         self._old_legs: list[Leg] = []
         self._dialled: dict[str, Dialled] = {}
         self._anew: dict[str, Wanted] = {}
@@ -74,9 +78,6 @@ class Conversation:
         self._bridge.put(SINK, engine.sink)
         if invite is None:
             self._tell(facts.Originated(call))
-            return
-        self._legs[CALLER] = Leg(account, CALLER, self, call_id)
-        self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
 
     # Orders
 

@@ -87,7 +87,7 @@ def test_what_is_appended_while_the_writer_is_busy_is_committed_together(
     assert [entry.at for entry in wait(reactor, threads.read(calllog.of_call, "c1"))] == list(range(50))
 
 
-def test_appends_and_writes_keep_their_order(reactor: Any, threads: DatabaseThreads) -> None:
+def test_a_write_sees_what_was_logged_before_it_and_the_log_goes_before_writes(reactor: Any, threads: DatabaseThreads) -> None:
     seen: list[int] = []
 
     def count(session: Session) -> None:
@@ -103,7 +103,20 @@ def test_appends_and_writes_keep_their_order(reactor: Any, threads: DatabaseThre
     last = threads.write(count)
     may_go.set()
     wait(reactor, last)
-    assert seen == [2, 3]
+    assert seen == [3, 3]
+
+
+def test_the_log_waits_for_one_write_at_the_most(reactor: Any, threads: DatabaseThreads) -> None:
+    """Calls wait for the log; a record that is written late does no harm."""
+    done: list[str] = []
+    started, may_go = threading.Event(), threading.Event()
+    threads.write(held(started, may_go))
+    assert started.wait(20)
+    last = [threads.write(lambda _session: None).addCallback(lambda _none: done.append("write")) for _ in range(3)][-1]
+    threads.append([fact(1)]).addCallback(lambda _place: done.append("log"))
+    may_go.set()
+    wait(reactor, last)
+    assert done == ["log", "write", "write", "write"]
 
 
 def test_a_bad_entry_harms_no_other(reactor: Any, threads: DatabaseThreads) -> None:
