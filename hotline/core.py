@@ -29,6 +29,7 @@ from hotline.surviving.recovery import recover
 from hotline.surviving.snapshots import Snapshots
 from records import accounts, callrecords
 from records.audio.keys import load_keyring
+from records.checkpoints import checkpoints
 from records.engine import open_database
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
@@ -54,7 +55,8 @@ async def core(reactor: Any, settings: Settings) -> None:
     threads = DatabaseThreads(reactor, database)
     ended: Deferred[None] = Deferred()
     try:
-        await serve(reactor, settings, parts, threads, ended)
+        with checkpoints(database):
+            await serve(reactor, settings, parts, threads, ended)
     finally:
         await threads.close()
         database.close()

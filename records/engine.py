@@ -21,6 +21,8 @@ from records.sealing import load_sealer
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_SECONDS = 10
+MOST_PAGES = 16_000
+"""Of the write-ahead log (64 MiB): a commit brings them in itself when records.checkpoints does not keep up."""
 
 
 class Database:
@@ -94,7 +96,8 @@ def prepare_sqlite(engine: Engine, settings: Settings) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        wanted = ("journal_mode=WAL", "synchronous=NORMAL", f"wal_autocheckpoint={MOST_PAGES}", "foreign_keys=ON")
+        for pragma in wanted:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
