@@ -1,4 +1,4 @@
-"""Connections that are cut off, over TLS too: they close, and nothing more comes from them. In memory, with real TLS."""
+"""Connections that are cut off, over TLS too: they close, and nothing more is heard of them. In memory, real TLS."""
 
 import ssl
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.telephony.test_edge_transports import BYE, OPTIONS, Wire
 
 
 class Peer:
-    """An edge's sockets and one peer on them, over TLS; `closed` is what the edge was told of connections that ended."""
+    """An edge's sockets and one peer on them, over TLS; `undelivered` is what found no connection."""
 
     def __init__(self, folder: Path, kind: str) -> None:
         authority = Authority(folder)

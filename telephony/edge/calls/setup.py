@@ -3,6 +3,7 @@
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
+from telephony.edge.calls import reading
 from telephony.edge.calls.dialogs import Dialog, bye
 from telephony.edge.proxy.actions import Action, Retire, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel, onward, routes_for
@@ -39,7 +40,7 @@ def hand_out(state: State, invite: Invite, now: float) -> list[Action]:
             return refuse(state, invite, 503, now)
         state.invites.arm(invite, invite.give_up)
         return []
-    invite.worker, invite.sip_port = worker.name, worker.sip_port
+    invite.worker, invite.sip_port, invite.passed_over = worker.name, worker.sip_port, False
     route = Route(worker.name, worker.sip_port, invite.source, invite.user)
     token = state.tokens.route(route, invite.request.call_id)
     branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
@@ -140,13 +141,20 @@ def overdue(state: State, invite: Invite, now: float) -> list[Action]:
 
 
 def _ask_again(state: State, invite: Invite, now: float) -> list[Action]:
-    """The worker that has `invite` says nothing: asked again until it counts as dead."""
+    """The worker that has `invite` says nothing: asked again until it counts as dead, or the INVITE as unreadable."""
+    if reading.is_unreadable(state, invite):
+        return reading.unread(state, invite, now)
     if now >= invite.silent_until:
+        if invite.passed_over:
+            # It answers and serves a call: not one to end.
+            return give_up_on(state, invite, now)
         state.workers.lost(invite.worker)
         return [Retire(invite.worker), *give_up_on(state, invite, now)]
+    first = invite.interval == T1
     invite.interval = min(2 * invite.interval, T2)
     state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
-    return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+    again: list[Action] = [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+    return again + (reading.ask(state, invite, now) if first else [])
 
 
 def heard(state: State, invite: Invite, response: Response, now: float) -> list[Action]:

@@ -45,7 +45,7 @@ class Workers:
     """Changed by `listed` and `said` (the nursery), `take` and `sent_away` (the edge).
 
     A worker that serves a call never becomes idle again. One whose SIP stack sends the call away by itself (for an
-    extension nobody knows, RFC 3261 §8.2.2.3) never serves it, and is given back by `unused`.
+    extension nobody knows, RFC 3261 §8.2.2.3), or cannot read it, never serves it, and is given back by `unused`.
     """
 
     def __init__(self) -> None:
@@ -105,10 +105,15 @@ class Workers:
         return worker
 
     def sent_away(self, name: str, now: float) -> None:
-        """`name` has refused its call; unless the nursery knows of that call, it is free again in UNUSED."""
+        """`name` has refused its call or passed it over; unless the nursery knows of it, it is free again in UNUSED."""
         worker = self._workers.get(name)
         if worker is not None and worker.state is State.BUSY and not worker.serves:
             self._workers[name] = replace(worker, refused=now)
+
+    def serves(self, name: str) -> bool:
+        """Whether the nursery knows of a call of `name`."""
+        worker = self._workers.get(name)
+        return worker is not None and worker.serves
 
     def unused(self, now: float) -> list[str]:
         """Names of the workers that are idle again: they sent a call away and never served it."""
