@@ -18,6 +18,13 @@ UNUSED = 2.0
 """Seconds in which a worker that refused its call may still be said to serve it."""
 
 
+HUNG = 60.0
+"""Seconds after which a worker that has let a BYE run out (32 s) and not spoken since is ended.
+
+One whose call is over polls no SIP while it waits for its facts to be acknowledged, up to 70 s, and must be left to it.
+"""
+
+
 class State(Enum):
     IDLE = "idle"
     BUSY = "busy"
@@ -53,6 +60,8 @@ class Workers:
         self._ports: dict[int, str] = {}
         self._lost: dict[str, None] = {}
         self._listed_at: float | None = None
+        self._connected = False
+        self._hung: dict[str, float] = {}
 
     @property
     def known(self) -> bool:
@@ -61,13 +70,17 @@ class Workers:
 
     def listed(self, entries: list[dict[str, Any]], now: float) -> None:
         """The nursery's whole list, after each connection. Those it lacks get GRACE to be named."""
-        self._listed_at = now
+        self._listed_at, self._connected = now, True
         named = {str(entry.get("worker")) for entry in entries}
         for entry in entries:
             self.said(entry, now)
         for name, worker in self._workers.items():
-            if name not in named and worker.missing is None and worker.state is not State.GONE:
+            if name not in named and worker.state is not State.GONE:
                 self._workers[name] = replace(worker, missing=now)
+
+    def unlisted(self) -> None:
+        """The nursery's connection is lost: until there is a list again, nobody is missing from it."""
+        self._connected = False
 
     def said(self, entry: dict[str, Any], now: float) -> str | None:
         """One change `{"worker", "sip_port", "state", "pid"?}`; returns the worker's name if it is gone by it.
@@ -126,6 +139,7 @@ class Workers:
 
     def lost(self, name: str) -> str | None:
         """Take `name` out of the table; returns it if it was there."""
+        self._hung.pop(name, None)
         worker = self._workers.pop(name, None)
         if worker is not None and self._ports.get(worker.sip_port) == name:
             del self._ports[worker.sip_port]
@@ -134,8 +148,29 @@ class Workers:
             del self._lost[next(iter(self._lost))]
         return name if worker is not None else None
 
+    def unanswering(self, name: str, now: float) -> None:
+        """`name` has let a BYE run out."""
+        if name in self._workers:
+            self._hung.setdefault(name, now + HUNG)
+
+    def spoke(self, port: int) -> None:
+        """The worker at `port` has said something."""
+        if self._hung:
+            self._hung.pop(self._ports.get(port, ""), None)
+
+    def hung(self, now: float) -> list[str]:
+        """Names of the workers that a nursery is to end, each once."""
+        if not self._connected:
+            return []
+        due = [name for name, at in self._hung.items() if now >= at and self._workers[name].missing is None]
+        for name in due:
+            del self._hung[name]
+        return due
+
     def overdue(self, now: float) -> list[Worker]:
         """Workers a new nursery has not named within GRACE; the caller makes sure that their process is gone."""
+        if not self._connected:
+            return []
         return [
             worker for worker in self._workers.values() if worker.missing is not None and now >= worker.missing + GRACE
         ]
@@ -148,7 +183,7 @@ class Workers:
         """False when `name` is known to be gone, or a nursery does not know it GRACE after it first spoke."""
         if name in self._workers or self._listed_at is None:
             return True
-        return name not in self._lost and now < self._listed_at + GRACE
+        return name not in self._lost and (not self._connected or now < self._listed_at + GRACE)
 
     def count(self) -> dict[State, int]:
         """How many are idle and busy."""

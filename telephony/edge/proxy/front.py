@@ -16,7 +16,7 @@ from telephony.edge.guard.gate import Gate
 from telephony.edge.guard.offences import Offence
 from telephony.edge.guard.watching import judged, lets_in, offend, sees
 from telephony.edge.proxy import inside, outside, responses
-from telephony.edge.proxy.actions import Action, Place, Send
+from telephony.edge.proxy.actions import Action, Place, Retire, Send
 from telephony.edge.proxy.answers import answer
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Tokens, transaction
@@ -64,6 +64,8 @@ class Proxy:
             return []
         try:
             message = parse(data, source.transport in ("tcp", "tls"))
+            if source.transport == "inside":
+                state.workers.spoke(source.port)
             if not isinstance(message, Request):
                 return responses.received(state, message, source, now)
             if not sees(state, message, source, now):
@@ -105,6 +107,10 @@ class Proxy:
         """One change the nursery reports. Raises ValueError naming the field."""
         gone = self.state.workers.said(entry, now)
         return setup.worker_gone(self.state, gone, now) if gone else setup.worker_free(self.state, now)
+
+    def nursery_lost(self) -> None:
+        """There is no connection to a nursery until it lists its workers again."""
+        self.state.workers.unlisted()
 
     def worker_dead(self, worker: Worker, now: float) -> list[Action]:
         """A worker that no nursery names any more, and whose process is gone."""
@@ -151,6 +157,7 @@ class Proxy:
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
             actions += access.sweep(state, now) + setup.strays(state, now)
+            actions += [Retire(worker, hung=True) for worker in state.workers.hung(now)]
             if state.workers.unused(now):
                 actions += setup.worker_free(state, now)
             state.gate.sweep(now)

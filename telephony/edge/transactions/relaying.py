@@ -4,7 +4,7 @@ The proxy's part of RFC 3261 §16.7 to §16.10 on top of the table in telephony.
 goes is decided by outside and inside.
 """
 
-from telephony.edge.proxy.actions import Action, Send
+from telephony.edge.proxy.actions import Action, Send, Unanswered
 from telephony.edge.proxy.answers import acknowledge, answer, cancel
 from telephony.edge.proxy.state import State, pass_on, reply
 from telephony.edge.sip.flows import STREAMS, Flow
@@ -86,6 +86,9 @@ def overdue(state: State, known: Relay, now: float) -> list[Action]:
         return _given_up(state, known, now)
     # No 408 for anything but INVITE (RFC 4320 §4.2): who asked has given up at the same time.
     state.relays.forget(known)
+    if known.open and known.worker and known.request.method == "BYE":
+        state.workers.unanswering(known.worker, now)
+        return [Unanswered(known.worker)]
     return []
 
 
