@@ -1,13 +1,13 @@
-"""Calls being set up between outside and workers: hold, hand out, try the next worker, refuse, say goodbye. Pure.
+"""Calls being set up between outside and workers: hold, hand out, try the next worker, refuse. Pure.
 
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
 from telephony.edge.calls import reading
-from telephony.edge.calls.dialogs import Dialog, bye
+from telephony.edge.calls.farewells import farewell
 from telephony.edge.proxy.actions import Action, Retire, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel, onward, routes_for
-from telephony.edge.proxy.state import State, way_out
+from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Route, mark_of, transaction
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
@@ -179,30 +179,6 @@ def absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
     ack = acknowledge(invite.sent, response)
     ack.set("Via", response.get("Via") or "")
     return [Send(source, ack)]
-
-
-def farewell(state: State, dialog: Dialog, now: float, ack: bool = False) -> list[Action]:
-    """BYE to the party outside for a worker that is gone, after ACK where its 2xx came too late."""
-    actions: list[Action] = []
-    branch = state.tokens.branch(f"bye|{dialog.call_id}|{dialog.inside_tag}|{dialog.outside_tag}", dialog.route.flow)
-    request = bye(dialog, "")
-    flow, connect = way_out(state, dialog.route, request, now)
-    request.set("Via", state.place.via(flow.transport, branch))
-    if ack:
-        number = dialog.cseq
-        late = Request(list(request.headers), b"", "ACK", request.uri)
-        late.set("Via", state.place.via(flow.transport, state.tokens.branch(f"ack|{branch}", dialog.route.flow)))
-        late.set("CSeq", f"{number} ACK")
-        late.remove("Reason")
-        actions.append(Send(flow, late, connect))
-    state.ledger.ended(dialog)
-    return actions + send_own(state, branch, Send(flow, request, connect), now)
-
-
-def strays(state: State, now: float) -> list[Action]:
-    """Dialogs left by an edge before this one whose worker no nursery knows."""
-    left = [dialog for dialog in state.ledger.dialogs() if not state.workers.lives(dialog.route.worker, now)]
-    return [action for dialog in left for action in farewell(state, dialog, now)]
 
 
 def worker_gone(state: State, worker: str, now: float) -> list[Action]:

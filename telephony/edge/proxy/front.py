@@ -11,6 +11,7 @@ from config.settings import Settings
 from records.credentials import Credentials
 from telephony.edge.calls import setup
 from telephony.edge.calls.capacity import Capacity
+from telephony.edge.calls.farewells import strays
 from telephony.edge.calls.workers import Worker
 from telephony.edge.guard.gate import Gate
 from telephony.edge.guard.offences import Offence
@@ -156,7 +157,7 @@ class Proxy:
             actions += relaying.overdue(state, relay, now)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
-            actions += access.sweep(state, now) + setup.strays(state, now)
+            actions += access.sweep(state, now) + strays(state, now)
             actions += [Retire(worker, hung=True) for worker in state.workers.hung(now)]
             if state.workers.unused(now):
                 actions += setup.worker_free(state, now)

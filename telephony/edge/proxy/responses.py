@@ -5,7 +5,8 @@ Decides what goes no further: 100 Trying, answers of a worker that was given up,
 
 from telephony.edge.calls import crossing
 from telephony.edge.calls.dialogs import Dialog
-from telephony.edge.calls.setup import absorb, farewell, heard
+from telephony.edge.calls.farewells import farewell
+from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import PRIVATE, cancel
 from telephony.edge.proxy.state import State
