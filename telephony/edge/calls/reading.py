@@ -7,9 +7,9 @@ so a worker that answers OPTIONS and not the INVITE before it has not taken that
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import answer, cancel
 from telephony.edge.proxy.state import State
-from telephony.edge.sip.message import Request, Response
+from telephony.edge.sip.message import Response
+from telephony.edge.transactions import probing
 from telephony.edge.transactions.invites import T1, Invite, Stage
-from telephony.edge.transactions.own import send_own
 from telephony.edge.transactions.refusing import refuse, refused
 
 UNREADABLE = "Bad Request - a header cannot be read"
@@ -28,13 +28,7 @@ def ask(state: State, invite: Invite, now: float) -> list[Action]:
             state.invites.arm(invite, now + T1)
         return []
 
-    uri = f"sip:{state.place.inside[0]}:{invite.sip_port}"
-    branch = state.tokens.branch(f"options|{invite.key}|{attempt}", invite.back)
-    headers = [("Via", state.place.via("inside", branch)), ("Max-Forwards", "70")]
-    headers += [("From", f"<sip:{state.place.sent_by('inside')}>;tag={state.salt()}"), ("To", f"<{uri}>")]
-    headers += [("Call-ID", f"{state.salt()}@{state.place.inside[0]}"), ("CSeq", "1 OPTIONS")]
-    options = Send(invite.to, Request(headers, b"", "OPTIONS", uri))
-    return send_own(state, branch, options, now, then, max(T1, invite.silent_until - now))
+    return probing.ask(state, invite.to, f"{invite.key}|{attempt}", now, then, max(T1, invite.silent_until - now))
 
 
 def is_unreadable(state: State, invite: Invite) -> bool:

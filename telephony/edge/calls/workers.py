@@ -18,13 +18,6 @@ UNUSED = 2.0
 """Seconds in which a worker that refused its call may still be said to serve it."""
 
 
-HUNG = 60.0
-"""Seconds after which a worker that has let a BYE run out (32 s) and not spoken since is ended.
-
-One whose call is over polls no SIP while it waits for its facts to be acknowledged, up to 70 s, and must be left to it.
-"""
-
-
 class State(Enum):
     IDLE = "idle"
     BUSY = "busy"
@@ -61,7 +54,6 @@ class Workers:
         self._lost: dict[str, None] = {}
         self._listed_at: float | None = None
         self._connected = False
-        self._hung: dict[str, float] = {}
 
     @property
     def known(self) -> bool:
@@ -139,7 +131,6 @@ class Workers:
 
     def lost(self, name: str) -> str | None:
         """Take `name` out of the table; returns it if it was there."""
-        self._hung.pop(name, None)
         worker = self._workers.pop(name, None)
         if worker is not None and self._ports.get(worker.sip_port) == name:
             del self._ports[worker.sip_port]
@@ -148,24 +139,10 @@ class Workers:
             del self._lost[next(iter(self._lost))]
         return name if worker is not None else None
 
-    def unanswering(self, name: str, now: float) -> None:
-        """`name` has let a BYE run out."""
-        if name in self._workers:
-            self._hung.setdefault(name, now + HUNG)
-
-    def spoke(self, port: int) -> None:
-        """The worker at `port` has said something."""
-        if self._hung:
-            self._hung.pop(self._ports.get(port, ""), None)
-
-    def hung(self, now: float) -> list[str]:
-        """Names of the workers that a nursery is to end, each once."""
-        if not self._connected:
-            return []
-        due = [name for name, at in self._hung.items() if now >= at and self._workers[name].missing is None]
-        for name in due:
-            del self._hung[name]
-        return due
+    def named(self, name: str) -> bool:
+        """Whether a nursery is connected that knows `name`, and so could end it."""
+        worker = self._workers.get(name)
+        return self._connected and worker is not None and worker.missing is None
 
     def overdue(self, now: float) -> list[Worker]:
         """Workers a new nursery has not named within GRACE; the caller makes sure that their process is gone."""

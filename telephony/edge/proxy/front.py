@@ -17,7 +17,7 @@ from telephony.edge.guard.gate import Gate
 from telephony.edge.guard.offences import Offence
 from telephony.edge.guard.watching import judged, lets_in, offend, sees
 from telephony.edge.proxy import inside, outside, responses
-from telephony.edge.proxy.actions import Action, Place, Retire, Send
+from telephony.edge.proxy.actions import Action, Place, Send
 from telephony.edge.proxy.answers import answer
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Tokens, transaction
@@ -65,8 +65,6 @@ class Proxy:
             return []
         try:
             message = parse(data, source.transport in ("tcp", "tls"))
-            if source.transport == "inside":
-                state.workers.spoke(source.port)
             if not isinstance(message, Request):
                 return responses.received(state, message, source, now)
             if not sees(state, message, source, now):
@@ -158,7 +156,6 @@ class Proxy:
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
             actions += access.sweep(state, now) + strays(state, now)
-            actions += [Retire(worker, hung=True) for worker in state.workers.hung(now)]
             if state.workers.unused(now):
                 actions += setup.worker_free(state, now)
             state.gate.sweep(now)

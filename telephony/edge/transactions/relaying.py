@@ -4,13 +4,14 @@ The proxy's part of RFC 3261 §16.7 to §16.10 on top of the table in telephony.
 goes is decided by outside and inside.
 """
 
-from telephony.edge.proxy.actions import Action, Send, Unanswered
+from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel
 from telephony.edge.proxy.state import State, pass_on, reply
 from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions.invites import LINGER, LONGEST, T1, T2
 from telephony.edge.transactions.own import own_undelivered, send_own
+from telephony.edge.transactions.probing import suspect
 from telephony.edge.transactions.relays import T4, Event, Phase, Relay, key_of
 
 
@@ -87,8 +88,7 @@ def overdue(state: State, known: Relay, now: float) -> list[Action]:
     # No 408 for anything but INVITE (RFC 4320 §4.2): who asked has given up at the same time.
     state.relays.forget(known)
     if known.open and known.worker and known.request.method == "BYE":
-        state.workers.unanswering(known.worker, now)
-        return [Unanswered(known.worker)]
+        return suspect(state, known.worker, known.sent.flow, now)
     return []
 
 
