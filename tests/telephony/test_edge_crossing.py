@@ -63,6 +63,7 @@ def test_a_phone_that_answered_across_the_restart_hears_it_too(tmp_path: Path) -
     again = edge(tmp_path, "busy")
     assert shown(again.received(picked, PHONE, NOW + 1)) == [("200", WORKER)]
     again.received(picked, PHONE, NOW + 1.5)
+    again.received(picked.replace(b";tag=phone", b";tag=other"), PHONE, NOW + 1.6)
     assert len(again.state.ledger) == 1
     gone = again.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 2)
     [bye] = sends(gone)

@@ -25,6 +25,9 @@ def confirm(state: State, response: Response, source: Flow) -> None:
     if not ours or (worker_called and ours[0][1].sip_port != source.port):
         return
     last, route = ours[-1]
+    if any(dialog.call_id == response.call_id for dialog in state.ledger.of_worker(route.worker)):
+        # A branch never grows old: who knows one could fill the ledger with tags.
+        return
     target = _outside(response, route.flow) if worker_called else f"sip:{state.place.inside[0]}:{route.sip_port}"
     headers = [(name, response.get(name) or "") for name in ("From", "Call-ID", "CSeq")]
     headers += [("Record-Route", value) for value in recorded[last + 1 :]] + [("Contact", f"<{target}>")]
