@@ -18,7 +18,7 @@ from telephony.edge.desk import Desk
 from telephony.edge.kept import registrations, remembered, standing
 from telephony.edge.kept.keeping import Keeper
 from telephony.edge.keys import load_key
-from telephony.edge.proxy.actions import Action, Fetch, Keep, Phone, Retire, Send
+from telephony.edge.proxy.actions import Action, Fetch, Keep, Phone, Retire, Send, Unanswered
 from telephony.edge.proxy.front import Proxy
 from telephony.edge.sip.flows import Flow
 from telephony.edge.transports.certificates import believed
@@ -70,7 +70,9 @@ class Edge:
         """Raises CannotListenError, CertificateError and LinkError."""
         self._transports.listen(listening(self._settings))
         core = Callbacks(hello=lambda link: link.send({"phones": self.proxy.phones(self._clock())}))
-        nursery = Callbacks(message=lambda _, message: self._nursery_said(message))
+        nursery = Callbacks(
+            message=lambda _, message: self._nursery_said(message), lost=lambda _: self.proxy.nursery_lost()
+        )
         hello = {"hello": "edge"}
         self._core = connect(self._reactor, socket_path(self._settings, "core"), hello, core)
         self._nursery = connect(self._reactor, socket_path(self._settings, "nursery"), hello, nursery)
@@ -171,9 +173,11 @@ class Edge:
                 self._core.send({"phone": user, "registered": registered})
             case Keep():
                 self._phones.soon()
-            case Retire(worker):
+            case Retire(worker, hung):
                 log.warn("edge: worker {worker} does not answer; the nursery is to end it", worker=worker)
-                self._nursery.send({"retire": worker})
+                self._nursery.send({"retire": worker} | ({"hung": True} if hung else {}))
+            case Unanswered(worker):
+                log.warn("edge: worker {worker} has not answered a BYE", worker=worker)
 
     async def _fetch(self, job: str, user: str) -> None:
         try:

@@ -100,7 +100,8 @@ def _value(where: str, kind: Any, value: Any) -> Any:
 
 def to_line(message: Message) -> bytes:
     """One line with its newline. Raises LinkError above LONGEST_LINE."""
-    line = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    # What a phone writes need not be UTF-8 and then holds surrogates: a fact with a "?" in it is better than none.
+    line = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
     if len(line) > LONGEST_LINE:
         raise LinkError(f"a line of {len(line)} octets is too long: at most {LONGEST_LINE}")
     return line

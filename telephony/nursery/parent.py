@@ -105,7 +105,7 @@ class Nursery:
             if peer.who == "worker":
                 self._hello(peer, message)
             elif peer.who == "edge":
-                workers = [described(entry) | {"pid": entry.pid} for entry in self._pool if entry.sip_port]
+                workers = [described(entry) for entry in self._pool if entry.sip_port]
                 self._peers.send(peer, {"workers": workers})
             elif peer.who != "core":
                 raise LinkError("hello: must be worker, edge or core")
@@ -114,7 +114,7 @@ class Nursery:
             if entry is not None:
                 self._tell_edges(described(entry))
         elif peer.who == "edge" and "retire" in message:
-            self._retire(str(message["retire"]))
+            self._retire(str(message["retire"]), hung=message.get("hung") is True)
         elif peer.who == "core" and isinstance(message.get("take"), str):
             self._take_worker(peer, message["take"])
 
@@ -135,10 +135,13 @@ class Nursery:
         self._pool.asked = len(self._asked)
         return call
 
-    def _retire(self, worker: str) -> None:
-        """An edge got no answer from an idle worker, or it would be busy: it is stuck, or its port is."""
+    def _retire(self, worker: str, hung: bool) -> None:
+        """An edge got no answer from an idle worker, or it would be busy: it is stuck, or its port is.
+
+        One that is busy is ended only when it is `hung`: it has left a BYE unanswered for longer than any call's end.
+        """
         entry = self._pool.get(worker)
-        if entry is not None and entry.state is not State.BUSY:
+        if entry is not None and (hung or entry.state is not State.BUSY):
             log.warning("worker %s: does not answer and is ended", worker)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(entry.pid, signal.SIGKILL)
@@ -195,7 +198,8 @@ class Nursery:
 
 
 def described(entry: Entry) -> Message:
-    return {"worker": entry.worker, "sip_port": entry.sip_port, "state": str(entry.state)}
+    """As edges are told of it; with the pid they see whether it lives while no nursery names it."""
+    return {"worker": entry.worker, "pid": entry.pid, "sip_port": entry.sip_port, "state": str(entry.state)}
 
 
 def run(settings: Settings) -> None:

@@ -91,14 +91,19 @@ class Conversation:
         except (pj.Error, OSError, RecordingError) as error:
             reason = error.reason if isinstance(error, pj.Error) else str(error)
             self._tell(facts.WorkerFailed(self.call, f"{type(command).__name__}: {reason}"))
+        except Exception as error:
+            # One order must not end the call with everybody in it.
+            log.exception("an order failed")
+            self._tell(facts.WorkerFailed(self.call, f"{type(command).__name__}: {type(error).__name__}"))
 
     def _carry_out(self, command: Command) -> None:  # noqa: PLR0912, PLR0915 - one case an order
         now = self._around.clock()
         match command:
             case orders.Answer():
-                self._legs[CALLER].accept(200)
+                if CALLER in self._legs:  # who has left is not there to be answered
+                    self._legs[CALLER].accept(200)
             case orders.Refuse(code=code, reason=reason):
-                self._legs[CALLER].end(code, reason)
+                self.refuse(code, reason)
             case orders.Play(prompt=prompt, files=files, barge_in=barge_in):
                 self._playing.play(prompt, files, barge_in, now)
             case orders.PlayMusic(file=file):

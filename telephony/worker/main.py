@@ -41,6 +41,7 @@ ACKNOWLEDGED = 10.0
 """Seconds after which nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
 
 IDLE_POLL = 30.0
+FAILED = 500
 
 
 @dataclass(frozen=True)
@@ -130,17 +131,31 @@ class Worker:
     # The call
 
     def _incoming(self, call_id: int, message: str) -> None:
+        if self._conversation is not None or self._asked_to_end:
+            self._turn_away(call_id, 486 if self._conversation else 503)
+            return
         try:
-            if self._conversation is not None or self._asked_to_end:
-                second = pj.Call(self._account, call_id)
-                second.hangup(call_param(486 if self._conversation else 503))
-                return
             invite = read_invite(message)
             conversation = self._begin(new_call_id(), invite, call_id)
             if refusal := self._place.security.refusal(invite.trunk, message):
                 conversation.refuse(NOT_ACCEPTABLE, refusal)
         except Exception:
             log.exception("an INVITE cannot be taken")
+            self._let_go(call_id)
+
+    def _let_go(self, call_id: int) -> None:
+        """Answer 500 and be gone: edge, nursery and core then all know that nobody holds this call."""
+        if self._conversation is not None:
+            self._conversation.refuse(FAILED, "")
+            self._conversation.dismissed = True
+        else:
+            self._asked_to_end = True
+            self._turn_away(call_id, FAILED)
+
+    def _turn_away(self, call_id: int, code: int) -> None:
+        """End a call of PJSIP's that is nobody's; inside PJSIP's callback nothing may be raised."""
+        with contextlib.suppress(pj.Error):
+            pj.Call(self._account, call_id).hangup(call_param(code))
 
     def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> Conversation:
         around = Surroundings(

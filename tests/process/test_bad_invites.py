@@ -1,6 +1,7 @@
-"""INVITEs that the edge takes and PJSIP does not: the caller is refused, and the next callers are served."""
+"""INVITEs that the edge takes and PJSIP does not: the caller is refused at once, no worker ends for it."""
 
 import socket
+import time
 
 import pytest
 
@@ -31,31 +32,42 @@ def invite(hotline: Hotline, port: int, number: int, header: str, caller: str = 
 
 
 @pytest.mark.parametrize(
-    ("number", "header"),
+    ("number", "header", "caller"),
     [
-        (0, 'Contact: "unfinished <sip:x'),
-        (1, "Content-Type: ;;;"),
-        (2, "Session-Expires: soon"),
-        (3, "Require: nothing-we-know"),
-        (4, "P-Asserted-Identity: <<<>>>"),
+        (0, 'Contact: "unfinished <sip:x', ""),
+        (1, "Content-Type: ;;;", ""),
+        (2, "Session-Expires: soon", ""),
+        (3, "Require: nothing-we-know", ""),
+        (4, "P-Asserted-Identity: <<<>>>", ""),
+        (5, "Expires: abc", ""),
+        (6, "Min-SE: abc", ""),
+        (7, "Authorization: x", ""),
+        (8, "Record-Route: <sip:a b>", ""),
+        (9, "Contact: <sip:a b@127.0.0.1>", ""),
+        (12, "", "市民"),
     ],
 )
-def test_a_broken_invite_costs_nobody_else_the_call(hotline: Hotline, number: int, header: str) -> None:
+def test_a_broken_invite_costs_nobody_else_the_call(hotline: Hotline, number: int, header: str, caller: str) -> None:
+    before = {worker["worker"] for worker in hotline.workers("idle")}
+    began = time.monotonic()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind(("127.0.0.1", 0))
         phone.settimeout(10)
-        phone.sendto(invite(hotline, phone.getsockname()[1], number, header), ("127.0.0.1", hotline.sip_port))
+        phone.sendto(invite(hotline, phone.getsockname()[1], number, header, caller), ("127.0.0.1", hotline.sip_port))
         statuses = []
         while not statuses or statuses[-1] < 200:
             statuses.append(int(phone.recv(65536).split()[1]))
     assert statuses[-1] == 200 or 400 <= statuses[-1] < 600
+    if statuses[-1] != 200:
+        assert time.monotonic() - began < 4, "400 comes after a second or two, 500 would after six"
+        assert before <= {worker["worker"] for worker in hotline.workers("idle")}, "nobody was ended for it"
     until(lambda: len(hotline.workers("idle")) >= 4 or None, "the pool to be full again", 20)
     until(lambda: ask(hotline.settings, "state", "edge")["idle"] >= 4 or None, "the edge to know all of it", 20)
-    with Softphone("13911113000") as caller:
-        caller.dial(hotline.number)
-        caller.wait("answered", 10)
-        caller.hang_up()
-        caller.wait("ended", 10)
+    with Softphone("13911113000") as next_caller:
+        next_caller.dial(hotline.number)
+        next_caller.wait("answered", 10)
+        next_caller.hang_up()
+        next_caller.wait("ended", 10)
 
 
 @pytest.mark.parametrize(

@@ -190,8 +190,8 @@ def test_a_held_caller_who_cancels_gets_200_and_487_and_no_worker(tmp_path: Path
 
 def test_a_silent_worker_is_asked_again_then_the_next_is_tried(proxy: Proxy) -> None:
     first = call(proxy)
-    assert shown(proxy.tick(NOW + 0.5)) == [("INVITE", inside(40001))]
-    assert shown(proxy.tick(NOW + 1.5)) == [("INVITE", inside(40001))]
+    assert shown(proxy.tick(NOW + 0.5)) == [("INVITE", inside(40001)), ("OPTIONS", inside(40001))]
+    assert shown(proxy.tick(NOW + 1.5)) == [("OPTIONS", inside(40001)), ("INVITE", inside(40001))]
     retired, *actions = proxy.tick(NOW + SILENCE)
     assert retired == Retire("w1")
     assert shown(actions) == [("CANCEL", inside(40001)), ("INVITE", inside(40002))]

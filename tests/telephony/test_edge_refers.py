@@ -50,6 +50,14 @@ def test_the_phone_is_not_told_that_there_is_no_subscription() -> None:
     assert other.get("Refer-Sub") == "false"
 
 
+def test_a_phone_that_wants_no_more_notices_ends_no_call() -> None:
+    for method, status, told in (("NOTIFY", 481, 200), ("NOTIFY", 408, 200), ("NOTIFY", 500, 500), ("BYE", 481, 481)):
+        found = answer(method)
+        found.status = status
+        refers.told(found)
+        assert found.status == told
+
+
 def test_what_the_worker_reads() -> None:
     beside = "REFER sip:x SIP/2.0\r\nRefer-To: none\r\nX-Hotline-Refer-To: <sip:1002@12348{}>\r\n\r\n"
     assert read_refer(beside.format("")) == Refer("1002", False)

@@ -107,6 +107,27 @@ def test_a_request_of_a_worker_is_sent_again_by_us_to_a_caller_on_udp(proxy: Pro
     assert shown(proxy.received(bye, WORKER, NOW + 2)) == [("200", WORKER)]
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "told", "over"),
+    [
+        ("NOTIFY", 481, "200", False),
+        ("NOTIFY", 408, "200", False),
+        ("INFO", 481, "481", False),
+        ("REFER", 408, "408", False),
+        ("UPDATE", 481, "481", True),
+        ("INVITE", 408, "408", True),
+        ("BYE", 481, "481", True),
+    ],
+)
+def test_only_invite_and_update_end_a_call_by_being_answered_408_or_481(
+    proxy: Proxy, method: str, status: int, told: str, over: bool
+) -> None:
+    """RFC 5057 §5.1; PJSIP would end the call on an answer to NOTIFY as well."""
+    sent = last(proxy.received(from_worker(method, up(proxy)), WORKER, NOW))
+    assert (told, WORKER) in shown(proxy.received(answer(sent, status, "caller"), TRUNK, NOW))
+    assert (len(proxy.state.ledger) == 0) is over
+
+
 def from_worker(method: str, back: str, uri: str = "sip:138@10.0.0.1:5080") -> bytes:
     routes = "".join(f"{line}\r\n" for line in back.strip().split("\r\n")[::-1])
     return (

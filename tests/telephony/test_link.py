@@ -10,7 +10,7 @@ import pytest
 
 from config.settings import Settings
 from ivr.commands import HangUp, Play
-from ivr.facts import Heard
+from ivr.facts import Heard, LegEnded
 from telephony.link import wire
 
 SAMPLES: dict[Any, Any] = {
@@ -45,6 +45,12 @@ def test_every_fact_survives(kind: Any) -> None:
 def test_every_command_survives(kind: Any) -> None:
     command = filled(kind)
     assert wire.decode_command(wire.from_line(wire.to_line(wire.encode_command(command)))) == command
+
+
+def test_a_reason_in_another_code_than_utf_8_costs_a_character_and_not_the_fact() -> None:
+    reason = b"Busy \xc3\xa6 \xc3".decode("utf-8", "surrogateescape")
+    line = wire.to_line({"seq": 3} | wire.encode_fact(LegEnded("c", "caller", 486, reason)))
+    assert wire.decode_fact(wire.from_line(line)) == LegEnded("c", "caller", 486, "Busy æ ?")
 
 
 def test_tables_hold_what_the_modules_define() -> None:

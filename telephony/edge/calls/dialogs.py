@@ -108,14 +108,19 @@ class Ledger:
             self.changes += 1
 
     def answered(self, response: Response, from_inside: bool) -> None:
-        """A final answer within a dialog went by: BYE ends it (481 and 408 as well), others may give a new target."""
+        """A final answer within a dialog went by.
+
+        One to BYE ends it; 408 and 481 only where they answer INVITE or UPDATE, those to other requests end what these
+        began (RFC 5057 §5.1).
+        """
         method = response.cseq[1]
         dialog = self.find(response)
         if dialog is None:
             return
-        if (method == "BYE" and response.status >= 200) or response.status in (408, 481):
+        targets = method in ("INVITE", "UPDATE")
+        if (method == "BYE" and response.status >= 200) or (targets and response.status in (408, 481)):
             self.ended(dialog)
-        elif method in ("INVITE", "UPDATE") and 200 <= response.status < 300:
+        elif targets and 200 <= response.status < 300:
             self._refresh(dialog, contact_of(response), from_inside)
 
     def ended(self, dialog: Dialog) -> None:

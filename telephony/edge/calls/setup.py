@@ -1,12 +1,13 @@
-"""Calls being set up between outside and workers: hold, hand out, try the next worker, refuse, say goodbye. Pure.
+"""Calls being set up between outside and workers: hold, hand out, try the next worker, refuse. Pure.
 
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
-from telephony.edge.calls.dialogs import Dialog, bye
+from telephony.edge.calls import reading
+from telephony.edge.calls.farewells import farewell
 from telephony.edge.proxy.actions import Action, Retire, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel, onward, routes_for
-from telephony.edge.proxy.state import State, way_out
+from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Route, mark_of, transaction
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
@@ -39,7 +40,7 @@ def hand_out(state: State, invite: Invite, now: float) -> list[Action]:
             return refuse(state, invite, 503, now)
         state.invites.arm(invite, invite.give_up)
         return []
-    invite.worker, invite.sip_port = worker.name, worker.sip_port
+    invite.worker, invite.sip_port, invite.passed_over = worker.name, worker.sip_port, False
     route = Route(worker.name, worker.sip_port, invite.source, invite.user)
     token = state.tokens.route(route, invite.request.call_id)
     branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
@@ -140,13 +141,20 @@ def overdue(state: State, invite: Invite, now: float) -> list[Action]:
 
 
 def _ask_again(state: State, invite: Invite, now: float) -> list[Action]:
-    """The worker that has `invite` says nothing: asked again until it counts as dead."""
+    """The worker that has `invite` says nothing: asked again until it counts as dead, or the INVITE as unreadable."""
+    if reading.is_unreadable(state, invite):
+        return reading.unread(state, invite, now)
     if now >= invite.silent_until:
+        if invite.passed_over:
+            # It answers and serves a call: not one to end.
+            return give_up_on(state, invite, now)
         state.workers.lost(invite.worker)
         return [Retire(invite.worker), *give_up_on(state, invite, now)]
+    first = invite.interval == T1
     invite.interval = min(2 * invite.interval, T2)
     state.invites.arm(invite, min(now + invite.interval, invite.silent_until))
-    return [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+    again: list[Action] = [Send(invite.to, invite.sent)] if invite.to and invite.sent else []
+    return again + (reading.ask(state, invite, now) if first else [])
 
 
 def heard(state: State, invite: Invite, response: Response, now: float) -> list[Action]:
@@ -171,30 +179,6 @@ def absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
     ack = acknowledge(invite.sent, response)
     ack.set("Via", response.get("Via") or "")
     return [Send(source, ack)]
-
-
-def farewell(state: State, dialog: Dialog, now: float, ack: bool = False) -> list[Action]:
-    """BYE to the party outside for a worker that is gone, after ACK where its 2xx came too late."""
-    actions: list[Action] = []
-    branch = state.tokens.branch(f"bye|{dialog.call_id}|{dialog.inside_tag}|{dialog.outside_tag}", dialog.route.flow)
-    request = bye(dialog, "")
-    flow, connect = way_out(state, dialog.route, request, now)
-    request.set("Via", state.place.via(flow.transport, branch))
-    if ack:
-        number = dialog.cseq
-        late = Request(list(request.headers), b"", "ACK", request.uri)
-        late.set("Via", state.place.via(flow.transport, state.tokens.branch(f"ack|{branch}", dialog.route.flow)))
-        late.set("CSeq", f"{number} ACK")
-        late.remove("Reason")
-        actions.append(Send(flow, late, connect))
-    state.ledger.ended(dialog)
-    return actions + send_own(state, branch, Send(flow, request, connect), now)
-
-
-def strays(state: State, now: float) -> list[Action]:
-    """Dialogs left by an edge before this one whose worker no nursery knows."""
-    left = [dialog for dialog in state.ledger.dialogs() if not state.workers.lives(dialog.route.worker, now)]
-    return [action for dialog in left for action in farewell(state, dialog, now)]
 
 
 def worker_gone(state: State, worker: str, now: float) -> list[Action]:

@@ -45,7 +45,7 @@ class Workers:
     """Changed by `listed` and `said` (the nursery), `take` and `sent_away` (the edge).
 
     A worker that serves a call never becomes idle again. One whose SIP stack sends the call away by itself (for an
-    extension nobody knows, RFC 3261 §8.2.2.3) never serves it, and is given back by `unused`.
+    extension nobody knows, RFC 3261 §8.2.2.3), or cannot read it, never serves it, and is given back by `unused`.
     """
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class Workers:
         self._ports: dict[int, str] = {}
         self._lost: dict[str, None] = {}
         self._listed_at: float | None = None
+        self._connected = False
 
     @property
     def known(self) -> bool:
@@ -61,13 +62,17 @@ class Workers:
 
     def listed(self, entries: list[dict[str, Any]], now: float) -> None:
         """The nursery's whole list, after each connection. Those it lacks get GRACE to be named."""
-        self._listed_at = now
+        self._listed_at, self._connected = now, True
         named = {str(entry.get("worker")) for entry in entries}
         for entry in entries:
             self.said(entry, now)
         for name, worker in self._workers.items():
-            if name not in named and worker.missing is None and worker.state is not State.GONE:
+            if name not in named and worker.state is not State.GONE:
                 self._workers[name] = replace(worker, missing=now)
+
+    def unlisted(self) -> None:
+        """The nursery's connection is lost: until there is a list again, nobody is missing from it."""
+        self._connected = False
 
     def said(self, entry: dict[str, Any], now: float) -> str | None:
         """One change `{"worker", "sip_port", "state", "pid"?}`; returns the worker's name if it is gone by it.
@@ -105,10 +110,15 @@ class Workers:
         return worker
 
     def sent_away(self, name: str, now: float) -> None:
-        """`name` has refused its call; unless the nursery knows of that call, it is free again in UNUSED."""
+        """`name` has refused its call or passed it over; unless the nursery knows of it, it is free again in UNUSED."""
         worker = self._workers.get(name)
         if worker is not None and worker.state is State.BUSY and not worker.serves:
             self._workers[name] = replace(worker, refused=now)
+
+    def serves(self, name: str) -> bool:
+        """Whether the nursery knows of a call of `name`."""
+        worker = self._workers.get(name)
+        return worker is not None and worker.serves
 
     def unused(self, now: float) -> list[str]:
         """Names of the workers that are idle again: they sent a call away and never served it."""
@@ -129,8 +139,15 @@ class Workers:
             del self._lost[next(iter(self._lost))]
         return name if worker is not None else None
 
+    def named(self, name: str) -> bool:
+        """Whether a nursery is connected that knows `name`, and so could end it."""
+        worker = self._workers.get(name)
+        return self._connected and worker is not None and worker.missing is None
+
     def overdue(self, now: float) -> list[Worker]:
         """Workers a new nursery has not named within GRACE; the caller makes sure that their process is gone."""
+        if not self._connected:
+            return []
         return [
             worker for worker in self._workers.values() if worker.missing is not None and now >= worker.missing + GRACE
         ]
@@ -143,7 +160,7 @@ class Workers:
         """False when `name` is known to be gone, or a nursery does not know it GRACE after it first spoke."""
         if name in self._workers or self._listed_at is None:
             return True
-        return name not in self._lost and now < self._listed_at + GRACE
+        return name not in self._lost and (not self._connected or now < self._listed_at + GRACE)
 
     def count(self) -> dict[State, int]:
         """How many are idle and busy."""

@@ -40,12 +40,20 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """`worker` has not answered: the nursery is to end it and fork another."""
+    """`worker` has not answered: the nursery is to end it and fork another; with `hung` even one that has a call."""
+
+    worker: str
+    hung: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """`worker` has let a BYE run out: for the log."""
 
     worker: str
 
 
-Action = Send | Fetch | Phone | Keep | Retire
+Action = Send | Fetch | Phone | Keep | Retire | Unanswered
 
 
 VIA_NAMES: dict[Transport, str] = {

@@ -6,7 +6,7 @@ Decides their form only (RFC 3261 §§8.2.6, 9.1, 12.2.1.1, 16.6, 17.1.1.3), not
 from telephony.edge.proxy.actions import Place
 from telephony.edge.proxy.tokens import Tokens
 from telephony.edge.sip.flows import Transport
-from telephony.edge.sip.message import METHODS, Request, Response
+from telephony.edge.sip.message import METHODS, Message, Request, Response
 
 ALLOW = ", ".join(METHODS)
 REASONS = {
@@ -58,9 +58,9 @@ def hops_left(request: Request) -> bool:
     return not (hops.isascii() and hops.isdigit()) or int(hops[:9]) > 0
 
 
-def acknowledge(sent: Request, response: Response) -> Request:
-    """ACK for the non-2xx `response` to the INVITE `sent` (§17.1.1.3)."""
-    return _alike(sent, "ACK", response.get("To") or "")
+def acknowledge(sent: Request, answered: Message) -> Request:
+    """ACK for a non-2xx answer to the INVITE `sent` (§17.1.1.3), the To of which `answered` has."""
+    return _alike(sent, "ACK", answered.get("To") or "")
 
 
 def cancel(sent: Request) -> Request:

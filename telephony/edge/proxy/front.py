@@ -11,6 +11,7 @@ from config.settings import Settings
 from records.credentials import Credentials
 from telephony.edge.calls import setup
 from telephony.edge.calls.capacity import Capacity
+from telephony.edge.calls.farewells import strays
 from telephony.edge.calls.workers import Worker
 from telephony.edge.guard.gate import Gate
 from telephony.edge.guard.offences import Offence
@@ -106,6 +107,10 @@ class Proxy:
         gone = self.state.workers.said(entry, now)
         return setup.worker_gone(self.state, gone, now) if gone else setup.worker_free(self.state, now)
 
+    def nursery_lost(self) -> None:
+        """There is no connection to a nursery until it lists its workers again."""
+        self.state.workers.unlisted()
+
     def worker_dead(self, worker: Worker, now: float) -> list[Action]:
         """A worker that no nursery names any more, and whose process is gone."""
         self.state.workers.lost(worker.name)
@@ -150,7 +155,7 @@ class Proxy:
             actions += relaying.overdue(state, relay, now)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
-            actions += access.sweep(state, now) + setup.strays(state, now)
+            actions += access.sweep(state, now) + strays(state, now)
             if state.workers.unused(now):
                 actions += setup.worker_free(state, now)
             state.gate.sweep(now)

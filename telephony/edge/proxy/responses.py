@@ -3,8 +3,10 @@
 Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
 """
 
+from telephony.edge.calls import crossing
 from telephony.edge.calls.dialogs import Dialog
-from telephony.edge.calls.setup import absorb, farewell, heard
+from telephony.edge.calls.farewells import farewell
+from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import PRIVATE, cancel
 from telephony.edge.proxy.state import State
@@ -41,6 +43,10 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
         return _to_invite(state, invite, (response, passed), branch, source, now)
     if source.transport == "inside":
         refers.answered(passed)
+    else:
+        refers.told(passed)
+    if response.cseq[1] == "INVITE" and 200 <= response.status < 300:
+        crossing.confirm(state, response, source)
     if response.status >= 200:
         state.ledger.answered(response, source.transport == "inside")
     relay = state.relays.get(passed, response.cseq[1])

@@ -68,7 +68,8 @@ class Invite:
     """One INVITE. `request` is as it came, `back` where its answers go, `sent` what went on over `to`.
 
     `trunk` is shown to the worker, "" when a worker sent the INVITE; `user` is the SIP user of a phone outside.
-    `worker` is the worker that has the call on either side. `answer` is what went back last.
+    `worker` is the worker that has the call on either side; `passed_over` when it answered OPTIONS sent after the
+    INVITE, and not that. `answer` is what went back last.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Invite:
     due: float | None = None
     interval: float = T1
     silent_until: float = 0.0
+    passed_over: bool = False
 
     @property
     def from_inside(self) -> bool:

@@ -2,7 +2,8 @@
 
 PJSIP dials whatever a REFER names, and whom a call calls is for the core to say. So whom the phone names travels beside
 Refer-To, which names nobody, and the worker is asked for no subscription of PJSIP's own: it sends the NOTIFYs itself.
-The phone is not told so; it has asked for a subscription, and gets what one brings.
+The phone is not told so; it has asked for a subscription, and gets what one brings. One that wants to hear no more
+says so with 481, on which PJSIP would end the whole call.
 """
 
 from telephony.edge.sip.message import Request, Response
@@ -18,6 +19,12 @@ def asked(request: Request) -> None:
     request.set(NAMED, request.get("Refer-To") or "")
     request.set("Refer-To", NOBODY)
     request.set("Refer-Sub", "false")
+
+
+def told(response: Response) -> None:
+    """Make a phone's answer to a NOTIFY one for the worker: 408 and 481 end its subscription alone (RFC 5057 §5.1)."""
+    if response.cseq[1] == "NOTIFY" and response.status in (408, 481):
+        response.status, response.reason = 200, "OK"
 
 
 def answered(response: Response) -> None:

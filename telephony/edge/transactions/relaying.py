@@ -11,6 +11,7 @@ from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions.invites import LINGER, LONGEST, T1, T2
 from telephony.edge.transactions.own import own_undelivered, send_own
+from telephony.edge.transactions.probing import suspect
 from telephony.edge.transactions.relays import T4, Event, Phase, Relay, key_of
 
 
@@ -86,6 +87,8 @@ def overdue(state: State, known: Relay, now: float) -> list[Action]:
         return _given_up(state, known, now)
     # No 408 for anything but INVITE (RFC 4320 §4.2): who asked has given up at the same time.
     state.relays.forget(known)
+    if known.open and known.worker and known.request.method == "BYE":
+        return suspect(state, known.worker, known.sent.flow, now)
     return []
 
 

@@ -34,7 +34,10 @@ class Owner(Protocol):
 
 @implementer(IHandshakeListener)
 class Connection(TwistedProtocol):
-    """One TCP or TLS connection; `flow` is its other end, `silent` until it has said anything that makes sense."""
+    """One TCP or TLS connection; `flow` is its other end, `silent` until it has said anything that makes sense.
+
+    One that is `leaving` was cut off: nothing it still says is heard, and nothing more goes out to it.
+    """
 
     transport: Any = None
 
@@ -44,6 +47,7 @@ class Connection(TwistedProtocol):
         self._unsent: int | None = None
         self.flow = Flow(kind, "", 0)
         self.silent = True
+        self.leaving = False
 
     def connectionMade(self) -> None:
         peer = self.transport.getPeer()
@@ -60,6 +64,8 @@ class Connection(TwistedProtocol):
         self._owner.ready(self)
 
     def dataReceived(self, data: bytes) -> None:
+        if self.leaving:
+            return
         try:
             messages, pings = self._framer.feed(data)
         except StreamError as error:
@@ -80,20 +86,33 @@ class Connection(TwistedProtocol):
     def cut_off(self, reason: str) -> None:
         """Close after what is on its way has gone out. `reason` holds nothing the peer wrote."""
         log.warn("edge: a peer on {kind} is cut off: {reason}", kind=self.flow.transport, reason=reason)
+        self.close()
+
+    def close(self) -> None:
+        self.leaving = True
+        # TLS does not begin to close while a producer is registered.
+        self.transport.unregisterProducer()
         self.transport.loseConnection()
+
+    def abort(self) -> None:
+        """Close at once, whatever the peer has yet to read or to say."""
+        self.leaving = True
+        self.transport.abortConnection()
 
     def send(self, data: bytes) -> None:
         """One SIP message."""
         self.write(data)
 
     def write(self, data: bytes) -> None:
+        if self.leaving:
+            return
         self.transport.write(data)
         if self._unsent is None:
             return
         self._unsent += len(data)
         if self._unsent > MOST_UNSENT:
             log.warn("edge: a peer on {kind} that does not read is cut off", kind=self.flow.transport)
-            self.transport.abortConnection()
+            self.abort()
 
     def pauseProducing(self) -> None:
         """The peer does not read fast enough: what is sent from now on is counted."""

@@ -28,7 +28,10 @@ MOST_CONNECTIONS = 2000
 MOST_OF_ONE_HOST = 1000
 CONNECT_SECONDS = 5
 SILENT_SECONDS = 30
-"""Between two looks at the connections: one that has said nothing since the look before is closed, a page is pinged."""
+"""Between two looks at the connections: one that has said nothing since the look before is closed, a page is pinged.
+
+One that was closing at the look before and still is, is torn down: a peer need not answer when TLS closes.
+"""
 
 MOST_WAITING = 64
 """Messages kept while a connection is made."""
@@ -91,6 +94,7 @@ class Transports:
         self._hosts: Counter[str] = Counter()
         self._waiting: dict[Flow, list[Send]] = {}
         self._silent: set[Connection] = set()
+        self._leaving: set[Connection] = set()
         self._udp = Datagrams("udp", received)
         self._inside = Datagrams("inside", received)
 
@@ -123,6 +127,7 @@ class Transports:
     def send(self, send: Send) -> None:
         """Send one message; over a connection that is gone it goes nowhere, unless one may be made."""
         flow = send.flow
+        connection = self._connections.get(flow)
         if flow.transport == "udp":
             self._udp.send(serialise(send.message), flow)
         elif flow.transport == "inside":
@@ -130,9 +135,9 @@ class Transports:
         elif flow in self._waiting:
             if len(self._waiting[flow]) < MOST_WAITING:
                 self._waiting[flow].append(send)
-        elif flow in self._connections:
-            self._connections[flow].send(serialise(send.message))
-        elif send.connect and flow.transport in DIALLED and self.room(flow.host):
+        elif connection is not None and not connection.leaving:
+            connection.send(serialise(send.message))
+        elif connection is None and send.connect and flow.transport in DIALLED and self.room(flow.host):
             self._waiting[flow] = [send]
             self._connect(flow)
         else:
@@ -148,7 +153,7 @@ class Transports:
         """Cut the connections of those who are kept out by now; nothing more is sent to them."""
         for connection in [each for each in self._connections.values() if self._keeps_out(each.flow.host)]:
             log.warn("edge: a peer on {kind} is cut off: banned", kind=connection.flow.transport)
-            connection.transport.abortConnection()
+            connection.abort()
 
     def room(self, host: str) -> bool:
         taken = len(self._connections) + len(self._waiting)
@@ -167,6 +172,7 @@ class Transports:
 
     def closed(self, connection: Connection) -> None:
         self._silent.discard(connection)
+        self._leaving.discard(connection)
         if self._connections.get(connection.flow) is connection:
             del self._connections[connection.flow]
             self._hosts[connection.flow.host] -= 1
@@ -195,10 +201,12 @@ class Transports:
     def _look(self) -> None:
         """Twice in a row silent means closed: it costs a descriptor and will hardly ever be a phone."""
         self.keep_watch()
-        for connection in self._silent:
-            if connection.silent:
-                connection.cut_off("nothing came")
-        self._silent = {connection for connection in self._connections.values() if connection.silent}
+        for connection in list(self._leaving):
+            connection.abort()
+        for connection in [each for each in self._silent if each.silent and not each.leaving]:
+            connection.cut_off("nothing came")
         for connection in list(self._connections.values()):
             if isinstance(connection, WebSocketConnection):
                 connection.ping()
+        self._silent = {connection for connection in self._connections.values() if connection.silent}
+        self._leaving = {connection for connection in self._connections.values() if connection.leaving}

@@ -42,6 +42,8 @@ class WebSocketConnection(Connection):
         self._unanswered = 0
 
     def dataReceived(self, data: bytes) -> None:
+        if self.leaving:
+            return
         self._websocket.receive_data(data)
         self._take()
 
@@ -65,10 +67,10 @@ class WebSocketConnection(Connection):
 
     def ping(self) -> None:
         """Ask whether the page is still there; cut off the one that did not answer, or will not close."""
-        if self._websocket.state is State.CONNECTING:
+        if self.leaving or self._websocket.state is State.CONNECTING:
             return
         if self._unanswered >= MOST_UNANSWERED or self._websocket.state is not State.OPEN:
-            self.transport.abortConnection()
+            self.abort()
             return
         self._unanswered += 1
         self._websocket.send_ping(b"")
@@ -107,4 +109,4 @@ class WebSocketConnection(Connection):
             if data:
                 self.write(data)
             else:
-                self.transport.loseConnection()
+                self.close()
