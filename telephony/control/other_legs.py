@@ -143,6 +143,8 @@ def of_line(board: Switchboard, conversation: Conversation | None, decision: Rou
             orders.append(HangUp(conversation.sheet.call, leg))
             if wanted and control.other == leg:
                 orders += moves.happen(board, conversation, Event.NEXT, about)
+            elif board.router.queue.get(line) is not None:  # taken from somebody in the talk: nobody is sought for it
+                orders += consequences.routed(board, CallGone(line, talked=False), now)
             return orders
     hang_up: list[Order] = [HangUp(conversation.sheet.call, leg)] if isinstance(decision, JoinCall) else []
     return hang_up + consequences.routed(board, CallGone(line, talked=False), now)
