@@ -163,7 +163,7 @@ STEPS: dict[State, dict[type[Fact], Step]] = {
     State.MESSAGE_SENDING: {MessageTaken: voicemail.taken, Connected: voicemail.connected},
     State.TALKING: {
         Parted: outside.parted,
-        Handed: after.handed,
+        Handed: outside.handed,
         LineAsked: outside.asked,
         LineDropAsked: outside.drop_asked,
         LegAnswered: outside.answered,

@@ -13,6 +13,7 @@ from hotline.configured.parts import Parts, switchboard_of
 from hotline.surviving.snapshots import EVERY, Snapshot, code_mark, load, standing
 from ivr.commands import Command, DeskCommand
 from records import callbacks, calllog, callrecords
+from records.calllog import Entry
 from records.engine import Database
 from routing.facts import AgentStands
 from telephony.calls.outgoing import holds_worker
@@ -89,6 +90,11 @@ def recover(database: Database, settings: Settings, parts: Parts) -> Recovered:
     return Recovered(switchboard, boot, (), seen, unsent, unlogged, sheets, tail.entries)
 
 
+def failed(entry: Entry) -> None:
+    """A fault that cost the run before one fact must not cost this one every call."""
+    log.exception("the switchboard failed on %s of call %s, as it did then", entry.name, entry.call or "-")
+
+
 def gone_through(
     database: Database, settings: Settings, parts: Parts, boot: str, snapshot: Snapshot | None, up: bool
 ) -> Tail | None:
@@ -107,7 +113,7 @@ def gone_through(
     entries = database.read(calllog.after, boot, since)
     tail.entries = len(entries)
     tail.given.update(entry.call for entry in entries if entry.kind == "command")
-    for entry, orders in replay(entries, tail.switchboard):
+    for entry, orders in replay(entries, tail.switchboard, failed):
         if entry.call is not None:
             tail.seen[entry.call] = max(tail.seen.get(entry.call, 0), seq_of(entry))
         for order in orders:

@@ -19,7 +19,7 @@ from ivr.commands import (
 )
 from ivr.dialogue import after
 from ivr.dialogue.standing import Dialogue, State
-from ivr.facts import DigitPressed, Fact, LegAnswered, LegEnded, LineAsked, LineDropAsked, Parted, PromptEnded
+from ivr.facts import DigitPressed, Fact, Handed, LegAnswered, LegEnded, LineAsked, LineDropAsked, Parted, PromptEnded
 from ivr.lines.emergencies import prompt
 from records.transfer_entry import ANSWERED, CANCELLED, NO_ANSWER, outcome_of
 
@@ -141,6 +141,13 @@ def parted(dialogue: Dialogue, fact: Parted, now: float) -> list[Command]:
     return [*away, *playing]
 
 
+def handed(dialogue: Dialogue, fact: Handed, now: float) -> list[Command]:
+    """The caller is on their way to another agent: no line may come up for them that nobody would hear."""
+    outside, dialogue.outside = dialogue.outside, None
+    away = [DropLine(dialogue.call, outside.leg, CANCELLED)] if outside is not None else []
+    return [*away, *after.handed(dialogue, fact, now)]
+
+
 def connected(dialogue: Dialogue, _fact: Fact, _now: float) -> list[Command]:
     """An agent has come all the same; the line is a third on the call."""
     dialogue.state = State.TALKING
@@ -234,6 +241,12 @@ def _noted(dialogue: Dialogue, outside: Outside, outcome: str) -> list[Command]:
     if not outside.ticket:
         return []
     return [NoteTransfer(dialogue.call, outside.ticket, outside.number, outcome, outside.by)]
+
+
+def ringing(dialogue: Dialogue) -> Outside | None:
+    """The line that is called and has not answered yet."""
+    outside = dialogue.outside
+    return outside if isinstance(outside, Outside) and not outside.joined else None
 
 
 def line_of(dialogue: Dialogue) -> Outside:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from ivr.commands import Command, Dismiss, Enqueue, Listen, NoteMatter, Play, StopListening
+from ivr.commands import Command, Dismiss, DropLine, Enqueue, Listen, NoteMatter, Play, StopListening
 from ivr.facts import CallerKnown, PromptEnded, TicketFound
 from ivr.needs.wanted import Told, Wanted, wanted
 from ivr.opening import Then
 from ivr.scripts import Script
 from ivr.slots.form import Form
 from knowledge.intents import Understanding
+from records.transfer_entry import CANCELLED
 
 PROMPT_SECONDS = 60.0  # no prompt is longer: one that never ends must not hold a caller
 
@@ -80,10 +81,13 @@ class Dialogue:
         return self.deadline
 
     def to_person(self, now: float) -> list[Command]:
-        """Whatever went wrong: the caller gets a person."""
-        if self.state in (State.WAITING, State.TALKING, State.ENDED):
+        """Whatever went wrong: the caller gets a person. Who talks with a line outside has one."""
+        if self.state in (State.WAITING, State.TALKING, State.OUTSIDE, State.ENDED):
             return []
         self.message = None
+        if self.outside is not None:
+            outside, self.outside = self.outside, None
+            return [DropLine(self.call, outside.leg, CANCELLED), *self.enqueue(outside.label, "to_person", now)]
         if self.form is not None:
             text, label = f"{self.text} {self.form.summary()}".strip(), self.form.label
             return [

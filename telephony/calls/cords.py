@@ -29,7 +29,7 @@ def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) 
     leg: str = getattr(fact, "leg", CALLER)
     if not leg.startswith(AGENT_LEG):
         if leg.startswith(LINE) and isinstance(fact, LegAnswered):
-            return outside.answered(board, conversation, leg)
+            return outside.answered(board, conversation, leg, now)
         return [] if leg == CALLER else other_legs.leg(board, conversation, leg, fact, now)
     agent = leg.removeprefix(AGENT_LEG)
     if conversation.agent != agent and consequences.line_of(board, conversation, agent):
@@ -76,6 +76,8 @@ def decisions(board: Switchboard, decisions: list[RoutingCommand], now: float) -
             orders += nobody(board, decision, now)
             continue
         match decision:
+            case Ring() if board.router.floor.by_call.get(call) is not board.router.agents.get(decision.agent):
+                continue  # the call went elsewhere by a decision before this one
             case Ring() if outgoing.before_talk(conversation) is not None:
                 orders += board.tell_session(conversation, AgentFound(decision.call), now)
             case Ring():
@@ -107,6 +109,8 @@ def withdrawn(board: Switchboard, conversation: Conversation, agent: str, now: f
         return board.tell_session(conversation, AgentGone(conversation.sheet.call), now)
     if conversation.agent != agent or conversation.session.state is not SessionState.TALKING:
         return []
+    if any(leg.startswith(LINE) for leg in conversation.control.guests):
+        return other_legs.left_with_line(board, conversation, agent, now)
     return other_legs.broken(board, conversation, agent, now) + parted(board, conversation, lost=True, now=now)
 
 
@@ -134,4 +138,8 @@ def talk(board: Switchboard, conversation: Conversation, now: float) -> list[Ord
     leg = AGENT_LEG + agent
     moves.joined_now(conversation, agent, now)
     conversation.transcript, commands = transcripts.joined(conversation.transcript, leg, now)
-    return [Join(call, leg), *commands, *board.tell_session(conversation, Connected(call), now)]
+    orders = [Join(call, leg), *commands, *board.tell_session(conversation, Connected(call), now)]
+    there = conversation.session.outside
+    if there is not None and there.joined:
+        orders += outside.answered(board, conversation, there.leg, now)
+    return orders

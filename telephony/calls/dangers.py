@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr.dialogue.outside import EMERGENCY
+from ivr.dialogue.outside import EMERGENCY, LINE, ringing
 from ivr.facts import Requested
 from ivr.lines.emergencies import Line
 from telephony.calls.conversation import Conversation
@@ -47,8 +47,10 @@ def unreachable(board: Switchboard, number: str) -> str:
 
 def refusal(conversation: Conversation, line: Line) -> str:
     """Why the line cannot be had now: never because of an allow-list, nor for another line but an emergency one."""
-    there = conversation.session.outside
-    if there is not None and there.kind == EMERGENCY and (not there.joined or there.number == line.number):
-        return f"{there.number}{'已在这通电话里' if there.joined else '正在接通'}。"
+    rings = ringing(conversation.session)
+    if LINE + line.number in conversation.control.legs:
+        return f"{line.number}已在这通电话里。"
+    if rings is not None and rings.kind == EMERGENCY:
+        return f"{rings.number}正在接通。"
     crowded = 1 + len(conversation.control.legs) >= MOST_LEGS
     return f"这通电话已有{MOST_LEGS}方，请先移出一方，再呼叫{line.number}。" if crowded else ""

@@ -24,6 +24,7 @@ from ivr.facts import (
 )
 from ivr.lines.emergencies import Line
 from ivr.lines.overload import Why, crowding
+from ivr.session import State as SessionState
 from records.transfer_entry import ANSWERED, CANCELLED, IN, OPEN, OUT, Transfer, outcome_of
 from routing.agent import State
 from routing.facts import CallGone
@@ -33,7 +34,7 @@ from telephony.calls.sheet import Sheet, noted
 from telephony.control import moves
 from telephony.control.leaving import TO_LINE
 from telephony.control.steps import Occasion
-from telephony.control.talk import MOST_LEGS, Request
+from telephony.control.talk import MOST_LEGS, Event, Request
 from telephony.control.talk import State as Talk
 
 if TYPE_CHECKING:
@@ -85,14 +86,18 @@ def referred(board: Switchboard, conversation: Conversation, command: FindTicket
     return [command]
 
 
-def answered(board: Switchboard, conversation: Conversation, leg: str) -> list[Order]:
-    """A line that comes into a talk is one of its guests from now on; without an agent the dialogue has it."""
-    control = conversation.control
-    if control.state is Talk.IDLE or leg in control.legs:
+def answered(board: Switchboard, conversation: Conversation, leg: str, now: float) -> list[Order]:
+    """A line that comes into a talk is one of its guests from now on; without a talk the dialogue has it.
+
+    One that answers when it is not wanted any more is hung up: nobody would hear it.
+    """
+    control, session = conversation.control, conversation.session
+    if leg in control.legs or session.state is SessionState.ENDED:
         return []
-    state = Talk.CONFERENCE if control.state in (Talk.TALK, Talk.HELD) else control.state
-    conversation.control = replace(control, state=state, guests=(*control.guests, leg))
-    return moves.remixed(board, conversation)
+    there = session.outside
+    if there is None or there.leg != leg or not there.joined:
+        return [HangUp(conversation.sheet.call, leg)]
+    return moves.happen(board, conversation, Event.LINE, Occasion(leg=leg, now=now, limits=board.calling.limits))
 
 
 def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, line: Line, now: float) -> list[Order]:
@@ -115,13 +120,24 @@ def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, lin
 
 
 def refused(conversation: Conversation, fact: Fact) -> bool:
-    """Whether an agent asks for a line while somebody else is being called, or with no room for one more.
+    """Whether an agent asks for a line while somebody else is being called, for one that is there, or with no room.
 
     Nothing happens then; who asked sees that nothing is called.
     """
+    if not isinstance(fact, LineAsked):
+        return False
     control = conversation.control
     room = control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
-    return isinstance(fact, LineAsked) and not room
+    return not room or LINE + fact.number in control.legs
+
+
+def let_go(board: Switchboard, conversation: Conversation, by: str, now: float) -> list[Order]:
+    """The agent has sent a line away as one of the guests, and its leg with them: the dialogue has none any more."""
+    there = conversation.session.outside
+    if there is None or not there.joined or there.leg in conversation.control.legs:
+        return []
+    orders = board.tell_session(conversation, LineDropAsked(conversation.sheet.call, by), now)
+    return [order for order in orders if order != HangUp(conversation.sheet.call, there.leg)]
 
 
 def crowded(board: Switchboard, conversation: Conversation) -> Why | None:

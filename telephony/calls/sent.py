@@ -38,14 +38,14 @@ def _became(sheet: Sheet, after: Control, what: Request | Event, about: Occasion
     """Something became of the one under way; of one that was answered it is the end, whatever it was."""
     if what is Event.REFERRED:
         return _last(sheet, ANSWERED, about.now, over=True)
-    if after.state is State.OUTSIDE:
+    if after.state is State.OUTSIDE and what is not Event.LINE:
         return _last(sheet, ANSWERED, about.now)
     return _last(sheet, _why(what, about), about.now, over=True)
 
 
 def _why(what: Request | Event, about: Occasion) -> str:
     """Why a number that was called has not got the caller."""
-    if isinstance(what, Request) or what in (Event.AGENT_GONE, Event.AGENT_LOST):
+    if isinstance(what, Request) or what in (Event.AGENT_GONE, Event.AGENT_LOST, Event.LINE):
         return CANCELLED
     return NO_ANSWER if what is Event.LATE else outcome_of(about.code)
 

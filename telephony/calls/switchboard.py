@@ -37,7 +37,7 @@ from routing.estimate import Pace
 from routing.facts import AgentFact, CallGone, RoutingFact
 from routing.router import Router
 from telephony.calls import capture as captures
-from telephony.calls import cords, outgoing, outside, wishes
+from telephony.calls import cords, due, outgoing, outside, wishes
 from telephony.calls import transcript as transcripts
 from telephony.calls.capture import PAUSE_SECONDS, Alarm
 from telephony.calls.conversation import Conversation, KeepRecord, Order, Ticked
@@ -93,7 +93,7 @@ class Switchboard:
         """Take one fact; return the orders it leads to, in the order they are to be carried out."""
         match fact:
             case Ticked():
-                orders = self._tick(now)
+                orders = due.ticked(self, now, self._strict)
             case Fact():
                 orders = self._call_fact(fact, now)
             case RoutingFact():
@@ -118,13 +118,6 @@ class Switchboard:
         times = [call.session.next_deadline() for call in self.calls.values()]
         times += [call.control.deadline for call in self.calls.values()]
         return min((time for time in [*times, self.router.next_deadline()] if time is not None), default=None)
-
-    def _tick(self, now: float) -> list[Order]:
-        orders: list[Order] = []
-        for conversation in list(self.calls.values()):
-            orders += wishes.orders_of(self, conversation, conversation.session.tick(now), now)
-            orders += talks.tick(self, conversation, now)
-        return orders + cords.decisions(self, self.router.tick(now), now)
 
     # --- facts about a call
 
@@ -183,13 +176,13 @@ class Switchboard:
         gone = CallGone(conversation.sheet.call, outgoing.talked(conversation))
         return cords.decisions(self, self.router.handle(gone, now), now)
 
-    def _callback(self, due: CallbackDue, now: float) -> list[Order]:
+    def _callback(self, fact: CallbackDue, now: float) -> list[Order]:
         """A callback takes its place in the queue; one under way already, or on the line, does not."""
-        if self.begins is None or due.call in self.calls or outgoing.occupied(self.calls, due):
+        if self.begins is None or fact.call in self.calls or outgoing.occupied(self.calls, fact):
             return []
-        transcript = Transcript(due.call, self._transcript)
-        self.calls[due.call] = Conversation(self.begins.dialogue(due), outgoing.sheet_of(due), transcript)
-        waiting = self.calls[due.call].waiting = outgoing.waiting_of(due)
+        transcript = Transcript(fact.call, self._transcript)
+        self.calls[fact.call] = Conversation(self.begins.dialogue(fact), outgoing.sheet_of(fact), transcript)
+        waiting = self.calls[fact.call].waiting = outgoing.waiting_of(fact)
         return cords.decisions(self, self.router.handle(waiting, now), now)
 
     def _told(
@@ -236,7 +229,9 @@ class Switchboard:
                 raise
             log.error("call %s: unexpected %s; to a person", fact.call, error)
             commands = conversation.session.to_person(now)
-        return wishes.orders_of(self, conversation, commands, now)
+        else:
+            return wishes.orders_of(self, conversation, commands, now)
+        return wishes.orders_of(self, conversation, commands, now) + wishes.placed_again(self, conversation, now)
 
     def write(self, conversation: Conversation, sheet: Sheet) -> None:
         if sheet.ended_at is not None:  # the record gets the transcript whole, once there is an end

@@ -29,8 +29,9 @@ from ivr.commands import (
     WantCallback,
 )
 from ivr.facts import Crowded, Placed
+from ivr.session import State
 from routing.estimate import estimate
-from routing.facts import CallGone
+from routing.facts import CallGone, CallWaiting
 from telephony.calls import capture as captures
 from telephony.calls import cords, outgoing, outside
 from telephony.calls.conversation import Conversation, Order
@@ -105,6 +106,17 @@ def sooner(board: Switchboard, wanted: Enqueue, now: float) -> list[Order]:
     if waiting is None or wanted.priority <= waiting.priority:
         return []
     return cords.decisions(board, board.router.handle(CallGone(wanted.call), now), now)
+
+
+def placed_again(board: Switchboard, conversation: Conversation, now: float) -> list[Order]:
+    """Who waits without the router knowing would wait for ever: they get the place they had."""
+    router, sheet = board.router, conversation.sheet
+    known = sheet.call in router.held or router.queue.get(sheet.call) is not None
+    if known or sheet.call in router.floor.by_call or conversation.session.state is not State.WAITING:
+        return []
+    own = conversation.waiting or CallWaiting(sheet.call, sheet.label or "agent", 0)
+    place = replace(own, since=own.since or sheet.queued_at or now)
+    return cords.decisions(board, router.handle(place, now), now)
 
 
 def dismissed(board: Switchboard, conversation: Conversation, dismiss: Dismiss, now: float) -> list[Order]:

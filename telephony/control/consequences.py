@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr.commands import Dial, HangUp, Refer
+from ivr.dialogue.outside import ringing
 from ivr.facts import CALLER, Handed, Parted
 from ivr.session import State as SessionState
 from routing.agent import State as AgentState
@@ -100,7 +101,7 @@ def given(board: Switchboard, conversation: Conversation, give: Give, now: float
     orders += routed(board, CallHanded(call, agent, line_of(board, conversation, agent)), now)
     board.pace.settle(board.router, now, [before])
     if not give.up:
-        return orders + parted(board, conversation, now) + board.tell_session(conversation, Handed(call), now)
+        return orders + parted(board, conversation, now) + waits_again(board, conversation, now)
     conversation.agent = agent
     board.pace.began(agent, now)
     board.write(conversation, joined(conversation.sheet, agent, now))
@@ -113,6 +114,8 @@ def requeued(board: Switchboard, conversation: Conversation, wanted: Requeue, no
     orders = parted(board, conversation, now)
     if conversation.session.state is not SessionState.TALKING:
         return orders
+    if ringing(conversation.session) is not None:
+        return orders + waits_again(board, conversation, now)
     own = conversation.waiting or CallWaiting(call, sheet.label or "agent", 0)
     since = own.since or sheet.queued_at or sheet.joined_at or now
     known = board.router.agents.get(wanted.agent)  # who is busy or writes their record is not waited for
@@ -120,8 +123,15 @@ def requeued(board: Switchboard, conversation: Conversation, wanted: Requeue, no
     place = replace(own, preferred=preferred, since=since, kept_until=0.0)
     if wanted.label:
         place = replace(place, label=wanted.label)
-    orders += board.tell_session(conversation, Handed(call, wanted.lost), now)
+    orders += waits_again(board, conversation, now, wanted.lost)
     return orders + routed(board, place, now)
+
+
+def waits_again(board: Switchboard, conversation: Conversation, now: float, lost: bool = False) -> list[Order]:
+    """The caller is with nobody of the house: a line that is called for them goes before the queue and its phones."""
+    call = conversation.sheet.call
+    rings = ringing(conversation.session) is not None
+    return board.tell_session(conversation, Parted(call, lost=True) if rings else Handed(call, lost), now)
 
 
 def parted(board: Switchboard, conversation: Conversation, now: float) -> list[Order]:

@@ -29,7 +29,8 @@ def left(hang_up: bool) -> Step:
         if control.state is S.CALLING or (control.state is S.INVITING and not control.guests):
             return passed_on(control, hang_up)
         away = called_off(control)
-        there = control.guests or (control.other,)
+        other = "" if control.state is S.INVITING else control.other
+        there = tuple(leg for leg in (other, *control.guests) if leg)
         taker = next((leg for leg in there if leg.startswith(AGENT_LEG)), "")
         guests = tuple(leg for leg in there if leg != taker)
         after = replace(alone(control), agent=taker, guests=guests)

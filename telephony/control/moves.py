@@ -64,7 +64,10 @@ def asked(board: Switchboard, conversation: Conversation, fact: Requested, now: 
     if line is not None:
         return outside.by_hand(board, conversation, fact, line, now)
     about = Occasion(by=fact.by, kind=fact.kind, target=fact.target, now=now, limits=board.calling.limits)
-    return happen(board, conversation, request, about)
+    orders = happen(board, conversation, request, about)
+    if request in (Request.DROP, Request.BACK):
+        orders += outside.let_go(board, conversation, fact.by, now)
+    return orders
 
 
 def happen(board: Switchboard, conversation: Conversation, what: Request | Event, about: Occasion) -> list[Order]:

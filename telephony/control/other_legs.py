@@ -96,6 +96,15 @@ def broken(board: Switchboard, conversation: Conversation, agent: str, now: floa
     return [*orders, *others, *free_lines(board, control, now, talking=False)]
 
 
+def left_with_line(board: Switchboard, conversation: Conversation, agent: str, now: float) -> list[Order]:
+    """The same in a talk that a line outside is in: whoever is there keeps the caller, who waits for nobody."""
+    about = Occasion(leg=AGENT_LEG + agent, code=408, now=now, limits=board.calling.limits)
+    orders = moves.happen(board, conversation, Event.AGENT_LOST, about)
+    if conversation.agent:
+        return orders
+    return orders + consequences.routed(board, CallGone(conversation.sheet.call, talked=False), now)
+
+
 def over(board: Switchboard, conversation: Conversation, now: float, lost: bool) -> list[Order]:
     """The caller is gone, or with `lost` every leg; agents who were asked are free when their leg has ended."""
     control, conversation.control = conversation.control, Control(conversation.sheet.call)
@@ -134,6 +143,8 @@ def of_line(board: Switchboard, conversation: Conversation | None, decision: Rou
             orders.append(HangUp(conversation.sheet.call, leg))
             if wanted and control.other == leg:
                 orders += moves.happen(board, conversation, Event.NEXT, about)
+            elif board.router.queue.get(line) is not None:  # taken from somebody in the talk: nobody is sought for it
+                orders += consequences.routed(board, CallGone(line, talked=False), now)
             return orders
     hang_up: list[Order] = [HangUp(conversation.sheet.call, leg)] if isinstance(decision, JoinCall) else []
     return hang_up + consequences.routed(board, CallGone(line, talked=False), now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr.dialogue.outside import ringing
 from ivr.facts import CALLER, Requested
 from routing.agent import Agent
 from routing.agent import State as AgentState
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 DIGITS = frozenset("0123456789*#")
 MOST_DIGITS = 32
 CALLS_SOMEBODY = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER, Request.REFER)
+LEAVES = (Request.CONSULT, Request.TRANSFER, Request.REFER, Request.PARK)
+"""Not while a line outside rings: the caller could not hear it answer, or would have nobody beside it."""
 KINDS = ("agent", "skill", "number")
 NO_WAY = "该号码不在允许呼出的范围内，或没有可用的外线。"
 STATES = {
@@ -54,14 +57,17 @@ def refusal(board: Switchboard, conversation: Conversation | None, asked: Reques
     if (control.state, request) not in TABLE:
         return f"现在不能这样操作：这通电话{STATES[control.state]}。"
     if request in WATCHES or request is Request.LEAVE:
-        return not_watched(control, request, asked)
+        return not_watched(conversation, request, asked)
     if control.agent != AGENT_LEG + asked.by:
         return "这通电话现在由其他坐席接听。"
     line = dangers.line_for(board, asked)
     if line is not None:
         return dangers.refusal(conversation, line)
+    rings = ringing(conversation.session)
+    if rings is not None and request in LEAVES:
+        return f"正在呼叫外线{rings.number}，请先等待结果或取消。"
     if request in CALLS_SOMEBODY and not (request is Request.CONFERENCE and not asked.kind):
-        return not_called(board, control, request, asked)
+        return not_called(board, conversation, request, asked)
     if request is Request.CONFERENCE and not control.other:
         return "请先咨询对方，或选择要邀请谁。"
     return not_pressed(control, request, asked)
@@ -86,29 +92,30 @@ def not_taken(board: Switchboard, conversation: Conversation, request: Request, 
     return "" if holder is not None or board.router.queue.get(call) is not None else "这通电话没有在等待坐席。"
 
 
-def not_watched(control: Control, request: Request, asked: Requested) -> str:
-    there = any(leg == SUPERVISOR_LEG + asked.by for leg, _ in control.watchers)
+def not_watched(conversation: Conversation, request: Request, asked: Requested) -> str:
+    there = any(leg == SUPERVISOR_LEG + asked.by for leg, _ in conversation.control.watchers)
     if request is Request.LEAVE:
         return "" if there else "您没有在监听这通电话。"
     if there:
         return ""
     if not asked.target:
         return "您的账号没有话机，无法监听；请管理员用 hotline user password 账号 --sip 为您分配话机。"
-    return full(control)
+    return full(conversation)
 
 
-def full(control: Control) -> str:
+def full(conversation: Conversation) -> str:
     """A worker holds no more legs than that; one that is called counts before it is there."""
-    called = 1 if control.line and not control.other else 0
+    control = conversation.control
+    called = (control.line != "" and not control.other) + (ringing(conversation.session) is not None)
     return "" if 1 + len(control.legs) + called < MOST_LEGS else f"这通电话已有{MOST_LEGS}方，不能再加入。"
 
 
-def not_called(board: Switchboard, control: Control, request: Request, asked: Requested) -> str:  # noqa: PLR0911 (one return a rule)
+def not_called(board: Switchboard, conversation: Conversation, request: Request, asked: Requested) -> str:  # noqa: PLR0911 (one return a rule)
     if asked.kind not in KINDS:
         return f"kind：“{asked.kind}”应为 {'、'.join(KINDS)} 之一。"
     if not asked.target:
         return "请选择坐席、技能组，或输入号码。"
-    crowded = full(control)
+    crowded = full(conversation)
     if request is Request.REFER and asked.kind != "number":
         return "只能请来电方的线路转到外线号码。"
     if crowded and request is not Request.TRANSFER:

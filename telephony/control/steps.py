@@ -95,17 +95,15 @@ def called(state: State) -> Step:
 
 
 def conference(control: Control, about: Occasion) -> Change:
-    """The one who is consulted comes into the talk, or with a target somebody is called into it."""
-    if about.kind:
-        return called(S.INVITING)(control, about)
-    return merged(control), []
+    """The one who is consulted comes into the talk; with a target somebody is called into it besides."""
+    return called(S.INVITING)(merged(control), about) if about.kind else (merged(control), [])
 
 
 def merged(control: Control) -> Control:
     return replace(
         control,
         state=S.CONFERENCE,
-        guests=(*control.guests, control.other),
+        guests=tuple(leg for leg in (*control.guests, control.other) if leg),
         other="",
         line="",
         seeks="",
@@ -183,8 +181,8 @@ def guest_gone(control: Control, about: Occasion) -> Change:
     """Who was consulted gives the caller back to the agent; a conference goes on with who is left."""
     guests = tuple(leg for leg in control.guests if leg != about.leg)
     if control.other == about.leg:
-        return alone(control), []
-    state = control.state if guests or control.state is S.INVITING else S.TALK
+        return replace(alone(control), state=S.CONFERENCE if guests else S.TALK, guests=guests), []
+    state = S.TALK if control.state is S.CONFERENCE and not guests else control.state
     return replace(control, state=state, guests=guests), []
 
 

@@ -65,6 +65,7 @@ class Event(Enum):
     EARLY = "early audio"
     ANSWERED = "answered"
     FAILED = "failed"  # the called one ended before they picked up, or was given up
+    LINE = "line answered"  # a line outside that was called beside the talk
     GUEST_GONE = "guest gone"  # somebody in the talk who is neither caller nor agent hung up
     AGENT_GONE = "agent gone"
     AGENT_LOST = "agent lost"  # their phone vanished

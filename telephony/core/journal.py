@@ -54,10 +54,28 @@ def seq_of(entry: Entry) -> int:
     return int(entry.fields.get(SEQ, 0))
 
 
-def replay(entries: list[Entry], switchboard: Switchboard) -> list[tuple[Entry, list[Order]]]:
-    """Feed the facts among `entries` to `switchboard`; each with the orders it leads to."""
-    facts = [entry for entry in entries if entry.kind == "fact"]
-    return [(entry, switchboard.handle(fact_of(entry), entry.at)) for entry in facts]
+def replay(
+    entries: list[Entry], switchboard: Switchboard, failed: Callable[[Entry], None] | None = None
+) -> list[tuple[Entry, list[Order]]]:
+    """Feed the facts among `entries` to `switchboard`; each with the orders it leads to.
+
+    A fact that the switchboard fails on leads to none, as it did when it was told, and `failed` is called within the
+    handler of its exception; without `failed` it is raised.
+    """
+    led_to: list[tuple[Entry, list[Order]]] = []
+    for entry in entries:
+        if entry.kind != "fact":
+            continue
+        fact = fact_of(entry)
+        try:
+            orders = switchboard.handle(fact, entry.at)
+        except Exception:
+            if failed is None:
+                raise
+            failed(entry)
+            orders = []
+        led_to.append((entry, orders))
+    return led_to
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from routing.estimate import EstimateRules
 from routing.rules import Rules
 from telephony.calls.switchboard import Switchboard
 
-OURS = ("ivr.", "routing.", "telephony.", "knowledge.", "records.utterance", "config.")
+OURS = ("ivr.", "routing.", "telephony.", "knowledge.", "records.utterance", "records.transfer_entry", "config.")
 PLAIN = {
     ("builtins", "set"),
     ("builtins", "frozenset"),

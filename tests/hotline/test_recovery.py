@@ -15,6 +15,7 @@ from hotline.configured.parts import Parts, read_files, switchboard_of
 from hotline.surviving.recovery import recover
 from hotline.surviving.snapshots import Snapshot, Snapshots, code_mark, keep, load, snapshot_file, standing
 from ivr.commands import Command, DeskCommand
+from ivr.facts import LegRinging
 from ivr.scripts import Script
 from records import calllog, callrecords
 from records.engine import Database
@@ -24,7 +25,7 @@ from records.upgrade import upgrade
 from routing.agent import State
 from telephony.calls.switchboard import KeepRecord, Switchboard
 from telephony.core.exchange import Exchange
-from telephony.core.journal import command_entry, fact_entry
+from telephony.core.journal import command_entry, fact_entry, replay
 from telephony.core.snapshot import freeze
 from telephony.core.writing import record_of
 from tests.routing.test_router_properties import whole
@@ -160,6 +161,38 @@ def test_too_long_a_log_for_agents_alone(
     assert {each.agent for each in left.agents} == set(core.board.router.agents)
     snapshot_file(settings).unlink()
     assert recover(database, settings, parts).agents == ()
+
+
+def test_a_fact_the_switchboard_failed_on_costs_no_call(
+    settings: Settings,
+    parts: Parts,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As it did when it was told: no orders for it, and the calls go on."""
+    handle, failing = Switchboard.handle, 0
+
+    def fails_at_times(board: Switchboard, fact: Any, now: float) -> list[Any]:
+        nonlocal failing
+        if isinstance(fact, LegRinging):
+            failing += 1
+            raise KeyError("a fault of this version")
+        return handle(board, fact, now)
+
+    core = Core(settings, parts, database)
+    core.live(Day(40, agents=4, every=3.0, talk=30.0), 331)
+    calls = set(core.board.calls)
+    monkeypatch.setattr(Switchboard, "handle", fails_at_times)
+    left = recover(database, settings, parts)
+    assert failing > 0
+    assert set(left.switchboard.calls) == calls
+    assert left.boot == "b1"
+    told = [each for each in caplog.records if "failed on LegRinging" in each.getMessage()]
+    assert len(told) == failing
+    assert all(each.exc_info is not None for each in told)
+    with pytest.raises(KeyError, match="a fault of this version"):
+        replay(database.read(calllog.of_boot, "b1"), switchboard_of(settings, parts))
 
 
 def test_a_record_that_was_not_written_is_written(settings: Settings, parts: Parts, database: Database) -> None:

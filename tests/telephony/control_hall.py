@@ -49,8 +49,8 @@ def switchboard() -> Switchboard:
 class Hall(Told):
     """One call from c1 with li, and wu and zhou ready; facts with their times, and the orders they led to."""
 
-    def __init__(self) -> None:
-        super().__init__(switchboard())
+    def __init__(self, board: Switchboard | None = None) -> None:
+        super().__init__(board or switchboard())
         self.pairs: set[tuple[str, str]] = set()
         for name, skills in (("li", (("*", 3),)), ("wu", (("notary", 4),)), ("zhou", (("*", 1),))):
             self.take(AgentKnown(name, f"{name}1", skills), PhoneRegistered(name))

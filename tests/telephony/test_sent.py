@@ -52,6 +52,9 @@ def written(*steps: Happening) -> list[tuple[str, str, str, float, float | None,
         # After a consultation: asked for and answered at once.
         ([CONSULT, ANSWERED, (Request.COMPLETE, {})], 30, 30, None, "answered"),
         ([CONSULT, ANSWERED, (Event.AGENT_LOST, {})], 30, 30, None, "answered"),
+        # A line outside answers: they are not on their way to the number any more.
+        ([SEND, (Event.LINE, {"leg": "line:110"})], 10, None, 20, "cancelled"),
+        ([REFER, (Event.LINE, {"leg": "line:110"})], 10, None, 20, "cancelled"),
         ([REFER], 10, None, None, "open"),
         ([REFER, (Event.REFERRED, {"code": 200})], 10, 20, 20, "answered"),
         ([REFER, (Event.NOT_REFERRED, {"code": 603})], 10, None, 20, "refused"),

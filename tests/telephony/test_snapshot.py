@@ -1,18 +1,23 @@
 """A switchboard that is frozen and thawed after every fact goes on as one that never was: same orders, same state."""
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from hotline.configured.parts import Read
+from ivr.facts import LegAnswered, Requested
+from ivr.opening import MESSAGES
 from ivr.scripts import Script
 from ivr.session import Session
 from ivr.tree import Tree
 from routing.router import Router, Rules
 from telephony.calls.switchboard import Switchboard
 from telephony.core.snapshot import SnapshotError, freeze, thaw
-from tests.telephony.scripted import Telling, make, scripts
+from tests.telephony.control_hall import NUMBER
+from tests.telephony.lines_hall import ASK_110, POLICE, C, LinesHall, board_of
+from tests.telephony.scripted import START, Telling, make, scripts
+from tests.telephony.test_scripted_lines import scripts as lines
 
 
 class Frozen(Telling):
@@ -29,13 +34,36 @@ def fresh(script: Script) -> Switchboard:
 
 
 @pytest.mark.parametrize("told", list(scripts()))
-def test_every_scripted_call_goes_on_from_every_fact(told: dict[str, Any], script: Script, read: Read) -> None:
-    telling, frozen = Telling(script, str(told["start"])), Frozen(script, str(told["start"]))
+def test_every_scripted_call_goes_on_from_every_fact(told: dict[str, Any], script: Script) -> None:
+    goes_on(told, script)
+
+
+@pytest.mark.parametrize("told", [*scripts(), *lines()])
+def test_so_does_one_with_all_that_a_call_can_meet(told: dict[str, Any], whole: Script) -> None:
+    goes_on(told, replace(whole, hours=lambda _now: MESSAGES["voicemail"]) if told.get("closed") else whole)
+
+
+def goes_on(told: dict[str, Any], script: Script) -> None:
+    start = str(told.get("start", START))
+    telling, frozen = Telling(script, start), Frozen(script, start)
     for each in (telling, frozen):
         for line in told["script"]:
             tell(each, line)
     assert frozen.orders == telling.orders
     assert frozen.orders, "the script gives no orders"
+
+
+def test_a_line_outside_is_in_a_snapshot(whole: Script) -> None:
+    """Of every kind: called by the dialogue, by the agent's key, a number the caller is sent to."""
+    for steps in ((ASK_110,), (ASK_110, LegAnswered(C, POLICE)), (Requested(C, "transfer", "li", "number", NUMBER),)):
+        hall = LinesHall(whole)
+        hall.talking()
+        hall.take(*steps)
+        board = board_of(whole)
+        thaw(freeze(hall.board), board)
+        assert board.calls[C].sheet.outside == hall.call.sheet.outside != ()
+        assert board.calls[C].control == hall.call.control
+        assert board.calls[C].session.outside == hall.call.session.outside
 
 
 def tell(telling: Telling, line: dict[str, Any]) -> None:
