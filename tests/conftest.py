@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from config.load import PACKAGED
 from config.settings import Settings
 from records.engine import Database, open_database
 from records.upgrade import upgrade
+
+# Nothing is timed in a test: how long an example takes says what else the machine does.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture
