@@ -87,7 +87,9 @@ def test_what_is_appended_while_the_writer_is_busy_is_committed_together(
     assert [entry.at for entry in wait(reactor, threads.read(calllog.of_call, "c1"))] == list(range(50))
 
 
-def test_a_write_sees_what_was_logged_before_it_and_the_log_goes_before_writes(reactor: Any, threads: DatabaseThreads) -> None:
+def test_a_write_sees_what_was_logged_before_it_and_the_log_goes_before_writes(
+    reactor: Any, threads: DatabaseThreads
+) -> None:
     seen: list[int] = []
 
     def count(session: Session) -> None:
