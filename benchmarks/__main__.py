@@ -16,14 +16,12 @@ from benchmarks.figures import ASTERISK, Figure, table, write_lines
 from benchmarks.listening import listening
 from benchmarks.machine import conditions, load
 from benchmarks.routing import decisions
-from benchmarks.site import agents, site
+from benchmarks.site import NOT_WRITTEN_DOWN, agents, site
 from benchmarks.transcript import transcript
 from benchmarks.understanding import understanding
 from tests.process.sipp import drive
 
 OUT = Path(__file__).parent / "out"
-NOT_WRITTEN_DOWN = "speech: {transcript: off}\n"
-"""As in the scenario Asterisk was measured with; what a live transcript costs is a part of its own."""
 
 
 def main(words: list[str]) -> int:

@@ -17,13 +17,13 @@ from typing import Any
 from benchmarks.bridged import measure, rest_of
 from benchmarks.figures import Figure, percentile, table
 from benchmarks.machine import conditions, load
-from benchmarks.site import agents, ready, site, talking
+from benchmarks.site import NOT_WRITTEN_DOWN, agents, ready, site, talking
 from benchmarks.town import Talk, Town
 from records import callrecords
 from records.engine import open_database
 from tests.running import Hotline, until
 
-SETTINGS = "workers: {{warm: 8, most: {most}}}\nspeech: {{transcript: off}}\n"
+SETTINGS = "workers: {{warm: 8, most: {most}}}\n"
 PER_SECOND = 5
 SETTLE = 6.0  # until every leg has had RTCP
 MOST_LOST = 0.1  # percent
@@ -105,7 +105,7 @@ def main(words: list[str]) -> int:
         print(f"{time.monotonic() - began:6.1f} s  load {load():4.1f}  {line}", file=sys.stderr, flush=True)
 
     print(json.dumps(conditions(), ensure_ascii=False), flush=True)
-    more = SETTINGS.format(most=arguments.at_once + 20)
+    more = SETTINGS.format(most=arguments.at_once + 20) + NOT_WRITTEN_DOWN
     with TemporaryDirectory(prefix="bench-") as home, site(Path(home), direct=True, more=more) as hotline:
         town = Town(("127.0.0.1", hotline.sip_port))
         try:

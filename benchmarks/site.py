@@ -22,6 +22,8 @@ from tests.running import Hotline, until
 
 TRUNKS = "trunks: [{name: carrier, addresses: [127.0.0.0/8]}]\n"
 FIRST_RTP_PORT = 24000
+NOT_WRITTEN_DOWN = "speech: {transcript: off}\n"
+"""As in the scenario Asterisk was measured with; what a live transcript costs is measured on its own."""
 
 
 @contextmanager

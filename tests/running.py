@@ -25,6 +25,16 @@ T = TypeVar("T")
 PATIENCE = 90.0
 STARTED = 240.0  # of processor time a start takes some seven seconds
 
+LINES_OUTSIDE = """
+trunks:
+  - name: local
+    addresses: [127.0.0.0/8]
+  - name: stand-ins
+    addresses: [127.0.0.0/8]
+    outbound: {{host: 127.0.0.1, port: {port}, allow: ["110", "119", "12345"], caller_id: "12348"}}
+"""
+"""Settings by which lines outside are reached at a phone on `port`."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -11,9 +11,9 @@ from typing import Any
 from config.settings import Settings
 from hotline.commands import CommandError
 from hotline.configured.parts import load_parts, switchboard_of
+from hotline.replay.reading import log_around
 from ivr.needs.reasons import told
-from records import calllog
-from records.engine import open_database
+from records.calllog import Entry
 from records.labels import load_skills
 from routing.explain import explain, row
 from routing.queue import Waiting
@@ -29,14 +29,7 @@ def explain_call(settings: Settings, call: str) -> list[dict[str, Any]]:
     A call that waits at the end of the log is explained as it stands then. Raises CommandError for an unknown call,
     and for one that never asked for a person.
     """
-    database = open_database(settings)
-    try:
-        logged = database.read(calllog.of_call, call)
-        if not logged:
-            raise CommandError(f"{call}: there is no such call; see `hotline calls`")
-        boot = database.read(calllog.of_boot, logged[0].boot)
-    finally:
-        database.close()
+    _, boot = log_around(settings, call)
     names = load_skills(settings)
     rows = decisions(switchboard_of(settings, load_parts(settings)), boot, call, names)
     if not rows:
@@ -45,7 +38,7 @@ def explain_call(settings: Settings, call: str) -> list[dict[str, Any]]:
 
 
 def decisions(
-    switchboard: Switchboard, entries: list[calllog.Entry], call: str, names: Mapping[str, str] = NO_NAMES
+    switchboard: Switchboard, entries: list[Entry], call: str, names: Mapping[str, str] = NO_NAMES
 ) -> list[dict[str, Any]]:
     """The rows of `call` when the facts among `entries` go through a switchboard that has seen none.
 

@@ -3,12 +3,10 @@
 from typing import Any
 
 from config.settings import Settings
-from hotline.commands import CommandError
 from hotline.configured.parts import load_parts, switchboard_of
+from hotline.replay.reading import log_around
 from ivr.commands import Command
-from records import calllog
 from records.calllog import Entry
-from records.engine import open_database
 from telephony.core.journal import command_entry, replay
 
 
@@ -18,14 +16,7 @@ def replay_call(settings: Settings, call: str) -> tuple[list[dict[str, Any]], bo
     The router's decisions depend on all calls and agents, so the whole run of the core is replayed up to the call's
     last fact. Raises CommandError for an unknown call.
     """
-    database = open_database(settings)
-    try:
-        logged = database.read(calllog.of_call, call)
-        if not logged:
-            raise CommandError(f"{call}: there is no such call; see `hotline calls`")
-        boot = database.read(calllog.of_boot, logged[0].boot)
-    finally:
-        database.close()
+    logged, boot = log_around(settings, call)
     until = max(entry.seq for entry in logged)
     switchboard = switchboard_of(settings, load_parts(settings))
     given = [entry for entry in logged if entry.kind == "command"]

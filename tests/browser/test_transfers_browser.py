@@ -12,17 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from config.load import PACKAGED
 from telephony.softphone.remote import Softphone
 from tests.process.house import free_port
-from tests.running import Hotline, Seat, until
+from tests.running import LINES_OUTSIDE, Hotline, Seat, until
 
 CALLER = "13911116071"
-TRUNKS = """
-trunks:
-  - name: local
-    addresses: [127.0.0.0/8]
-  - name: stand-ins
-    addresses: [127.0.0.0/8]
-    outbound: {{host: 127.0.0.1, port: {port}, allow: ["110", "119", "12345"], caller_id: "12348"}}
-"""
 
 
 @pytest.fixture
@@ -36,7 +28,7 @@ def line() -> Iterator[Softphone]:
 def calling(line: Softphone) -> Iterator[Hotline]:
     """A hotline that is always open, whose trunk to 12345 leads to the phone."""
     with TemporaryDirectory(prefix="hl-") as home:
-        hotline = Hotline(Path(home), TRUNKS.format(port=line.sip_port))
+        hotline = Hotline(Path(home), LINES_OUTSIDE.format(port=line.sip_port))
         shifts = yaml.safe_load((PACKAGED / "shifts.yaml").read_text(encoding="utf-8"))
         shifts |= {"outside": {"action": "person"}, "rosters": []}
         (hotline.home / "shifts.yaml").write_text(yaml.safe_dump(shifts, allow_unicode=True), encoding="utf-8")

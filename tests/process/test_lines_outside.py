@@ -15,16 +15,7 @@ from records.engine import open_database
 from records.transfer_entry import Transfer
 from telephony.softphone.remote import Softphone
 from tests.process.house import free_port, samples_of, strongest, tone
-from tests.running import Hotline, Seat, until
-
-TRUNKS = """
-trunks:
-  - name: local
-    addresses: [127.0.0.0/8]
-  - name: stand-ins
-    addresses: [127.0.0.0/8]
-    outbound: {{host: 127.0.0.1, port: {port}, allow: ["110", "119", "12345"], caller_id: "12348"}}
-"""
+from tests.running import LINES_OUTSIDE, Hotline, Seat, until
 
 
 @pytest.fixture
@@ -37,7 +28,7 @@ def line() -> Iterator[Softphone]:
 @pytest.fixture
 def calling(make_hotline: Callable[..., Hotline], line: Softphone) -> Hotline:
     """A hotline whose trunk to the stand-ins leads to the phone; always open, the 12345 stand-in beside it."""
-    hotline = make_hotline(TRUNKS.format(port=line.sip_port))
+    hotline = make_hotline(LINES_OUTSIDE.format(port=line.sip_port))
     hotline.channels["12345"] = free_port()
     url = f"http://127.0.0.1:{hotline.channels['12345']}"
     settings = hotline.config.read_text(encoding="utf-8")

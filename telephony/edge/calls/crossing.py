@@ -4,11 +4,11 @@ Our branch is the same for the same INVITE, and our Record-Route in its 2xx name
 """
 
 from telephony.edge.proxy.actions import URI_NAMES
+from telephony.edge.proxy.routes import recorded
 from telephony.edge.proxy.state import State
-from telephony.edge.proxy.tokens import Route
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
-from telephony.edge.sip.uri import FormError, parse_address, parse_uri
+from telephony.edge.sip.uri import FormError, in_brackets, parse_address, parse_uri
 
 
 def confirm(state: State, response: Response, source: Flow) -> None:
@@ -19,8 +19,12 @@ def confirm(state: State, response: Response, source: Flow) -> None:
     """
     if state.ledger.find(response) is not None:
         return
-    recorded = response.all("Record-Route")
-    ours = [(at, route) for at, value in enumerate(recorded) if (route := _route(state, response, value)) is not None]
+    values = response.all("Record-Route")
+    ours = [
+        (at, route)
+        for at, value in enumerate(values)
+        if (route := recorded(state, value, response.call_id)) is not None
+    ]
     worker_called = source.transport == "inside"
     if not ours or (worker_called and ours[0][1].sip_port != source.port):
         return
@@ -30,18 +34,9 @@ def confirm(state: State, response: Response, source: Flow) -> None:
         return
     target = _outside(response, route.flow) if worker_called else f"sip:{state.place.inside[0]}:{route.sip_port}"
     headers = [(name, response.get(name) or "") for name in ("From", "Call-ID", "CSeq")]
-    headers += [("Record-Route", value) for value in recorded[last + 1 :]] + [("Contact", f"<{target}>")]
+    headers += [("Record-Route", value) for value in values[last + 1 :]] + [("Contact", f"<{target}>")]
     invite = Request(headers, b"", "INVITE", target)
-    state.ledger.confirmed(invite, response, route, worker_called, len(recorded) - ours[0][0])
-
-
-def _route(state: State, response: Response, value: str) -> Route | None:
-    """What one of our own Record-Route values says; None for those of others."""
-    try:
-        user = parse_uri(parse_address(value, "Record-Route").uri).user
-    except FormError:
-        return None
-    return state.tokens.read_route(user, response.call_id) if user else None
+    state.ledger.confirmed(invite, response, route, worker_called, len(values) - ours[0][0])
 
 
 def _outside(response: Response, flow: Flow) -> str:
@@ -50,6 +45,5 @@ def _outside(response: Response, flow: Flow) -> str:
         user = parse_uri(parse_address(response.get("From") or "", "From").uri).user
     except FormError:
         user = ""
-    host = f"[{flow.host}]" if ":" in flow.host else flow.host
     transport = f";transport={URI_NAMES[flow.transport]}" if flow.transport in URI_NAMES else ""
-    return f"sip:{user}{'@' if user else ''}{host}:{flow.port}{transport}"
+    return f"sip:{user}{'@' if user else ''}{in_brackets(flow.host)}:{flow.port}{transport}"

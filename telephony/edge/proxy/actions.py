@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from config.settings import Settings
 from telephony.edge.sip.flows import PORTS, Flow, Transport
 from telephony.edge.sip.message import Request, Response
-from telephony.edge.sip.uri import FormError, Uri, parse_uri
+from telephony.edge.sip.uri import FormError, Uri, in_brackets, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Place:
         if self.names and transport in ("tls", "wss"):
             # Who comes back over TLS checks the certificate against this (RFC 5922 §7).
             return f"{self.names[0]}:{port}"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return f"{in_brackets(host)}:{port}"
 
     def via(self, transport: Transport, branch: str) -> str:
         return f"SIP/2.0/{VIA_NAMES[transport]} {self.sent_by(transport)};branch={branch}"

@@ -9,11 +9,11 @@ from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import PRIVATE, cancel
+from telephony.edge.proxy.routes import recorded
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, Route, transaction
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
-from telephony.edge.sip.uri import FormError, parse_address, parse_uri
 from telephony.edge.transactions import refers, relaying
 from telephony.edge.transactions.invites import Invite, Stage
 from telephony.edge.transactions.own import own_answered, send_own
@@ -118,12 +118,7 @@ def _repair(state: State, invite: Invite, response: Response) -> int:
     """Put our Record-Route back where a phone left it out, or the worker would go round us; the number of ours."""
     if response.status == 100 or response.status >= 300 or invite.sent is None:
         return 0
-    for value in response.all("Record-Route"):
-        try:
-            user = parse_uri(parse_address(value, "Record-Route").uri).user
-        except FormError:
-            continue
-        if user and state.tokens.read_route(user, response.call_id) is not None:
-            return 2
+    if any(recorded(state, value, response.call_id) for value in response.all("Record-Route")):
+        return 2
     response.headers += [("Record-Route", value) for value in invite.sent.all("Record-Route")[:2]]
     return 2

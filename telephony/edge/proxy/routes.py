@@ -4,12 +4,21 @@ RFC 3261 §16.3 item 4, §16.4 and §16.6 step 6. Which way our own tokens point
 """
 
 from telephony.edge.proxy.state import State
-from telephony.edge.proxy.tokens import mark_of
+from telephony.edge.proxy.tokens import Route, mark_of
 from telephony.edge.sip.message import Request
 from telephony.edge.sip.uri import FormError, parse_address, parse_uri, parse_via
 
 MOST_VIAS = 20
 """Via entries looked at for a loop: each of ours costs a signature."""
+
+
+def recorded(state: State, value: str, call_id: str) -> Route | None:
+    """What one of our own Record-Route values says of the call `call_id`; None for those of others."""
+    try:
+        user = parse_uri(parse_address(value, "Record-Route").uri).user
+    except FormError:
+        return None
+    return state.tokens.read_route(user, call_id) if user else None
 
 
 def loosen(state: State, request: Request) -> None:

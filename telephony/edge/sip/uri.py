@@ -92,6 +92,11 @@ class Via:
         return f"{self.host.lower()}:{self.port or 5060}"
 
 
+def in_brackets(host: str) -> str:
+    """`host` as URIs and Via name it: an IPv6 address in brackets (RFC 3261 §19.1.1)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def parse_uri(text: str) -> Uri:
     """Raises FormError."""
     match = _URI.fullmatch(text.strip())

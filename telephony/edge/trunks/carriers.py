@@ -13,6 +13,7 @@ from config.settings import Outbound, Trunk
 from telephony.edge.proxy.actions import Place
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request
+from telephony.edge.sip.uri import in_brackets
 from telephony.edge.trunks.enrolment import Enrolment
 from telephony.edge.trunks.pulse import Line, Pulse
 
@@ -53,7 +54,9 @@ class Carriers:
             enrolment = None
             if trunk.registration is not None:
                 name = hashlib.sha256(f"{boot}|{trunk.name}".encode()).hexdigest()
-                enrolment = Enrolment(trunk, self._contact(trunk, out), f"{name[:24]}@{_host(place.host)}", name[24:32])
+                enrolment = Enrolment(
+                    trunk, self._contact(trunk, out), f"{name[:24]}@{in_brackets(place.host)}", name[24:32]
+                )
             self._carriers[trunk.name] = _Carrier(trunk, out, Pulse(trunk.health), enrolment)
 
     def start(self, now: float) -> None:
@@ -122,13 +125,13 @@ class Carriers:
 
     def _options(self, out: Outbound) -> Request:
         self._count += 1
-        target = f"sip:{_host(str(out.host))}:{out.port}"
+        target = f"sip:{in_brackets(str(out.host))}:{out.port}"
         tag = hashlib.sha256(f"{self._boot}|{self._count}".encode()).hexdigest()
         headers = [
             ("Max-Forwards", "70"),
-            ("From", f"<sip:{AGENT}@{_host(self._place.host)}>;tag={tag[:8]}"),
+            ("From", f"<sip:{AGENT}@{in_brackets(self._place.host)}>;tag={tag[:8]}"),
             ("To", f"<{target}>"),
-            ("Call-ID", f"{tag[8:32]}@{_host(self._place.host)}"),
+            ("Call-ID", f"{tag[8:32]}@{in_brackets(self._place.host)}"),
             ("CSeq", "1 OPTIONS"),
             ("Contact", f"<sip:{AGENT}@{self._place.sent_by(out.transport)}>"),
             ("Accept", "application/sdp"),
@@ -151,7 +154,3 @@ def _lot(call: str, trunk: str, weight: int) -> float:
     """The smaller the sooner; among trunks each is first in proportion to its weight (weighted rendezvous)."""
     drawn = int.from_bytes(hashlib.sha256(f"{call}|{trunk}".encode("utf-8", "surrogateescape")).digest()[:8], "big")
     return -math.log((drawn + 1) / (2**64 + 1)) / weight
-
-
-def _host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -12,7 +12,7 @@ from telephony.edge.proxy.tokens import Route, mark_of
 from telephony.edge.sip.digest_client import challenge_in
 from telephony.edge.sip.flows import DIALLED, STREAMS
 from telephony.edge.sip.message import Request, Response
-from telephony.edge.sip.uri import FormError, parse_address, parse_uri
+from telephony.edge.sip.uri import FormError, in_brackets, parse_address, parse_uri
 from telephony.edge.transactions.invites import LINGER, OPEN, T1, Event, Invite, Stage
 from telephony.edge.transactions.own import send_own
 from telephony.edge.transactions.refusing import refuse, refused
@@ -177,7 +177,7 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
         for name, value in sent.headers
         if name not in PROOFS or (asked == trunk.name and f'realm="{realm}"' in value)
     ]
-    shown, host = out.shown(going.number), _host(state.place.host)
+    shown, host = out.shown(going.number), in_brackets(state.place.host)
     sent.headers.append(("P-Asserted-Identity", f"<sip:{shown}@{host}>"))
     if user_of(sent, "From") != shown:
         sent.set("From", f'"{shown}" <sip:{shown}@{host}>;tag={invite.request.from_tag}')
@@ -202,8 +202,4 @@ def user_of(request: Request, name: str) -> str:
 
 def _target(out: Outbound, number: str) -> str:
     transport = "" if out.transport == "udp" else f";transport={out.transport}"
-    return f"sip:{out.dialled(number)}@{_host(str(out.host))}:{out.port};user=phone{transport}"
-
-
-def _host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    return f"sip:{out.dialled(number)}@{in_brackets(str(out.host))}:{out.port};user=phone{transport}"
