@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
@@ -86,16 +86,17 @@ def save(session: Session, record: CallRecord) -> None:
     """Write what the hotline knows. May be repeated, and may come late; it leaves the agent's fields alone."""
     if record.outcome not in OUTCOMES or record.entered_by not in ENTRIES:
         raise ValueError(f"outcome {record.outcome!r} or entered_by {record.entered_by!r}: no such value")
-    row = _row(session, record.call)
-    for name in COLUMNS:
-        value = getattr(record, name)
-        if name in AGENTS_FIELDS or value is None or value == NOTHING_KNOWN.get(name):
-            continue
-        if name in RECORDING_FIELDS and getattr(row, name) is not None:
-            continue
-        setattr(row, name, value)
-    row.caller_mark = row.caller
+    known = {name: getattr(record, name) for name in COLUMNS if name not in AGENTS_FIELDS}
+    known = {name: value for name, value in known.items() if value is not None and value != NOTHING_KNOWN.get(name)}
+    if record.caller is not None:
+        known["caller_mark"] = record.caller
+    # Written without being read: what is sealed of it would be opened, at every step of every call.
+    table = CallRecordRow.__table__
+    first = {name: func.coalesce(table.c[name], known[name]) for name in known.keys() & RECORDING_FIELDS}
     session.flush()
+    changed = session.execute(update(table).where(table.c.call == record.call).values(known | first))
+    if not changed.rowcount:
+        session.execute(insert(table).values(NOTHING_KNOWN | known))
 
 
 def complete(

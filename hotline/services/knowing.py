@@ -30,7 +30,7 @@ def known(session: Session, request: AskCaller, rules: NeedsSettings, now: float
     calls = callrecords.latest(session, rules.earlier_calls + 1, caller=request.number)
     calls = [call for call in calls if call.call != request.call][: rules.earlier_calls]
     tickets = list_tickets(session, MOST_TICKETS, contact=request.number)
-    agents = {account.name: account for account in accounts.list_accounts(session, "agent")}
+    agents = {account.name: account for account in agents_about(session, rules, tickets, calls)}
     talks = tuple(
         (call.agent, call.category or call.label or "agent", call.joined_at)
         for call in calls
@@ -44,6 +44,17 @@ def known(session: Session, request: AskCaller, rules: NeedsSettings, now: float
     complaints = (*complained(rules, tickets, calls, agents.values()), *rated(rules, calls, agents))
     noted = tuple(noted_groups(session, calls))
     return CallerKnown(request.call, talks, owners, noted, complaints)
+
+
+def agents_about(
+    session: Session, rules: NeedsSettings, tickets: list[Ticket], calls: list[CallRecord]
+) -> list[Account]:
+    """The agents these calls and tickets may be about: all where a complaint may name any, else those named."""
+    if any(ticket.category in rules.complaints.categories for ticket in tickets):
+        return accounts.list_accounts(session, "agent")
+    named = {call.agent for call in calls} | {ticket.first_owner for ticket in tickets}
+    met = [name for name in named if name]
+    return accounts.list_accounts(session, "agent", met) if met else []
 
 
 def complained(

@@ -119,6 +119,7 @@ class Snapshots:
 
     def _behind_records(self, made: Snapshot) -> "Deferred[None]":
         """Write it when every record that was to be written before is written."""
+        self._exchange.flush()
         return self._threads.write(_nothing).addCallback(lambda _none: self._write(made))
 
     def _write(self, made: Snapshot) -> "Deferred[None] | None":

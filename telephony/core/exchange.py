@@ -92,7 +92,12 @@ class Exchange:
         """Take nothing more; fires once what was taken has been logged and acted on."""
         self._stopped = True
         self._alarm.set(None)
-        return self._rest if self._running else succeed(None)
+        rest = self._rest if self._running else succeed(None)
+        return rest.addCallback(lambda _none: self.flush())
+
+    def flush(self) -> None:
+        """Have every record that waits written."""
+        self._writing.flush()
 
     async def _run(self) -> None:
         try:

@@ -10,17 +10,20 @@ from typing import Any
 
 from twisted.internet.defer import ensureDeferred
 
-from ivr.commands import Command, Dismiss
+from ivr.commands import Answer, Command, Dismiss
 from ivr.facts import Arrived, Originated, WorkerFailed, WorkerLost
 from routing.facts import PhoneLost, PhoneRegistered
 from telephony.core.exchange import Exchange
 from telephony.link.ends import Callbacks, Connection, listen
-from telephony.link.wire import LinkError, Message, decode_fact, encode_command
+from telephony.link.wire import STANDING, LinkError, Message, decode_fact, encode_command
 
 log = logging.getLogger(__name__)
 
 RETURN_SECONDS = 10.0  # for workers to come back to a core that was started again
 STRANGER_SECONDS = 2.0
+
+ANSWERED_AT_ONCE: Message = {STANDING: Answer.__name__}
+"""What ivr.dialogue.arrival orders of every call that arrives, said beforehand: no caller rings while it is logged."""
 
 Ask = Callable[[Message], Awaitable[Any]]
 
@@ -81,8 +84,10 @@ class Lines:
         if peer.who not in ("worker", "edge", "cli"):
             raise LinkError(f"hello: {peer.who!r} is none of worker, edge, cli")
         call = peer.hello.get("call")
-        if peer.who == "worker" and isinstance(call, str):
-            self._came_back(peer, call)
+        if peer.who == "worker":
+            peer.send(ANSWERED_AT_ONCE)
+            if isinstance(call, str):
+                self._came_back(peer, call)
 
     def _message(self, peer: Connection, message: Message) -> None:
         if peer.who == "worker":

@@ -33,6 +33,7 @@ APART = (
 )  # of a sheet, what is no part of its record
 MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
 RETRY_SECONDS = 2.0
+BEHIND = 1.0  # seconds a record may lie behind its call, but not when that begins or ends
 
 
 class Writing:
@@ -52,6 +53,9 @@ class Writing:
         self._changed = changed
         self._unwritten: list[Entry] = []
         self._records: dict[str, Sheet] = {}  # records the database did not take yet
+        self._stages: dict[str, int] = {}  # by call: what its record that was last written said of it
+        self._waiting: dict[str, Sheet] = {}
+        self._timer: Any = None
 
     def append(self, entries: list[Entry]) -> Deferred[int]:
         """Fires with the last place in the log; 0 where it could not be written and the entries wait."""
@@ -87,23 +91,54 @@ class Writing:
                 self.keep(sheet)
 
     def keep(self, sheet: Sheet) -> None:
-        """Write the record of `sheet`, now or as soon as the database takes it."""
-        kept = self._threads.write(self._write_down, sheet)
-        kept.addCallbacks(lambda _none: self._kept(sheet), lambda failure: self._not_kept(sheet, failure))
+        """Write the record of `sheet`: now where its call begins or ends, else with what else comes within BEHIND.
 
-    def _write_down(self, session: Session, sheet: Sheet) -> None:
+        Where the database does not take it, as soon as it does.
+        """
+        stage = stage_of(sheet)
+        if stage > self._stages.get(sheet.call, 0):
+            self._stages[sheet.call] = stage
+            self._waiting.pop(sheet.call, None)
+            self._write([sheet])
+            return
+        self._waiting[sheet.call] = sheet
+        if self._timer is None:
+            self._timer = self._reactor.callLater(BEHIND, self.flush)
+
+    def flush(self) -> None:
+        """Write every record that waits, behind what was to be written before."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        waiting, self._waiting = self._waiting, {}
+        for call in [call for call, stage in self._stages.items() if stage == OVER and call not in waiting]:
+            del self._stages[call]
+        if waiting:
+            self._write(list(waiting.values()))
+
+    def _write(self, sheets: list[Sheet]) -> None:
+        kept = self._threads.write(self._write_down, sheets)
+        kept.addCallbacks(lambda _none: self._kept(sheets), lambda failure: self._not_kept(sheets, failure))
+
+    def _write_down(self, session: Session, sheets: list[Sheet]) -> None:
         """On a database thread."""
-        self._keep_record(session, record_of(sheet))
-        transcripts.save(session, sheet.call, sheet.said)
-        transfers.save(session, sheet.outside)
-        evidence.save(session, sheet)
+        for sheet in sheets:
+            self._keep_record(session, record_of(sheet))
+            transcripts.save(session, sheet.call, sheet.said)
+            transfers.save(session, sheet.outside)
+            evidence.save(session, sheet)
 
-    def _kept(self, sheet: Sheet) -> None:
-        if self._records.get(sheet.call) == sheet:
-            del self._records[sheet.call]
+    def _kept(self, sheets: list[Sheet]) -> None:
+        for sheet in sheets:
+            if self._records.get(sheet.call) == sheet:
+                del self._records[sheet.call]
 
-    def _not_kept(self, sheet: Sheet, failure: Any) -> None:
-        self._records[sheet.call] = sheet
+    def _not_kept(self, sheets: list[Sheet], failure: Any) -> None:
+        if len(sheets) > 1:  # one that is refused must not cost the others theirs
+            for sheet in sheets:
+                self._write([sheet])
+            return
+        self._records[sheets[0].call] = sheets[0]
         self._say(str(failure.value))
         if not self._unwritten:
             self._reactor.callLater(RETRY_SECONDS, self._logged_again)
@@ -113,6 +148,14 @@ class Writing:
             self.trouble = reason
             log.log(logging.ERROR if reason else logging.INFO, "records: %s", reason or "written again")
             self._changed()
+
+
+UP, OVER = 1, 2
+
+
+def stage_of(sheet: Sheet) -> int:
+    """Whether the call of `sheet` is up or over: each is in the database at once."""
+    return UP if sheet.ended_at is None else OVER
 
 
 def record_of(sheet: Sheet) -> CallRecord:

@@ -54,6 +54,10 @@ def encode_command(command: Command) -> Message:
     return {"command": type(command).__name__, **asdict(command)}
 
 
+STANDING = "standing"
+"""Key of a core's word to its workers: `{"standing": "Answer"}`, every call that arrives is answered at once."""
+
+
 def decode_fact(message: Message) -> Fact:
     """The fact in `message`; keys that are no field (such as `seq`) are passed over. Raises LinkError."""
     fact: Fact = _decode("fact", FACTS, message)

@@ -100,8 +100,7 @@ class Conversation:
         now = self._around.clock()
         match command:
             case orders.Answer():
-                if CALLER in self._legs:  # who has left is not there to be answered
-                    self._legs[CALLER].accept(200)
+                self.answer()
             case orders.Refuse(code=code, reason=reason):
                 self.refuse(code, reason)
             case orders.Play(prompt=prompt, files=files, barge_in=barge_in):
@@ -390,8 +389,18 @@ class Conversation:
         """RTP packets of all legs so far: while a resident's phone rings, only the agent is heard."""
         return sum(leg.received()[0] for leg in self._legs.values())
 
+    def answer(self) -> None:
+        """Answer the caller; harmless for one who is answered, or has left."""
+        if CALLER in self._legs:
+            self._legs[CALLER].accept()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a 200 has gone to the caller who is on the line."""
+        return CALLER in self._legs and self._legs[CALLER].accepted
+
     def refuse(self, code: int, reason: str) -> None:
-        """Refuse the caller who is not answered yet."""
+        """Refuse the caller; one who is answered is let go."""
         if CALLER in self._legs:
             self._legs[CALLER].end(code, reason)
 

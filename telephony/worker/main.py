@@ -20,11 +20,19 @@ from typing import Any
 import pjsua2 as pj
 
 from config.settings import Srtp
+from ivr import commands as orders
 from ivr.commands import Command
 from ivr.facts import Fact
 from telephony.link.turns import take_short_turns
-from telephony.link.wire import LinkError, Message, decode_command
-from telephony.worker.alone import NO_CORE_AFTER_CALL, NO_CORE_AT_ARRIVAL, NO_NURSERY_IDLE, Alone, orphaned
+from telephony.link.wire import STANDING, LinkError, Message, decode_command
+from telephony.worker.alone import (
+    NO_CORE_AFTER_CALL,
+    NO_CORE_ANSWERED,
+    NO_CORE_AT_ARRIVAL,
+    NO_NURSERY_IDLE,
+    Alone,
+    orphaned,
+)
 from telephony.worker.conversation import Conversation
 from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.engine import Account, Engine, call_param
@@ -63,6 +71,7 @@ class Worker:
         self._conversation: Conversation | None = None
         self._asked_to_end = False
         self._obeyed = False
+        self._answers = False  # the core's standing order
         self._alone = Alone()
         self._due = 0.0
         self._engine = Engine(place.ports, "12348")
@@ -107,6 +116,9 @@ class Worker:
 
     def _ordered(self, message: Message) -> None:
         """On the link's thread."""
+        if STANDING in message:
+            self._answers = message[STANDING] == orders.Answer.__name__
+            return
         try:
             self._events.put(decode_command(message))
         except LinkError as error:
@@ -139,6 +151,8 @@ class Worker:
             conversation = self._begin(new_call_id(), invite, call_id)
             if refusal := self._place.security.refusal(invite.trunk, message):
                 conversation.refuse(NOT_ACCEPTABLE, refusal)
+            elif self._answers and self._core.connected:
+                conversation.answer()
         except Exception:
             log.exception("an INVITE cannot be taken")
             self._let_go(call_id)
@@ -210,7 +224,8 @@ class Worker:
         nursery = self._alone.seconds("nursery", self._nursery.connected, now)
         if self._asked_to_end and orphaned(core, nursery) and not conversation.dismissed:
             self._end_call(conversation, "no core, no nursery and told to end")
-        if not self._obeyed and not conversation.over and core > NO_CORE_AT_ARRIVAL:
+        patience = NO_CORE_ANSWERED if conversation.accepted else NO_CORE_AT_ARRIVAL
+        if not self._obeyed and not conversation.over and core > patience:
             self._obeyed = True
             conversation.refuse(503, "no core")
         if conversation.caller_left and core > NO_CORE_AFTER_CALL and not conversation.dismissed:

@@ -54,6 +54,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         super().__init__(account, call_id)
         self.name = name
         self.incoming = call_id != pj.PJSUA_INVALID_ID
+        self.accepted = False  # a final answer was sent
         self.confirmed = False
         self.early = False  # dialled, not picked up, and can be heard
         self.over = False
@@ -80,8 +81,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.makeCall(uri, param)
 
     def accept(self, code: int = 200, reason: str = "") -> None:
-        """Send an answer; nothing when it is too late for one."""
-        if not self.over:
+        """Send an answer; nothing when it is too late for one, or a final one was sent."""
+        if not self.over and not self.accepted:
+            self.accepted = code >= 200
             self._try("answer", lambda: self.answer(call_param(code, reason)))
 
     def end(self, code: int = 0, reason: str = "") -> None:
