@@ -33,7 +33,7 @@ ASTERISK_QUEUE = {50: (5.3, 12.5, 81), 100: (7.3, 18, 29)}
 ASTERISK_CPU = {50: 1.10, 100: 1.11}
 """Queue bridge with MixMonitor, by conversations at once."""
 
-SETTINGS = "workers: {{warm: 8, most: {most}}}\n"
+SETTINGS = "workers: {{warm: 12, most: {most}}}\n"
 
 
 def arrivals(say: Say, levels: list[int], count: int) -> Iterator[Figure]:
@@ -42,7 +42,7 @@ def arrivals(say: Say, levels: list[int], count: int) -> Iterator[Figure]:
         say(f"calls that come and go are left out. {drive.MISSING}; it needs the right to open raw sockets")
         return
     most = levels[-1] + SPARE
-    more = SETTINGS.format(most=most + 10) + NOT_WRITTEN_DOWN
+    more = SETTINGS.format(most=2 * most) + NOT_WRITTEN_DOWN
     with TemporaryDirectory(prefix="bench-") as home:
         folder = Path(home)
         with site(folder, direct=True, more=more, wrap_up=WRAP_UP) as hotline:

@@ -37,7 +37,7 @@ CANCELLED = 487
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
-JOINED_POLL = 0.1
+JOINED_POLL = 0.25
 """Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once."""
 
 LAST_WORDS = 1.0
@@ -45,20 +45,14 @@ LAST_WORDS = 1.0
 
 
 class Conversation:
-    """The legs of the call `call`, from the INVITE with PJSIP's number `call_id` on; without one it begins here."""
+    """The legs of the call `call`, until it is dismissed. `arrive` or `originate` begins it, once."""
 
-    def __init__(
-        self, engine: Engine, account: Account, around: Surroundings, call: str, invite: Invite | None, call_id: int
-    ) -> None:
+    def __init__(self, engine: Engine, account: Account, around: Surroundings, call: str) -> None:
         self.call = call
         self._engine = engine
         self._account = account
         self._around = around
         self._legs: dict[str, Leg] = {}
-        if invite is not None:
-            # First of all: the core decides while the rest is made.
-            self._legs[CALLER] = Leg(account, CALLER, self, call_id)
-            self._tell(facts.Arrived(call, invite.caller, invite.called, invite.trunk, invite.reference))
         self._bridge = Bridge()
         self._old_legs: list[Leg] = []
         self._dialled: dict[str, Dialled] = {}
@@ -74,10 +68,23 @@ class Conversation:
         self._ringback = Ringback(self._bridge)
         self.dismissed = False
         self.caller_left = False
-        engine.start_clock()
-        self._bridge.put(SINK, engine.sink)
-        if invite is None:
-            self._tell(facts.Originated(call))
+
+    def arrive(self, invite: Invite, call_id: int, answered: bool) -> None:
+        """The caller's leg is the INVITE with PJSIP's number `call_id`; `answered` at once, or when it is ordered."""
+        self._legs[CALLER] = Leg(self._account, CALLER, self, call_id)
+        self._tell(facts.Arrived(self.call, invite.caller, invite.called, invite.trunk, invite.reference))
+        if answered:
+            self.answer()
+        self._begin()  # last: the caller waits for nothing of it
+
+    def originate(self) -> None:
+        """There is no leg yet."""
+        self._begin()
+        self._tell(facts.Originated(self.call))
+
+    def _begin(self) -> None:
+        self._engine.start_clock()
+        self._bridge.put(SINK, self._engine.sink)
 
     # Orders
 

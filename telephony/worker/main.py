@@ -36,7 +36,7 @@ from telephony.worker.alone import (
 from telephony.worker.conversation import Conversation
 from telephony.worker.ears.listening import Heard, Listening
 from telephony.worker.engine import Account, Engine, call_param
-from telephony.worker.legs.requests import Invite, read_invite
+from telephony.worker.legs.requests import read_invite
 from telephony.worker.legs.security import NOT_ACCEPTABLE
 from telephony.worker.place import Place
 from telephony.worker.surroundings import Surroundings
@@ -49,6 +49,7 @@ ACKNOWLEDGED = 10.0
 """Seconds after which nothing more is waited for; without a core NO_CORE_AFTER_CALL bounds the wait."""
 
 IDLE_POLL = 30.0
+LOOK_AROUND = 0.25
 FAILED = 500
 
 
@@ -73,7 +74,7 @@ class Worker:
         self._obeyed = False
         self._answers = False  # the core's standing order
         self._alone = Alone()
-        self._due = 0.0
+        self._due = self._looks_around = 0.0
         self._engine = Engine(place.ports, "12348")
         security = place.security
         self._account: Account = self._engine.account("12348", self._incoming, srtp=security.incoming)
@@ -148,30 +149,31 @@ class Worker:
             return
         try:
             invite = read_invite(message)
-            conversation = self._begin(new_call_id(), invite, call_id)
-            if refusal := self._place.security.refusal(invite.trunk, message):
+            refusal = self._place.security.refusal(invite.trunk, message)
+            conversation = self._begin(new_call_id())
+            conversation.arrive(invite, call_id, answered=not refusal and self._answers and self._core.connected)
+            self._nursery.say({"state": "busy"})
+            if refusal:
                 conversation.refuse(NOT_ACCEPTABLE, refusal)
-            elif self._answers and self._core.connected:
-                conversation.answer()
         except Exception:
             log.exception("an INVITE cannot be taken")
             self._let_go(call_id)
 
     def _let_go(self, call_id: int) -> None:
         """Answer 500 and be gone: edge, nursery and core then all know that nobody holds this call."""
+        self._asked_to_end = True
+        if self._conversation is None or self._conversation.over:
+            self._turn_away(call_id, FAILED)
         if self._conversation is not None:
             self._conversation.refuse(FAILED, "")
             self._conversation.dismissed = True
-        else:
-            self._asked_to_end = True
-            self._turn_away(call_id, FAILED)
 
     def _turn_away(self, call_id: int, code: int) -> None:
         """End a call of PJSIP's that is nobody's; inside PJSIP's callback nothing may be raised."""
         with contextlib.suppress(pj.Error):
             pj.Call(self._account, call_id).hangup(call_param(code))
 
-    def _begin(self, call: str, invite: Invite | None = None, call_id: int = pj.PJSUA_INVALID_ID) -> Conversation:
+    def _begin(self, call: str) -> Conversation:
         around = Surroundings(
             self._tell,
             self._place.keeping,
@@ -182,8 +184,7 @@ class Worker:
             self._place.silence_seconds,
             self._account_for,
         )
-        self._conversation = Conversation(self._engine, self._account, around, call, invite, call_id)
-        self._nursery.say({"state": "busy"})
+        self._conversation = Conversation(self._engine, self._account, around, call)
         self._due = 0.0
         return self._conversation
 
@@ -201,7 +202,8 @@ class Worker:
                 event = self._events.get_nowait()
                 if isinstance(event, Serve):
                     if self._conversation is None and not self._asked_to_end:
-                        self._begin(event.call)
+                        self._begin(event.call).originate()
+                        self._nursery.say({"state": "busy"})
                     continue
                 conversation = self._conversation
                 if conversation is None:
@@ -215,7 +217,9 @@ class Worker:
         if conversation is None:
             return 1.0 if self._alone else IDLE_POLL
         wait = conversation.tick(now)
-        self._look_around(conversation, now)
+        if now >= self._looks_around:
+            self._looks_around = now + LOOK_AROUND
+            self._look_around(conversation, now)
         return wait
 
     def _look_around(self, conversation: Conversation, now: float) -> None:

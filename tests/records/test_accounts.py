@@ -4,6 +4,8 @@ import hashlib
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from records import accounts
 from records.accounts import Account, AccountError, add_user, check_password, credentials, first_accounts
@@ -114,3 +116,16 @@ def test_the_first_start_makes_accounts_once(database: Database) -> None:
     assert len(passwords) == 3
     assert all(password and len(password) == 16 for password in passwords)
     assert database.do(first_accounts, REALM) == []
+
+
+def test_accounts_are_found_by_role_and_name_without_opening_what_is_sealed(database: Database) -> None:
+    for name, role in (("zhang", "agent"), ("li", "agent"), ("wang", "supervisor")):
+        database.do(accounts.add_user, name, role, {}, None, "12348")
+
+    def spoil(session: Session) -> None:
+        session.execute(text("UPDATE accounts SET ha1_md5 = 'x', ha1_sha256 = 'x'"))
+
+    database.do(spoil)
+    found = database.read(accounts.list_accounts, "agent", ["li", "wang", "nobody"])
+    assert [account.name for account in found] == ["li"]
+    assert [account.name for account in database.read(accounts.list_accounts)] == ["li", "wang", "zhang"]

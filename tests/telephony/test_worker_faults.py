@@ -1,6 +1,7 @@
 """What a worker does with what it cannot do: the call ends, the others know, nothing raised ends the process."""
 
 import queue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ivr.facts import CALLER, Fact
 from telephony.worker import main
 from telephony.worker.alone import Alone
 from telephony.worker.conversation import Conversation
+from telephony.worker.legs.security import Security
 from telephony.worker.main import Worker
 
 ENDED: list[tuple[int, int]] = []
@@ -31,11 +33,24 @@ class Link:
     def say(self, message: Any) -> None: ...
 
 
+INVITE = "INVITE sip:12348@127.0.0.1 SIP/2.0\r\nX-Hotline-Trunk: carrier\r\n\r\n"
+
+
 class Held:
-    """The conversation of a worker, as far as it matters here."""
+    """The conversation of a worker, as far as it matters here; `leg` is whether it holds the caller's."""
 
     dismissed = False
     refused: tuple[int, str] | None = None
+    answered: bool | None = None
+    breaks = False
+
+    def __init__(self, leg: bool = True) -> None:
+        self.over = not leg
+
+    def arrive(self, _invite: Any, _call_id: int, answered: bool) -> None:
+        if self.breaks:
+            raise RuntimeError("broken")
+        self.answered = answered
 
     def refuse(self, code: int, reason: str) -> None:
         self.refused = (code, reason)
@@ -47,6 +62,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
     ENDED.clear()
     made: Any = Worker.__new__(Worker)
     made._conversation, made._asked_to_end, made._account = None, False, None
+    made._place, made._core, made._answers = SimpleNamespace(security=Security()), Link(), True
     made._alone, made._nursery, made._events = Alone(), Link(), queue.SimpleQueue()
     return made
 
@@ -64,18 +80,47 @@ def test_an_invite_that_cannot_be_taken_is_500_and_ends_the_worker(
     assert worker._idle_and_unwanted(0.0)
 
 
-def test_a_conversation_that_breaks_while_it_begins_is_refused_and_dismissed(
-    worker: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def begin(*_: Any) -> Any:
-        worker._conversation = Held()
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr(main, "read_invite", lambda _: None)
-    worker._begin = begin
-    worker._incoming(7, "INVITE")
-    assert (worker._conversation.refused, worker._conversation.dismissed) == ((500, ""), True)
+def test_a_conversation_that_breaks_while_it_begins_is_refused_and_dismissed(worker: Any) -> None:
+    held = begins(worker)
+    held.breaks = True
+    worker._incoming(7, INVITE)
+    assert (held.refused, held.dismissed) == ((500, ""), True)
     assert ENDED == []
+
+
+def test_one_that_breaks_before_it_has_the_caller_s_leg_is_refused_all_the_same(worker: Any) -> None:
+    held = begins(worker, leg=False)
+    held.breaks = True
+    worker._incoming(7, INVITE)
+    assert (ENDED, held.dismissed) == ([(7, 500)], True)
+
+
+def begins(worker: Any, leg: bool = True) -> Held:
+    held = Held(leg)
+
+    def begin(_call: str) -> Held:
+        worker._conversation = held
+        return held
+
+    worker._begin = begin
+    return held
+
+
+@pytest.mark.parametrize(("told", "there", "at_once"), [(True, True, True), (False, True, False), (True, False, False)])
+def test_a_caller_is_answered_at_once_where_a_core_is_there_that_has_said_so(
+    worker: Any, told: bool, there: bool, at_once: bool
+) -> None:
+    held = begins(worker)
+    worker._ordered({"standing": "Answer"} if told else {"standing": ""})
+    worker._core.connected = there
+    worker._incoming(7, INVITE)
+    assert (held.answered, held.refused) == (at_once, None)
+
+
+def test_who_offers_what_the_trunk_may_not_is_refused_and_never_answered(worker: Any) -> None:
+    held = begins(worker)
+    worker._incoming(7, INVITE + "m=audio 4000 RTP/SAVP 0\r\n")
+    assert (held.answered, held.refused) == (False, (488, "SRTP is off"))
 
 
 def test_a_second_invite_that_cannot_even_be_refused_leaves_the_first_call_alone(

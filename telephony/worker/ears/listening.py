@@ -94,7 +94,7 @@ class Listening:
         """Stop; nothing is told any more."""
         self._stopped.set()
         self._bridge.drop(self._name)
-        self._tap.rest()
+        self._tap.leave()
         # Where the queue is full the thread finds out at its next frame.
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(None)

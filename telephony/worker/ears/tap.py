@@ -1,13 +1,15 @@
 """A tap on the audio of a leg: its frames, copied on PJSIP's clock thread and put on a queue.
 
-Copying costs, so a tap copies only while somebody listens. Taps are never freed: the bridge calls one at every tick
-until PJSIP has removed its port, which it does later and on another thread; freed meanwhile, it takes the process
-down. Those that rest are used again. What the frames are for is not known here.
+Copying costs, and the bridge calls a tap at every tick, connected or not: one that is done with is taken off the
+bridge. It is never freed, since PJSIP lets go of it later and on another thread; freed meanwhile, it takes the
+process down. What the frames are for is not known here.
 """
 
 import ctypes
 import logging
 import queue
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
@@ -37,10 +39,12 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
         """Put the frames here from now on."""
         self._frames = frames
 
-    def rest(self) -> None:
-        """No more frames; the tap may be given to somebody else at once. Call when it is off the bridge."""
+    def leave(self) -> None:
+        """No more frames. Call when nothing is connected to it, on the polling thread."""
         self._frames = None
-        _resting.append(self)
+        _left.append(self)
+        if remove_port is not None:
+            remove_port(self.getPortId())
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         frames = self._frames
@@ -54,19 +58,25 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
             log.exception("listening: a frame")
 
 
-_resting: list[Tap] = []
-_all: list[Tap] = []
+_left: list[Tap] = []
 
 
 def tap_into(frames: "queue.Queue[Any]") -> Tap:
-    """A tap that fills `frames`: one that rests, or a new one. On the polling thread only."""
-    if not _resting:
-        made = Tap()
-        _all.append(made)
-        _resting.append(made)
-    tap = _resting.pop()
+    """A new tap that fills `frames`. On the polling thread only."""
+    tap = Tap()
     tap.fill(frames)
     return tap
+
+
+def _remove_port() -> Callable[[int], int] | None:
+    """PJSIP's pjsua_conf_remove_port, which pjsua2 calls only where it frees the port; None where it is hidden."""
+    try:
+        return ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__).pjsua_conf_remove_port
+    except (KeyError, OSError, AttributeError):
+        return None
+
+
+remove_port = _remove_port()
 
 
 def octets(frame: pj.MediaFrame) -> bytes:

@@ -63,7 +63,7 @@ class Scribe:
     def finish(self) -> None:
         """Listen no more; what was heard is still told."""
         self._bridge.drop(self._name)
-        self._tap.rest()
+        self._tap.leave()
         self._ended.set()
         with contextlib.suppress(queue.Full):  # it looks whether it is over at every frame
             self._frames.put_nowait(None)

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 STATIC = {"0": "PCMU", "8": "PCMA", "9": "G722"}  # RFC 3551 6
 EVENTS = "TELEPHONE-EVENT"
 
+# Compiled here, before workers are forked: each serves one call and would compile them while its caller waits.
+_RTPMAP = re.compile(r"a=rtpmap:(\d+) ([^/\s]+)")
+_ABOUT = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+)")
+
 
 def narrowed(ours: str, theirs: str, order: Sequence[str]) -> str:
     """`ours`, the SDP of an answer before it is cut down, with the best audio codec of `order` alone.
@@ -31,7 +35,7 @@ def audio_codecs(sdp: str) -> dict[str, str]:
         return {}
     names = dict(STATIC)
     for line in lines:
-        found = re.match(r"a=rtpmap:(\d+) ([^/\s]+)", line)
+        found = _RTPMAP.match(line)
         if found:
             names[found.group(1)] = found.group(2).upper()
     return {number: names[number] for number in lines[0].split()[3:] if number in names}
@@ -62,7 +66,7 @@ def _only(sdp: str, kept: Sequence[str]) -> str:
                 words = line.split()
                 line = " ".join([*words[:3], *kept])  # noqa: PLW2901 - the line as it goes on
         elif audio == 1:
-            about = re.match(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+)", line)
+            about = _ABOUT.match(line)
             if about and about.group(1) not in kept:
                 continue
         found.append(line)

@@ -8,6 +8,7 @@ from ivr.lines.neighbour import read_user_to_user
 
 _USER = re.compile(r"sips?:([^@;>\s]+)@|tel:([^;>\s]+)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()\s]")
+_SIGNAL = re.compile(r"^\s*Signal\s*[=:]\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.!~*+-]+")
 LONGEST_USER = 64
 LONGEST_REFERENCE = 64
@@ -84,7 +85,7 @@ def read_digit(message: str) -> str | None:
     kind = read_headers(message).get("content-type", "").split(";")[0].strip().lower()
     body = message.partition("\r\n\r\n")[2]
     if kind == "application/dtmf-relay":
-        found = re.search(r"^\s*Signal\s*[=:]\s*(\S+)", body, re.IGNORECASE | re.MULTILINE)
+        found = _SIGNAL.search(body)
         signal = found.group(1) if found else ""
     elif kind == "application/dtmf":
         signal = body.strip()

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from config.settings import Settings, Srtp
 
 _NUMBER = re.compile(r"sips?:([^@;]+)@[^;]*;(?:.*;)?user=phone", re.IGNORECASE)
+_AUDIO = re.compile(r"^m=audio \d+(?:/\d+)? (\S+)", re.MULTILINE)
+_KEY = re.compile(r"^a=crypto:", re.MULTILINE)
 NOT_ACCEPTABLE = 488
 
 
@@ -58,7 +60,7 @@ def security_of(settings: Settings) -> Security:
 def offers_srtp(message: str) -> bool | None:
     """Whether the SDP of `message` offers audio as SRTP: RTP/SAVP, or a key beside RTP/AVP. None without audio."""
     body = message.replace("\r\n", "\n").partition("\n\n")[2]
-    found = re.search(r"^m=audio \d+(?:/\d+)? (\S+)", body, re.MULTILINE)
+    found = _AUDIO.search(body)
     if found is None:
         return None
-    return "SAVP" in found.group(1).upper() or re.search(r"^a=crypto:", body, re.MULTILINE) is not None
+    return "SAVP" in found.group(1).upper() or _KEY.search(body) is not None
