@@ -40,6 +40,15 @@ def answer(request: Request, status: int, tokens: Tokens, extra: Headers | None 
     return Response(headers + (extra or []), b"", status, reason or REASONS[status])
 
 
+def alive(answered: Response, up: bool) -> None:
+    """OPTIONS within a call asks whether the call is `up` (RFC 3261 §11.2); where PJSIP has a dialog it says 500."""
+    if answered.cseq[1] != "OPTIONS" or answered.status != 500:
+        return
+    answered.status = 200 if up else 481
+    answered.reason = REASONS[answered.status]
+    answered.headers += [("Allow", ALLOW), ("Accept", "application/sdp")] if up else []
+
+
 def onward(request: Request, via: str, routes: list[str] | None = None) -> Request:
     """`request` on its next hop: one hop fewer, our Via on top, `routes` (Record-Route values) added."""
     hops = request.get("Max-Forwards") or "70"

@@ -8,7 +8,7 @@ from telephony.edge.calls.dialogs import Dialog
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, cancel
+from telephony.edge.proxy.answers import PRIVATE, alive, cancel
 from telephony.edge.proxy.routes import recorded
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, Route, transaction
@@ -43,6 +43,7 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
         return _to_invite(state, invite, (response, passed), branch, source, now)
     if source.transport == "inside":
         refers.answered(passed)
+        alive(passed, state.ledger.find(passed) is not None)
     else:
         refers.told(passed)
     if response.cseq[1] == "INVITE" and 200 <= response.status < 300:
