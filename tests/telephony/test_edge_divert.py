@@ -353,3 +353,31 @@ def test_exceptions_to_the_caller_id(tmp_path: Path) -> None:
     assert isinstance(refused, Response) and refused.status == 403, "1111 is not for this number"
     shown = invite().replace(b'"1111" <sip:1111@', b'"12348" <sip:12348@')
     assert asked(proxy.received(shown, WORKER, NOW), FIRST).all("P-Asserted-Identity") == ["<sip:12348@10.0.0.9>"]
+
+
+# --- across a restart of the edge
+
+
+def test_a_call_out_that_is_given_up_across_a_restart_stops_ringing(tmp_path: Path) -> None:
+    """Which trunk was being asked is not known any more: all are told, each with the branches that may be its."""
+    proxy = make(tmp_path)
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    second = asked(proxy.received(answer(first, 503), FIRST, NOW + 1), SECOND)
+    proxy.received(answer(second, 180), SECOND, NOW + 2)
+    again = make(tmp_path)
+    actions = again.received(invite("CANCEL"), WORKER, NOW + 3)
+    assert told(actions) == [200]
+    cancels = sent(actions, SECOND)
+    assert all(isinstance(each, Request) and each.method == "CANCEL" for each in cancels)
+    [mine] = [each for each in cancels if each.via == second.via]
+    assert isinstance(mine, Request)
+    assert (mine.uri, mine.get("From"), mine.cseq) == (second.uri, second.get("From"), (7, "CANCEL"))
+    assert len({each.via.branch for each in [*cancels, *sent(actions, FIRST)]}) == 2, "two attempts at the most"
+    assert told(again.received(answer(second, 487), SECOND, NOW + 4)) == [487]
+    acks = sent(again.received(invite("ACK", to=";tag=t"), WORKER, NOW + 5), SECOND)
+    assert [each.to_tag for each in acks if each.via == second.via and each.method == "ACK"] == ["t"]  # type: ignore[union-attr]
+
+
+def test_who_shows_a_number_that_is_not_theirs_cancels_nothing(tmp_path: Path) -> None:
+    forged = invite("CANCEL").replace(b"sip:1111@10.0.0.9", b"sip:3333@10.0.0.9")
+    assert told(make(tmp_path).received(forged, WORKER, NOW)) == [481]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from telephony.edge.calls.capacity import Capacity
 from telephony.edge.calls.dialogs import Ledger
+from telephony.edge.calls.rings import Fork
 from telephony.edge.calls.workers import Workers
 from telephony.edge.guard.gate import Gate
 from telephony.edge.proxy.actions import Action, Place, Send
@@ -53,8 +54,9 @@ class Job:
 class State:
     """`salt` gives 16 random hex digits; `connections` are the streams that are open.
 
-    `going` are calls out over a trunk by their INVITE's key, `logins` the trunks that showed who they are by address,
-    `proving` (trunk, realm) by the Call-ID of a call that was challenged.
+    `going` are calls out over a trunk by their INVITE's key, `forks` those to users with several phones,
+    `logins` the trunks that showed who they are by address, `proving` (trunk, realm) by the Call-ID of a call that was
+    challenged.
     """
 
     place: Place
@@ -77,6 +79,7 @@ class State:
     connections: set[Flow] = field(default_factory=set)
     timers: list[tuple[float, str]] = field(default_factory=list)
     going: dict[str, Going] = field(default_factory=dict)
+    forks: dict[str, Fork] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)
     proving: dict[str, tuple[str, str]] = field(default_factory=dict)
 
