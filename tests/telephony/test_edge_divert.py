@@ -1,5 +1,6 @@
 """Calls out over more than one trunk: when the next one is asked, and what of it the worker sees. No sockets."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,37 @@ def test_a_challenge_goes_to_the_worker_and_its_proof_to_that_trunk_alone(tmp_pa
     assert again.get("Proxy-Authorization") is not None
     second = asked(proxy.received(answer(again, 503), FIRST, NOW + 2), SECOND)
     assert second.get("Proxy-Authorization") is None, "the proof is nobody else's business"
+
+
+@pytest.mark.parametrize(
+    ("offered", "given", "count"),
+    [
+        ('algorithm=MD5, qop="auth", opaque="o\\"x"', 'algorithm=MD5, qop=auth, nc=00000002, cnonce="cc"', "00000002"),
+        ('algorithm=SHA-256, qop="auth"', 'algorithm=SHA-256, qop=auth, nc=00000001, cnonce="cc"', "00000001"),
+        ("algorithm=MD5", "algorithm=MD5", ""),
+    ],
+)
+def test_the_proof_is_made_for_the_number_as_the_carrier_is_asked_for_it(
+    tmp_path: Path, offered: str, given: str, count: str
+) -> None:
+    """RFC 7616 §3.4.6: a carrier may compare the uri of the answer with the Request-URI."""
+    proxy = make(tmp_path, {"account": {"user": "u", "password": "p"}}, prefix="9")
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    challenge = (("WWW-Authenticate", f'Digest realm="r", nonce="n", {offered}'),)
+    proxy.received(answer(first, 401, challenge), FIRST, NOW + 1)
+    proof = f'Authorization: Digest username="u", realm="r", nonce="n", uri="{NUMBER}", response="00", {given}\r\n'
+    again = asked(proxy.received(invite(branch="p", cseq=8, extra=proof), WORKER, NOW + 1), FIRST)
+    [shown] = again.all("Authorization")
+    assert again.uri.startswith("sip:913800001234@10.0.1.1") and f'uri="{again.uri}"' in shown
+    hashes = hashlib.sha256 if "SHA-256" in given else hashlib.md5
+
+    def h(text: str) -> str:
+        return hashes(text.encode()).hexdigest()
+
+    middle = f":{count}:cc:auth" if count else ""
+    expected = h(f"{h('u:r:p')}:n{middle}:{h(f'INVITE:{again.uri}')}")
+    assert f'response="{expected}"' in shown
+    assert (f"nc={count}" in shown) is bool(count)
 
 
 def test_two_carriers_that_challenge_and_a_proof_that_does_not_do(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ from telephony.edge.transactions.refusing import refuse, refused
 from telephony.edge.trunks import offers
 from telephony.edge.trunks.carriers import flow_of
 from telephony.edge.trunks.going import Going
+from telephony.edge.trunks.proving import prove
 from telephony.edge.trunks.towards import to_trunk
 
 CHALLENGED = (401, 407)
 TRUNK = "X-Hotline-Trunk"
 """Tells the worker, in answers, which trunk has taken the call."""
 
-PROOFS = ("Authorization", "Proxy-Authorization")
 MOST_PROVING = 1000
 
 
@@ -160,13 +160,8 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     flow = flow_of(out)
     worker = invite.worker, invite.sip_port
     sent = to_trunk(state, invite.request, invite.back, worker, out, (going.number, invite.attempt))
-    # What proves who we are is for the carrier that asked, and for no other.
     asked, realm = going.proving
-    sent.headers = [
-        (name, value)
-        for name, value in sent.headers
-        if name not in PROOFS or (asked == trunk.name and f'realm="{realm}"' in value)
-    ]
+    prove(sent, trunk.account, realm if asked == trunk.name else "")
     invite.sent, invite.to = sent, flow
     invite.happened(Event.TAKEN if invite.stage is Stage.HELD else Event.DIVERTED)
     going.trunk, going.heard, going.moved, going.interval = trunk.name, False, False, T1
