@@ -70,6 +70,9 @@ def test_a_caller_who_asks_whether_the_call_is_there_is_told_so(proxy: Proxy) ->
         answered = proxy.received(answer(sent, status), WORKER, NOW)
         assert shown(answered) == [(told, TRUNK)]
         assert (last(answered).get("Allow") is not None) is (status == 500)
+    for method, told in (("INFO", "200"), ("SUBSCRIBE", "489"), ("UPDATE", "500")):
+        sent = last(proxy.received(within(proxy, method, f"i{method}", back=back), TRUNK, NOW))
+        assert shown(proxy.received(answer(sent, 500), WORKER, NOW)) == [(told, TRUNK)]
     proxy.state.ledger.ended(proxy.state.ledger.dialogs()[0])
     sent = last(proxy.received(within(proxy, "OPTIONS", "over", back=back), TRUNK, NOW))
     assert shown(proxy.received(answer(sent, 500), WORKER, NOW)) == [("481", TRUNK)], "said while a dialog lingers"

@@ -8,7 +8,7 @@ from telephony.edge.calls.confirming import confirm, repair
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, alive, cancel
+from telephony.edge.proxy.answers import PRIVATE, cancel, put_right
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, transaction
 from telephony.edge.sip.flows import Flow
@@ -45,7 +45,7 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     picked_up: list[Action] = []
     if source.transport == "inside":
         refers.answered(passed)
-        alive(passed, state.ledger.find(passed) is not None)
+        put_right(passed, state.ledger.find(passed) is not None)
     else:
         refers.told(passed)
     if response.cseq[1] == "INVITE" and 200 <= response.status < 300:
