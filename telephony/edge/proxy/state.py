@@ -135,7 +135,7 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
 
     The flow of the token, or the stream the party spoke over last; where the next hop (Route or Request-URI) is another
     port of that host, or another address of that trunk, then there; a phone that came again over a new connection is
-    found by its newest binding.
+    found by its newest binding, of several phones by that of the one in the call.
     """
     flow = route.flow
     if flow in state.connections:
@@ -149,9 +149,11 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
     if dialog is not None and dialog.route.flow in state.connections:
         return dialog.route.flow, False
     if flow.transport in STREAMS and route.user:
-        binding = state.registrar.newest(route.user, now)
-        if binding is not None:
-            return binding.flow, False
+        phones = state.registrar.in_order(route.user, now)
+        if phones:
+            # Of several phones the one in this call: by the contact it gave, else by where it was.
+            mine = min(phones, key=lambda each: (each.contact != request.uri, each.flow.host != flow.host))
+            return mine.flow, False
     if state.guard.same_peer(flow.host, uri.address):
         port = uri.port or PORTS[flow.transport]
         return Flow(flow.transport, uri.address, port), flow.transport in DIALLED
