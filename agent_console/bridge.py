@@ -67,6 +67,9 @@ class Desk(Protocol):
     def ask_call(self, asked: Requested) -> Deferred[Any]:
         """Hold, transfer, listen …: fires when it is done. Raises RefusedError."""
 
+    def line_refusal(self, asked: LineAsked) -> str:
+        """Why the line outside cannot be had now, in Chinese; empty where it can."""
+
     def watch(self, seen: Callable[[], None]) -> Callable[[], None]:
         """Call `seen` after every change until the returned canceller is called."""
 
@@ -121,6 +124,10 @@ class Bridge:
 
     def ask_call(self, asked: Requested) -> None:
         self._ask(self._desk.ask_call, asked)
+
+    def line_refusal(self, asked: LineAsked) -> str:
+        why: str = self._ask(self._desk.line_refusal, asked)
+        return why
 
     def off_shift(self, agent: str) -> tuple[str, bool]:
         told: tuple[str, bool] = self._ask(self._desk.off_shift, agent)

@@ -3,10 +3,9 @@
 It knows their shape; what they do to a packet is telephony.edge's business.
 """
 
-from ipaddress import IPv4Network, IPv6Network
-
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from config.addresses import Network
 from config.section import Section
 
 
@@ -54,7 +53,7 @@ class Guarding(Section):
     each further one twice as long up to `longest_ban_seconds`; after `remember_seconds` without one it begins anew.
     """
 
-    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow: tuple[Network, ...] = ()
     strangers: Rate = Rate(per_second=20, burst=100)
     phones: Rate = Rate(per_second=200, burst=1000)
     window_seconds: PositiveFloat = 600

@@ -3,7 +3,6 @@
 This module knows the shape of the settings, not where they come from (config.load) nor who uses them.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from config.addresses import Address, Network
 from config.edge import Guarding, Limits, NodeLimits, Registrations
 from config.numbers import Digits, Pattern, fits, rewritten
 from config.section import Section
@@ -88,7 +88,7 @@ class Outbound(Section):
     §16.8 would wait for minutes). `shows` are exceptions to `caller_id`.
     """
 
-    host: IPv4Address | IPv6Address
+    host: Address
     port: Port = Field(default=5060, ge=1, le=65535)
     transport: Literal["udp", "tcp", "tls"] = "udp"
     allow: tuple[Pattern, ...] = Field(min_length=1)
@@ -133,7 +133,7 @@ class Trunk(Section):
     """
 
     name: str = Field(min_length=1)
-    addresses: tuple[IPv4Network | IPv6Network, ...] = ()
+    addresses: tuple[Network, ...] = ()
     outbound: Outbound | None = None
     login: Login | None = None
     account: Account | None = None

@@ -202,10 +202,11 @@ class Seat:
         made = hotline.cli("user", "add", name, "--role", "agent", "--skill", "*=3")[0]
         self.name, self.hotline = name, hotline
         self.recorded = folder / f"{name}.wav"
+        self.sip_user, self.sip_password = str(made["sip_user"]), str(made["sip_password"])
         self.phone = Softphone(
-            str(made["sip_user"]),
+            self.sip_user,
             registrar=f"sip:127.0.0.1:{hotline.sip_port}",
-            password=str(made["sip_password"]),
+            password=self.sip_password,
             realm="12348",
             answer_after=answer_after,
             record=self.recorded,

@@ -37,9 +37,9 @@ def to_12345(call: str) -> Any:
     neighbour: Neighbour = guard.extension("neighbour")
     if not neighbour.reached:
         return jsonify(error="没有通往12345的线路；由管理员在 to_12345.yaml 中指定中继。"), 409
-    if busy(live):
-        return jsonify(error="已在呼叫外线，请先等待结果或取消。"), 409
     visitor = guard.visitor()
+    if why := guard.bridge().line_refusal(LineAsked(call, "12345", neighbour.settings.number, visitor.name)):
+        return jsonify(error=why), 409
     summary = request.form.get("summary", "").strip()[:LONGEST_SUMMARY]
     category = request.form.get("category", "").strip()
     if category not in guard.labels():
@@ -69,16 +69,17 @@ def to_12345(call: str) -> Any:
 @pages.post("/calls/<call>/emergency")
 @guard.for_roles("agent")
 def emergency(call: str) -> Any:
-    """One key: an emergency line joins the talk."""
+    """One key: an emergency line joins the talk, whoever else is consulted, called or there."""
     live = own_talk(call)
     emergencies: Emergencies = guard.extension("emergencies")
     number = request.form.get("number", "")
     if emergencies.of_number(number) is None:
         known = "、".join(line.number for _, line in emergencies.offered()) or "无"
         return jsonify(error=f"number：“{number}”不是可呼叫的紧急电话；现有：{known}。", field="number"), 422
-    if busy(live):
-        return jsonify(error="已在呼叫外线，请先等待结果或取消。"), 409
-    guard.bridge().tell(LineAsked(call, "emergency", number, guard.visitor().name, live["ticket"]))
+    wanted = LineAsked(call, "emergency", number, guard.visitor().name, live["ticket"])
+    if why := guard.bridge().line_refusal(wanted):
+        return jsonify(error=why), 409
+    guard.bridge().tell(wanted)
     return jsonify(ok=True)
 
 

@@ -12,7 +12,7 @@ from hotline.configured.hours import Times
 from hotline.desk.calls import CallDesk
 from hotline.desk.closing import closure_of, messages, named
 from ivr.closure import ClosureSet
-from ivr.facts import Requested
+from ivr.facts import LineAsked, Requested
 from ivr.speech.store import trouble
 from records import accounts, audit
 from records.accounts import Account
@@ -21,6 +21,7 @@ from records.threads import DatabaseThreads
 from records.utterance import Utterance
 from routing.facts import AgentForgotten, AgentKnown, PauseAsked
 from telephony.calls.board import board, said
+from telephony.control.rules import line_refusal
 from telephony.core.exchange import Exchange
 from telephony.core.lines import Lines
 from tickets.outbox import Outbox
@@ -68,6 +69,10 @@ class LiveDesk:
     def ask_call(self, asked: Requested) -> Deferred[None]:
         """Hold, transfer, listen …: what somebody asks for a call that is up. Fails with RefusedError."""
         return ensureDeferred(self._calls.ask(asked))
+
+    def line_refusal(self, asked: LineAsked) -> str:
+        """Why a key to a line outside cannot be met now; see telephony.control.rules."""
+        return line_refusal(self._exchange.switchboard.calls.get(asked.call), asked)
 
     def said(self, call: str) -> tuple[Utterance, ...]:
         """What was said in the talk of a call that is up; see telephony.calls.board."""

@@ -45,12 +45,12 @@ def unreachable(board: Switchboard, number: str) -> str:
     return line.number if line is not None else ""
 
 
-def refusal(conversation: Conversation, line: Line) -> str:
+def refusal(conversation: Conversation, number: str) -> str:
     """Why the line cannot be had now: never because of an allow-list, nor for another line but an emergency one."""
     rings = ringing(conversation.session)
-    if LINE + line.number in conversation.control.legs:
-        return f"{line.number}已在这通电话里。"
+    if LINE + number in conversation.control.legs:
+        return f"{number}已在这通电话里。"
     if rings is not None and rings.kind == EMERGENCY:
         return f"{rings.number}正在接通。"
     crowded = 1 + len(conversation.control.legs) >= MOST_LEGS
-    return f"这通电话已有{MOST_LEGS}方，请先移出一方，再呼叫{line.number}。" if crowded else ""
+    return f"这通电话已有{MOST_LEGS}方，请先移出一方，再呼叫{number}。" if crowded else ""

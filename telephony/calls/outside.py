@@ -33,9 +33,9 @@ from telephony.calls.conversation import Conversation, Order
 from telephony.calls.sheet import Sheet, noted
 from telephony.control import moves
 from telephony.control.leaving import TO_LINE
+from telephony.control.rules import line_refusal
 from telephony.control.steps import Occasion
-from telephony.control.talk import MOST_LEGS, Event, Request
-from telephony.control.talk import State as Talk
+from telephony.control.talk import Event, Request
 
 if TYPE_CHECKING:
     from telephony.calls.switchboard import Switchboard
@@ -105,30 +105,30 @@ def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, lin
 
     After a transfer the caller waits for it without the agent, as the emergency table has it.
     """
-    orders: list[Order] = []
-    if conversation.control.state in dangers.ASIDE:
-        orders += moves.happen(board, conversation, Request.CONFERENCE, Occasion(by=fact.by, now=now))
-    call, there = conversation.sheet.call, conversation.session.outside
-    if there is not None and there.kind != EMERGENCY:
-        orders += board.tell_session(conversation, LineDropAsked(call, fact.by), now)
-    wanted = LineAsked(call, EMERGENCY, line.number, fact.by, conversation.sheet.ticket)
-    orders += board.tell_session(conversation, wanted, now)
+    wanted = LineAsked(conversation.sheet.call, EMERGENCY, line.number, fact.by, conversation.sheet.ticket)
+    orders = made_way(board, conversation, wanted, now) + board.tell_session(conversation, wanted, now)
     if Request(fact.request) in dangers.AWAY:
         about = Occasion(by=fact.by, kind=TO_LINE, target=line.number, now=now)
         orders += moves.happen(board, conversation, Request.TRANSFER, about)
     return orders
 
 
-def refused(conversation: Conversation, fact: Fact) -> bool:
-    """Whether an agent asks for a line while somebody else is being called, for one that is there, or with no room.
+def made_way(board: Switchboard, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
+    """What an emergency line finds when it is called: nobody aside with the agent, and 12345 gone."""
+    if not isinstance(fact, LineAsked) or fact.kind != EMERGENCY:
+        return []
+    orders: list[Order] = []
+    if conversation.control.state in dangers.ASIDE:
+        orders += moves.happen(board, conversation, Request.CONFERENCE, Occasion(by=fact.by, now=now))
+    there = conversation.session.outside
+    if there is not None and there.kind != EMERGENCY:
+        orders += board.tell_session(conversation, LineDropAsked(fact.call, fact.by), now)
+    return orders
 
-    Nothing happens then; who asked sees that nothing is called.
-    """
-    if not isinstance(fact, LineAsked):
-        return False
-    control = conversation.control
-    room = control.state in (Talk.TALK, Talk.HELD, Talk.CONFERENCE) and len(control.legs) < MOST_LEGS - 1
-    return not room or LINE + fact.number in control.legs
+
+def refused(conversation: Conversation, fact: Fact) -> bool:
+    """Whether an agent asks for a line that cannot be had now. Nothing happens then; who asked was told before."""
+    return isinstance(fact, LineAsked) and line_refusal(conversation, fact) != ""
 
 
 def let_go(board: Switchboard, conversation: Conversation, by: str, now: float) -> list[Order]:

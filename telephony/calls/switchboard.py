@@ -133,6 +133,7 @@ class Switchboard:
         conversation = self.calls.get(fact.call)
         if conversation is None or outside.refused(conversation, fact):
             return []  # the tail of a call that is over, or a line that cannot be had now
+        orders += outside.made_way(self, conversation, fact, now)
         if isinstance(fact, Said | TranscriptFailed | TranscriptSwitched):
             return self._told(conversation, fact, now)
         if isinstance(fact, Requested | Referred | ReferTold | EarlyAudio | LegHeld):

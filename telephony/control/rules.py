@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr.dialogue.outside import ringing
-from ivr.facts import CALLER, Requested
+from ivr.dialogue.outside import EMERGENCY, LINE, ringing
+from ivr.facts import CALLER, LineAsked, Requested
 from routing.agent import Agent
 from routing.agent import State as AgentState
 from telephony.calls import dangers
@@ -26,6 +26,9 @@ MOST_DIGITS = 32
 CALLS_SOMEBODY = (Request.CONSULT, Request.CONFERENCE, Request.TRANSFER, Request.REFER)
 LEAVES = (Request.CONSULT, Request.TRANSFER, Request.REFER, Request.PARK)
 """Not while a line outside rings: the caller could not hear it answer, or would have nobody beside it."""
+KEYED = (State.TALK, State.HELD, State.CONFERENCE)
+"""Where the key to 12345 may be pressed: nobody else is called or asked aside."""
+
 KINDS = ("agent", "skill", "number")
 NO_WAY = "该号码不在允许呼出的范围内，或没有可用的外线。"
 STATES = {
@@ -62,7 +65,7 @@ def refusal(board: Switchboard, conversation: Conversation | None, asked: Reques
         return "这通电话现在由其他坐席接听。"
     line = dangers.line_for(board, asked)
     if line is not None:
-        return dangers.refusal(conversation, line)
+        return dangers.refusal(conversation, line.number)
     rings = ringing(conversation.session)
     if rings is not None and request in LEAVES:
         return f"正在呼叫外线{rings.number}，请先等待结果或取消。"
@@ -71,6 +74,23 @@ def refusal(board: Switchboard, conversation: Conversation | None, asked: Reques
     if request is Request.CONFERENCE and not control.other:
         return "请先咨询对方，或选择要邀请谁。"
     return not_pressed(control, request, asked)
+
+
+def line_refusal(conversation: Conversation | None, asked: LineAsked) -> str:
+    """Why a key to a line outside cannot be met now; empty when it can. Danger waits for no consultation."""
+    if conversation is None or conversation.sheet.ended_at is not None:
+        return "这通电话已经结束。"
+    control = conversation.control
+    if not control.agent:
+        return f"现在不能呼叫{asked.number}：这通电话{STATES[control.state]}。"
+    if asked.kind == EMERGENCY:
+        return dangers.refusal(conversation, asked.number)
+    there = conversation.session.outside
+    if there is not None or LINE + asked.number in control.legs:
+        return "已在呼叫外线，请先等待结果或取消。"
+    if control.state not in KEYED:
+        return f"现在不能转{asked.number}：这通电话{STATES[control.state]}，请先结束后再转。"
+    return full(conversation)
 
 
 def request_of(text: str) -> Request | None:

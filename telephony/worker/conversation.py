@@ -14,6 +14,7 @@ from ivr.facts import CALLER, Fact
 from telephony.calls.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.audio.bridge import Bridge
+from telephony.worker.audio.keys import Keys
 from telephony.worker.audio.media import Playing
 from telephony.worker.audio.ringback import Ringback
 from telephony.worker.ears.hearing import Hearing
@@ -66,6 +67,7 @@ class Conversation:
         self._silence = Silence(around.silence_seconds)
         self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
         self._ringback = Ringback(self._bridge)
+        self._keys = Keys(self._bridge)
         self.dismissed = False
         self.caller_left = False
 
@@ -134,7 +136,7 @@ class Conversation:
             case orders.Ringback(leg=name):
                 self._ringback.to(name)
             case orders.SendDigits(leg=name, digits=digits):
-                self._leg(name).dialDtmf(digits)
+                self._keys.press(name, self._leg(name), digits)
             case orders.Refer(leg=name, uri=uri):
                 self._leg(name).refer(uri, {})
             case orders.TellReferred(leg=name, code=code):

@@ -28,7 +28,7 @@ from hotline.configured.parts import read_files
 from hotline.desk.calls import CallDesk
 from hotline.desk.closing import closure_of, messages, named
 from ivr.closure import Doors
-from ivr.facts import Requested
+from ivr.facts import LineAsked, Requested
 from ivr.lines.emergencies import Emergencies
 from ivr.prompts import wanted
 from ivr.scripts import SILENT, Script
@@ -45,6 +45,7 @@ from routing.shifts import Rosters
 from telephony.calls.board import board, said
 from telephony.calls.switchboard import Switchboard
 from telephony.control.moves import Calling
+from telephony.control.rules import line_refusal
 from telephony.core.exchange import Exchange
 from telephony.core.journal import KINDS, frozen
 
@@ -74,6 +75,9 @@ class Desk:
 
     def ask_call(self, asked: Requested) -> Deferred[None]:
         return ensureDeferred(self.calls.ask(asked))
+
+    def line_refusal(self, asked: LineAsked) -> str:
+        return line_refusal(self.exchange.switchboard.calls.get(asked.call), asked)
 
     def said(self, call: str) -> tuple[Utterance, ...]:
         return said(self.exchange.switchboard, call)

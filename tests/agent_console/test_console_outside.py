@@ -83,6 +83,30 @@ def test_an_emergency_line_joins_the_talk_and_the_house_sees_it(console: Any, ta
     assert (kept.kind, kept.outcome, kept.ended_at is not None) == ("emergency", "answered", True)
 
 
+def test_danger_waits_for_no_consultation_and_12345_says_why_it_does(console: Any, talk: tuple[Any, str]) -> None:
+    agent, call = talk
+    other = console.agent()
+    assert agent.post(f"/calls/{call}/control", request="consult", kind="agent", target=other.name).status_code == 200
+    console.join(call, other.name)
+    refused = agent.post(f"/calls/{call}/to_12345", summary="噪音")
+    assert (refused.status_code, refused.json()["error"]) == (
+        409,
+        "现在不能转12345：这通电话正在咨询，请先结束后再转。",
+    )
+    assert console.database.read(list_tickets, call=call) == [], "no ticket goes where the caller does not"
+    assert agent.post(f"/calls/{call}/emergency", number="110").status_code == 200
+    assert outside(agent)[-1]["number"] == "110"
+    again = agent.post(f"/calls/{call}/emergency", number="110")
+    assert (again.status_code, again.json()["error"]) == (409, "110正在接通。")
+
+
+def test_an_emergency_line_is_called_in_the_place_of_12345_that_rings(console: Any, talk: tuple[Any, str]) -> None:
+    agent, call = talk
+    assert agent.post(f"/calls/{call}/to_12345", summary="噪音").status_code == 201
+    assert agent.post(f"/calls/{call}/emergency", number="119").status_code == 200
+    assert [(each["number"], each["outcome"]) for each in outside(agent)] == [("12345", "cancelled"), ("119", "open")]
+
+
 def test_only_who_talks_has_the_keys(console: Any, talk: tuple[Any, str]) -> None:
     agent, call = talk
     other, supervisor = console.person("agent"), console.person("supervisor")

@@ -70,6 +70,26 @@ def test_an_agent_holds_consults_and_passes_on(page: Page, console: Any) -> None
     expect(bar).to_be_hidden()
 
 
+def test_alt_e_calls_an_emergency_line_in_the_midst_of_a_consultation(page: Page, console: Any) -> None:
+    agent = console.agent()
+    sign_in(page, agent.name)
+    call = console.call(caller="13712345678")
+    console.join(call, agent.name)
+    other = console.agent()
+    expect(page.locator("#to-12345")).to_be_visible()
+    page.locator("#call-bar [data-request=consult]").click()
+    page.select_option("#calling [name=agent]", other.name)
+    page.click("#calling-confirm")
+    expect(page.locator("#call-state")).to_contain_text("正在呼叫对方")
+    expect(page.locator("#to-12345")).to_be_hidden()
+    console.join(call, other.name)
+    expect(page.locator("#call-state")).to_contain_text("正在咨询")
+    page.keyboard.press("Alt+E")
+    page.locator("#emergency [data-number='110']").click()
+    expect(page.locator("#outside-word")).to_have_text("110 正在呼叫")
+    expect(page.locator("#call-state")).to_have_text("多方通话")
+
+
 def test_a_supervisor_listens_from_the_board_in_english(page: Page, console: Any) -> None:
     agent = console.agent()
     call = console.call(caller="13712345678")

@@ -36,6 +36,7 @@ def load(tmp_path: Path, values: dict[str, Any]) -> Settings:
         ({"sip": {"guard": {"ban_seconds": 100, "longest_ban_seconds": 10}}}, "sip.guard", "below ban_seconds"),
         ({"sip": {"guard": {"scanners": ["a"]}}}, "sip.guard", "honest phones"),
         ({"sip": {"guard": {"allow": ["office"]}}}, "sip.guard.allow", "network"),
+        ({"trunks": [CARRIER | {"addresses": ["10.0.0.1/30"]}]}, "trunks.0.addresses.0", "write 10.0.0.0/30"),
         ({"sip": {"registrations": {"least_seconds": 7200}}}, "sip.registrations", "must not decrease"),
         ({"sip": {"limits": {"calls": -1}}}, "sip.limits.calls", "greater than or equal to 0"),
     ],
@@ -47,6 +48,23 @@ def test_what_is_refused_names_the_field_and_the_way_out(
         load(tmp_path, values)
     lines = [line for line in refused.value.errors if field in line]
     assert lines and any(what in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("trunk", "field"),
+    [
+        ({"addresses": ["sip.carrier.example"]}, "trunks.0.addresses.0"),
+        ({"outbound": CARRIER["outbound"] | {"host": "sip.carrier.example"}}, "trunks.0.outbound.host"),  # type: ignore[operator]
+    ],
+)
+def test_a_name_in_place_of_an_address_is_one_line_with_the_way_out(
+    tmp_path: Path, trunk: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, {"trunks": [CARRIER | trunk]})
+    [line] = refused.value.errors
+    assert f"{field}: 'sip.carrier.example'" in line
+    assert "write the IP address of it" in line
 
 
 def test_the_same_login_for_two_trunks_is_refused_without_its_password(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Calls out over more than one trunk: when the next one is asked, and what of it the worker sees. No sockets."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,37 @@ def test_a_challenge_goes_to_the_worker_and_its_proof_to_that_trunk_alone(tmp_pa
     assert second.get("Proxy-Authorization") is None, "the proof is nobody else's business"
 
 
+@pytest.mark.parametrize(
+    ("offered", "given", "count"),
+    [
+        ('algorithm=MD5, qop="auth", opaque="o\\"x"', 'algorithm=MD5, qop=auth, nc=00000002, cnonce="cc"', "00000002"),
+        ('algorithm=SHA-256, qop="auth"', 'algorithm=SHA-256, qop=auth, nc=00000001, cnonce="cc"', "00000001"),
+        ("algorithm=MD5", "algorithm=MD5", ""),
+    ],
+)
+def test_the_proof_is_made_for_the_number_as_the_carrier_is_asked_for_it(
+    tmp_path: Path, offered: str, given: str, count: str
+) -> None:
+    """RFC 7616 §3.4.6: a carrier may compare the uri of the answer with the Request-URI."""
+    proxy = make(tmp_path, {"account": {"user": "u", "password": "p"}}, prefix="9")
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    challenge = (("WWW-Authenticate", f'Digest realm="r", nonce="n", {offered}'),)
+    proxy.received(answer(first, 401, challenge), FIRST, NOW + 1)
+    proof = f'Authorization: Digest username="u", realm="r", nonce="n", uri="{NUMBER}", response="00", {given}\r\n'
+    again = asked(proxy.received(invite(branch="p", cseq=8, extra=proof), WORKER, NOW + 1), FIRST)
+    [shown] = again.all("Authorization")
+    assert again.uri.startswith("sip:913800001234@10.0.1.1") and f'uri="{again.uri}"' in shown
+    hashes = hashlib.sha256 if "SHA-256" in given else hashlib.md5
+
+    def h(text: str) -> str:
+        return hashes(text.encode()).hexdigest()
+
+    middle = f":{count}:cc:auth" if count else ""
+    expected = h(f"{h('u:r:p')}:n{middle}:{h(f'INVITE:{again.uri}')}")
+    assert f'response="{expected}"' in shown
+    assert (f"nc={count}" in shown) is bool(count)
+
+
 def test_two_carriers_that_challenge_and_a_proof_that_does_not_do(tmp_path: Path) -> None:
     proxy = make(tmp_path, both={"account": {"user": "u", "password": "p"}})
     one, two = ((("Proxy-Authenticate", f'Digest realm="{realm}", nonce="n"'),) for realm in ("one", "two"))
@@ -353,3 +385,31 @@ def test_exceptions_to_the_caller_id(tmp_path: Path) -> None:
     assert isinstance(refused, Response) and refused.status == 403, "1111 is not for this number"
     shown = invite().replace(b'"1111" <sip:1111@', b'"12348" <sip:12348@')
     assert asked(proxy.received(shown, WORKER, NOW), FIRST).all("P-Asserted-Identity") == ["<sip:12348@10.0.0.9>"]
+
+
+# --- across a restart of the edge
+
+
+def test_a_call_out_that_is_given_up_across_a_restart_stops_ringing(tmp_path: Path) -> None:
+    """Which trunk was being asked is not known any more: all are told, each with the branches that may be its."""
+    proxy = make(tmp_path)
+    first = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    second = asked(proxy.received(answer(first, 503), FIRST, NOW + 1), SECOND)
+    proxy.received(answer(second, 180), SECOND, NOW + 2)
+    again = make(tmp_path)
+    actions = again.received(invite("CANCEL"), WORKER, NOW + 3)
+    assert told(actions) == [200]
+    cancels = sent(actions, SECOND)
+    assert all(isinstance(each, Request) and each.method == "CANCEL" for each in cancels)
+    [mine] = [each for each in cancels if each.via == second.via]
+    assert isinstance(mine, Request)
+    assert (mine.uri, mine.get("From"), mine.cseq) == (second.uri, second.get("From"), (7, "CANCEL"))
+    assert len({each.via.branch for each in [*cancels, *sent(actions, FIRST)]}) == 2, "two attempts at the most"
+    assert told(again.received(answer(second, 487), SECOND, NOW + 4)) == [487]
+    acks = sent(again.received(invite("ACK", to=";tag=t"), WORKER, NOW + 5), SECOND)
+    assert [each.to_tag for each in acks if each.via == second.via and each.method == "ACK"] == ["t"]  # type: ignore[union-attr]
+
+
+def test_who_shows_a_number_that_is_not_theirs_cancels_nothing(tmp_path: Path) -> None:
+    forged = invite("CANCEL").replace(b"sip:1111@10.0.0.9", b"sip:3333@10.0.0.9")
+    assert told(make(tmp_path).received(forged, WORKER, NOW)) == [481]

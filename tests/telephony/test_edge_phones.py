@@ -273,3 +273,17 @@ def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> 
     log_in(proxy, new)
     bye = request("BYE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
     assert shown(proxy.received(bye, WORKER, NOW)) == [("BYE", new)]
+
+
+def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None:
+    old, new, other = (Flow("tcp", host, port) for host, port in (("10.1.1.1", 1), ("10.1.1.1", 2), ("10.1.1.2", 3)))
+    proxy.connected(old)
+    log_in(proxy, old)
+    passed = proxy.received(answer(first(dial(proxy)), 200), old, NOW)
+    back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+    proxy.disconnected(old)
+    for flow in (other, new):  # both are as new; the first has nothing to do with the call
+        proxy.connected(flow)
+        log_in(proxy, flow)
+    bye = request("BYE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
+    assert shown(proxy.received(bye, WORKER, NOW)) == [("BYE", new)]

@@ -51,6 +51,33 @@ def test_what_is_never_answered_is_forgotten_without_a_word(proxy: Proxy) -> Non
     assert len(proxy.state.relays) == 0
 
 
+def test_a_phone_that_is_silent_to_a_notice_ends_no_call(proxy: Proxy) -> None:
+    """At 32 s the worker's PJSIP would send BYE for it (RFC 5057 §5.1); and not for a phone that answers."""
+    back = up(proxy)
+    told: list[tuple[float, str]] = []
+    proxy.received(from_worker("NOTIFY", back), WORKER, NOW)
+    for step in range(1, 500):
+        told += [(step / 10, name) for name, flow in shown(proxy.tick(NOW + step / 10)) if flow == WORKER]
+    assert [name for _, name in told] == ["200"]
+    assert told[0][0] < LINGER - 1
+    assert len(proxy.state.relays) == 0
+
+
+def test_a_caller_who_asks_whether_the_call_is_there_is_told_so(proxy: Proxy) -> None:
+    back = up(proxy)
+    for status, told in ((500, "200"), (481, "481")):
+        sent = last(proxy.received(within(proxy, "OPTIONS", f"o{status}", back=back), TRUNK, NOW))
+        answered = proxy.received(answer(sent, status), WORKER, NOW)
+        assert shown(answered) == [(told, TRUNK)]
+        assert (last(answered).get("Allow") is not None) is (status == 500)
+    for method, told in (("INFO", "200"), ("SUBSCRIBE", "489"), ("UPDATE", "500")):
+        sent = last(proxy.received(within(proxy, method, f"i{method}", back=back), TRUNK, NOW))
+        assert shown(proxy.received(answer(sent, 500), WORKER, NOW)) == [(told, TRUNK)]
+    proxy.state.ledger.ended(proxy.state.ledger.dialogs()[0])
+    sent = last(proxy.received(within(proxy, "OPTIONS", "over", back=back), TRUNK, NOW))
+    assert shown(proxy.received(answer(sent, 500), WORKER, NOW)) == [("481", TRUNK)], "said while a dialog lingers"
+
+
 def test_a_re_invite_is_tried_refused_and_acknowledged_on_each_side_by_itself(proxy: Proxy) -> None:
     back = up(proxy)
     sent = proxy.received(within(proxy, "INVITE", back=back), TRUNK, NOW)

@@ -21,7 +21,7 @@ from ivr.facts import (
 from ivr.scripts import Script
 from ivr.session import State as SessionState
 from routing.facts import ForceAsked
-from telephony.control.rules import refusal
+from telephony.control.rules import line_refusal, refusal
 from telephony.control.talk import Request, State
 from tests.telephony.control_hall import LI, NUMBER, OUT, WU, ZHOU, mutual
 from tests.telephony.lines_hall import (
@@ -146,6 +146,74 @@ def test_one_leg_more_than_a_worker_holds_is_refused_while_a_line_rings(hall: Li
     hall.take(LegAnswered(C, WU), ASK_110)
     assert "4方" in hall.refused("conference", "agent", "zhou")
     assert "4方" in hall.refused("listen", "phone", "9001", by="z")
+
+
+# --- the agent's key while somebody is consulted, called or asked
+
+
+def aside(hall: LinesHall, state: State) -> None:
+    """Li is in `state` with wu, or with a carrier that was asked to call."""
+    hall.talking()
+    if state is State.REFERRING:
+        hall.ask("refer", "number", NUMBER)
+        return
+    hall.ask("conference" if state is State.INVITING else "consult", "agent", "wu")
+    if state in (State.CONSULT, State.SWAPPED):
+        hall.take(LegRinging(C, WU), LegAnswered(C, WU))
+    if state is State.SWAPPED:
+        hall.ask("swap")
+
+
+@pytest.mark.parametrize(
+    "state", [State.CALLING, State.CONSULT, State.SWAPPED, State.INVITING, State.REFERRING, State.HELD]
+)
+def test_danger_waits_for_no_consultation(hall: LinesHall, state: State) -> None:
+    if state is State.HELD:
+        hall.talking()
+        hall.ask("hold")
+    else:
+        aside(hall, state)
+    assert hall.state is state
+    assert dialled(hall.take(ASK_110)) == [POLICE]
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() >= mutual(CALLER, LI, POLICE), "the caller is not kept on hold from it"
+    if state in (State.CONSULT, State.SWAPPED):
+        assert hall.mixed() == mutual(CALLER, LI, WU, POLICE)
+
+
+def test_danger_goes_before_12345_that_rings(hall: LinesHall) -> None:
+    hall.talking(others=False)
+    hall.take(ASK_12345)
+    given = hall.take(ASK_110)
+    assert (dialled(given), hung_up(given)) == ([POLICE], [TO_12345])
+    hall.ended(TO_12345, 487)
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() == mutual(CALLER, LI, POLICE)
+    assert dialled(hall.take(ASK_119)) == ["line:119"], "two dangers need two lines"
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (State.CALLING, "现在不能转12345：这通电话正在呼叫对方，请先结束后再转。"),
+        (State.CONSULT, "现在不能转12345：这通电话正在咨询，请先结束后再转。"),
+        (State.INVITING, "现在不能转12345：这通电话正在邀请，请先结束后再转。"),
+    ],
+)
+def test_12345_is_refused_with_a_word_while_somebody_else_is_asked(hall: LinesHall, state: State, why: str) -> None:
+    aside(hall, state)
+    assert line_refusal(hall.call, ASK_12345) == why
+    assert hall.take(ASK_12345) == [], "what is refused does nothing"
+
+
+def test_a_full_talk_says_who_must_make_room_for_the_line(hall: LinesHall) -> None:
+    hall.talking()
+    hall.ask("conference", "agent", "wu")
+    hall.take(LegAnswered(C, WU))
+    hall.ask("conference", "agent", "zhou")
+    hall.take(LegAnswered(C, ZHOU))
+    assert line_refusal(hall.call, ASK_110) == "这通电话已有4方，请先移出一方，再呼叫110。"
+    assert hall.take(ASK_110) == []
 
 
 @pytest.mark.parametrize("ask", [ASK_110, ASK_12345])

@@ -3,6 +3,7 @@
 import { ask, at, complain, note, put, t } from "./page.js";
 
 const OUTCOMES = { open: "正在呼叫", answered: "已接通", busy: "占线", no_answer: "无人接听", refused: "拒接", failed: "未接通", cancelled: "已取消", over: "已结束" };
+const KEYED = ["talk", "held", "conference"]; // states in which nobody else is called or asked aside
 const HEARD_SECONDS = 20; // so long the end of a line is still shown
 
 export function showOutside(now, seconds) {
@@ -11,7 +12,8 @@ export function showOutside(now, seconds) {
   const talking = now.me?.state === "TALKING";
   const last = (now.call?.outside ?? []).filter((each) => each.direction === "out" && each.kind !== "number").at(-1);
   const up = Boolean(last) && last.ended_at === null;
-  for (const key of [at("to-12345"), at("emergency")]) if (key) key.hidden = !talking || up;
+  if (at("to-12345")) at("to-12345").hidden = !talking || up || !KEYED.includes(now.call?.control?.state);
+  if (at("emergency")) at("emergency").hidden = !talking; // danger waits for nothing else
   const shown = talking && last && (up || seconds - last.ended_at < HEARD_SECONDS);
   at("outside").hidden = !shown;
   if (!shown) return;

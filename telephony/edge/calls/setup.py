@@ -3,7 +3,7 @@
 Decides which worker gets an INVITE and what becomes of it when that worker is silent or gone; not who may call.
 """
 
-from telephony.edge.calls import reading
+from telephony.edge.calls import forking, reading
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.proxy.actions import Action, Retire, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel, onward, routes_for
@@ -76,7 +76,10 @@ def worker_free(state: State, now: float) -> list[Action]:
 def caller_cancels(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
     """CANCEL for `invite`: answered here (§16.10); one of our own goes on once there is anything to cancel (§9.1)."""
     actions: list[Action] = [Send(back, answer(request, 200, state.tokens))]
-    if invite.stage is Stage.HELD:
+    fork = state.forks.get(invite.key)
+    if fork is not None:
+        actions += forking.cancelled(state, invite, fork, now)
+    elif invite.stage is Stage.HELD:
         actions += refuse(state, invite, 487, now)
     elif invite.stage is Stage.RINGING and not invite.cancelled:
         actions += send_cancel(state, invite, now)
@@ -106,7 +109,7 @@ def undelivered(state: State, invite: Invite, now: float) -> list[Action]:
 def give_up_on(state: State, invite: Invite, now: float) -> list[Action]:
     """The worker of `invite` is silent or gone before its final answer: the caller gets the next."""
     if invite.from_inside:
-        return orphan(invite)
+        return orphan(state, invite, now)
     invite.happened(Event.LOST)
     actions: list[Action] = [Send(invite.to, cancel(invite.sent))] if invite.to and invite.sent else []
     invite.attempt += 1
@@ -114,16 +117,21 @@ def give_up_on(state: State, invite: Invite, now: float) -> list[Action]:
     return actions + (refuse(state, invite, 487, now) if invite.cancelled else hand_out(state, invite, now))
 
 
-def orphan(invite: Invite) -> list[Action]:
+def orphan(state: State, invite: Invite, now: float) -> list[Action]:
     """The worker that rang a phone is gone: stop the ringing, and take what answers still come."""
     invite.orphaned = True
+    fork = state.forks.get(invite.key)
+    if fork is not None:
+        return forking.orphaned(state, invite, fork, now)
     return [Send(invite.to, cancel(invite.sent))] if invite.to and invite.sent else []
 
 
 def overdue(state: State, invite: Invite, now: float) -> list[Action]:
     """The timer of `invite` has run out."""
-    going = state.going.get(invite.key)
+    going, fork = state.going.get(invite.key), state.forks.get(invite.key)
     asked = divert.overdue(state, invite, going, now) if going is not None else None
+    if fork is not None:
+        asked = forking.overdue(state, invite, fork, now)
     if asked is not None:
         return asked
     if invite.stage is Stage.HELD:

@@ -15,7 +15,7 @@ REASONS = {
     414: "Request-URI Too Long", 416: "Unsupported URI Scheme",
     420: "Bad Extension", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 487: "Request Terminated",
-    488: "Not Acceptable Here",
+    488: "Not Acceptable Here", 489: "Bad Event",
     500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
     513: "Message Too Large",
 }  # fmt: skip
@@ -38,6 +38,24 @@ def answer(request: Request, status: int, tokens: Tokens, extra: Headers | None 
     if status in (405, 501) or (status == 200 and request.method == "OPTIONS"):
         headers.append(("Allow", ALLOW))
     return Response(headers + (extra or []), b"", status, reason or REASONS[status])
+
+
+UNHANDLED = {"OPTIONS": 200, "INFO": 200, "SUBSCRIBE": 489}
+"""What a request within a call is answered that PJSIP has a dialog and no use for (it says 500).
+
+OPTIONS asks whether the call is there (RFC 3261 §11.2), as does INFO with nothing in it (RFC 2976 §2.2).
+"""
+
+
+def put_right(answered: Response, up: bool) -> None:
+    """Make PJSIP's 500 to a request of UNHANDLED what it means; 481 where the call is not `up` any more."""
+    method = answered.cseq[1]
+    if answered.status != 500 or method not in UNHANDLED:
+        return
+    answered.status = UNHANDLED[method] if up else 481
+    answered.reason = REASONS[answered.status]
+    if method == "OPTIONS" and up:
+        answered.headers += [("Allow", ALLOW), ("Accept", "application/sdp")]
 
 
 def onward(request: Request, via: str, routes: list[str] | None = None) -> Request:

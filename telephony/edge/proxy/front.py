@@ -9,7 +9,7 @@ from typing import Any
 
 from config.settings import Settings
 from records.credentials import Credentials
-from telephony.edge.calls import setup
+from telephony.edge.calls import forking, setup
 from telephony.edge.calls.capacity import Capacity
 from telephony.edge.calls.farewells import strays
 from telephony.edge.calls.workers import Worker
@@ -126,15 +126,19 @@ class Proxy:
 
     def undelivered(self, send: Send, now: float) -> list[Action]:
         """`send` found no connection and could make none."""
+        state = self.state
         if isinstance(send.message, Request) and send.message.method == "INVITE":
             asked = send.message.copy()
             asked.headers = asked.headers[1:]
-            invite = self.state.invites.get(transaction(asked)) if asked.get("Via") else None
+            invite = state.invites.get(transaction(asked)) if asked.get("Via") else None
+            fork = state.forks.get(invite.key) if invite is not None else None
+            if invite is not None and fork is not None:
+                return forking.undelivered(state, invite, fork, send.message, now)
             if invite is not None and invite.to == send.flow and invite.sent is send.message:
-                return setup.undelivered(self.state, invite, now)
+                return setup.undelivered(state, invite, now)
         if isinstance(send.message, Response):
             return self._undelivered_answer(send, send.message, now)
-        return relaying.undelivered(self.state, send, now)
+        return relaying.undelivered(state, send, now)
 
     def _undelivered_answer(self, send: Send, answer: Response, now: float) -> list[Action]:
         """Once more over a connection of our own to where its Via says (§18.2.2), at the same host, if we know that."""
@@ -160,6 +164,7 @@ class Proxy:
                 actions += setup.worker_free(state, now)
             state.gate.sweep(now)
             divert.sweep(state)
+            forking.sweep(state)
         return actions
 
     def next_deadline(self) -> float:

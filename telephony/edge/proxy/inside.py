@@ -4,19 +4,18 @@ Decides by the port the request came from and the token it carries; it is statel
 the worker's own transaction sees to sending again.
 """
 
+from telephony.edge.calls import crossing, forking
+from telephony.edge.calls.ringing import to_phone
 from telephony.edge.calls.setup import caller_cancels
-from telephony.edge.calls.workers import Worker
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import acknowledge, cancel, hops_left, onward, routes_for
+from telephony.edge.proxy.answers import hops_left
 from telephony.edge.proxy.routes import looped, tighten
 from telephony.edge.proxy.state import State, reply, take_routes, way_out
-from telephony.edge.proxy.tokens import Route, mark_of, transaction
-from telephony.edge.registrar.register import Binding
+from telephony.edge.proxy.tokens import transaction
 from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import METHODS, Request
 from telephony.edge.sip.uri import FormError, parse_uri
 from telephony.edge.transactions.invites import LONGEST, Event, Invite, Stage
-from telephony.edge.transactions.own import send_own
 from telephony.edge.transactions.relaying import again, relay
 from telephony.edge.trunks.numbers import call_number, is_number_call
 
@@ -42,7 +41,7 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
     if invite is not None and invite.source == source:
         return _again(state, invite, request, back, now)
     if request.method in ("ACK", "CANCEL"):
-        return _of_an_edge_before(state, request, source, back, now)
+        return crossing.stopped(state, request, source, back, now)
     if request.to_tag or request.method == "BYE":
         return reply(state, request, back, 481)
     if request.method == "OPTIONS":
@@ -61,51 +60,15 @@ def _again(state: State, invite: Invite, request: Request, back: Flow, now: floa
     if request.method == "CANCEL":
         return caller_cancels(state, invite, request, back, now)
     if request.method == "INVITE":
-        # To a trunk it is sent again by our own timer: the one asked now may not be the one the worker means.
-        if invite.stage is Stage.SENT and invite.to.transport not in STREAMS and invite.key not in state.going:
+        # To trunks and several phones it is sent again by our own timer: who is asked now is not the worker's to know.
+        ours = invite.key in state.going or invite.key in state.forks
+        if invite.stage is Stage.SENT and invite.to.transport not in STREAMS and not ours:
             return [Send(invite.to, invite.sent)]
         return [Send(back, invite.answer)] if invite.answer is not None and invite.stage is not Stage.FINAL else []
     if invite.stage is Stage.REFUSED:
         # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
         invite.give_up = now
     return []
-
-
-def _of_an_edge_before(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
-    """CANCEL of an INVITE nobody here knows, or the ACK of its refusal: on with the branch the INVITE had."""
-    if not state.workers.known:
-        return []
-    worker = state.workers.at(source.port)
-    binding = _rung(state, request, now) if worker is not None and state.place.is_ours(request.uri) else None
-    if worker is None or binding is None or is_number_call(request):
-        return reply(state, request, back, 481)
-    sent = _to_phone(state, request, back, worker, binding)
-    if request.method == "ACK":
-        return [Send(binding.flow, acknowledge(sent, request))]
-    stop = cancel(sent)
-    return [*reply(state, request, back, 200), *send_own(state, stop.via.branch, Send(binding.flow, stop), now)]
-
-
-def _rung(state: State, request: Request, now: float) -> Binding | None:
-    """The phone that a worker's INVITE to this Request-URI rings."""
-    try:
-        user = parse_uri(request.uri).name
-    except FormError:
-        return None
-    return state.registrar.newest(user, now) if user else None
-
-
-def _to_phone(state: State, request: Request, back: Flow, worker: Worker, binding: Binding) -> Request:
-    """`request`, an INVITE or what has its transaction, on its way to a phone."""
-    route = Route(worker.name, worker.sip_port, binding.flow, parse_uri(request.uri).name)
-    token = state.tokens.route(route, request.call_id)
-    branch = state.tokens.branch(transaction(request), back, mark=mark_of(request))
-    secure = binding.contact[:5].lower() == "sips:"
-    recorded = routes_for(state.place, token, binding.flow.transport, to_inside=False, secure=secure)
-    sent = onward(request, state.place.via(binding.flow.transport, branch), recorded)
-    sent.uri = binding.contact
-    sent.headers += [("Route", value) for value in binding.path]
-    return sent
 
 
 def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -119,12 +82,16 @@ def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: f
         user = parse_uri(request.uri).name
     except FormError:
         return reply(state, request, back, 404)
-    binding = _rung(state, request, now)
-    if binding is None:
+    phones = state.registrar.in_order(user, now) if user else []
+    if not phones:
         return reply(state, request, back, 480 if user else 404)
     invite = Invite(transaction(request), request, source, back, "", user, now)
-    sent = _to_phone(state, request, back, worker, binding)
-    invite.worker, invite.sip_port, invite.sent, invite.to = worker.name, worker.sip_port, sent, binding.flow
+    invite.worker, invite.sip_port = worker.name, worker.sip_port
+    if len(phones) > 1:
+        return forking.begin(state, invite, phones, now)
+    [binding] = phones
+    sent = to_phone(state, request, back, (worker.name, worker.sip_port), binding)
+    invite.sent, invite.to = sent, binding.flow
     invite.happened(Event.TAKEN)
     state.invites.add(invite)
     state.invites.arm(invite, now + LONGEST)

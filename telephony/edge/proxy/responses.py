@@ -3,15 +3,14 @@
 Decides what goes no further: 100 Trying, answers of a worker that was given up, answers to requests of our own.
 """
 
-from telephony.edge.calls import crossing
-from telephony.edge.calls.dialogs import Dialog
+from telephony.edge.calls import crossing, forking
+from telephony.edge.calls.confirming import confirm, repair
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.setup import absorb, heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, cancel
-from telephony.edge.proxy.routes import recorded
+from telephony.edge.proxy.answers import PRIVATE, cancel, put_right
 from telephony.edge.proxy.state import State
-from telephony.edge.proxy.tokens import Branch, Route, transaction
+from telephony.edge.proxy.tokens import Branch, transaction
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions import refers, relaying
@@ -39,20 +38,26 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     if passed.get("Via") is None:
         return own_answered(state, response, mine, now)
     invite = state.invites.get(transaction(passed)) if response.cseq[1] == "INVITE" else None
+    if invite is not None and (fork := state.forks.get(invite.key)) is not None:
+        return forking.answered(state, invite, fork, (response, passed), now)
     if invite is not None:
         return _to_invite(state, invite, (response, passed), branch, source, now)
+    picked_up: list[Action] = []
     if source.transport == "inside":
         refers.answered(passed)
+        put_right(passed, state.ledger.find(passed) is not None)
     else:
         refers.told(passed)
     if response.cseq[1] == "INVITE" and 200 <= response.status < 300:
-        crossing.confirm(state, response, source)
+        new = crossing.confirm(state, response, source)
+        if new is not None and source.transport != "inside":
+            picked_up = crossing.elsewhere(state, response, (transaction(passed), branch), new, now)
     if response.status >= 200:
         state.ledger.answered(response, source.transport == "inside")
     relay = state.relays.get(passed, response.cseq[1])
     if relay is not None and isinstance(relay.sent.message, Request) and relay.sent.message.via.branch == mine:
         return relaying.answered(state, relay, (response, passed), now)
-    return [Send(branch.flow, passed)]
+    return [Send(branch.flow, passed), *picked_up]
 
 
 def _to_invite(  # noqa: PLR0911 (one return a rule)
@@ -79,12 +84,12 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
         return []
     actions = heard(state, invite, response, now)
     if invite.from_inside:
-        ours = _repair(state, invite, passed)
+        ours = repair(state, invite.sent, passed)
     else:
         ours = 0
         if response.status == 100:
             return actions
-    dialog = _confirm(state, invite, passed, ours, invite.to) if response.status >= 200 else None
+    dialog = confirm(state, invite, passed, ours, invite.to) if response.status >= 200 else None
     if invite.orphaned:
         return farewell(state, dialog, now, ack=True) if dialog is not None else actions
     if dialog is None:
@@ -99,26 +104,11 @@ def _late(state: State, invite: Invite, response: Response, attempt: int, now: f
         return []
     asked, flow = going.silent[attempt]
     if response.status >= 200:
-        return farewell(state, _confirm(state, invite, response, _repair(state, invite, response), flow), now, ack=True)
+        return farewell(
+            state, confirm(state, invite, response, repair(state, invite.sent, response), flow), now, ack=True
+        )
     if attempt in going.stopped:
         return []
     going.stopped.add(attempt)
     stop = cancel(asked)
     return send_own(state, stop.via.branch, Send(flow, stop), now)
-
-
-def _confirm(state: State, invite: Invite, response: Response, ours: int, to: Flow | None) -> Dialog:
-    flow = to if invite.from_inside else invite.source
-    assert flow is not None
-    route = Route(invite.worker, invite.sip_port, flow, invite.user)
-    return state.ledger.confirmed(invite.request, response, route, not invite.from_inside, ours)
-
-
-def _repair(state: State, invite: Invite, response: Response) -> int:
-    """Put our Record-Route back where a phone left it out, or the worker would go round us; the number of ours."""
-    if response.status == 100 or response.status >= 300 or invite.sent is None:
-        return 0
-    if any(recorded(state, value, response.call_id) for value in response.all("Record-Route")):
-        return 2
-    response.headers += [("Record-Route", value) for value in invite.sent.all("Record-Route")[:2]]
-    return 2

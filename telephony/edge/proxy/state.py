@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from telephony.edge.calls.capacity import Capacity
 from telephony.edge.calls.dialogs import Ledger
+from telephony.edge.calls.rings import Fork
 from telephony.edge.calls.workers import Workers
 from telephony.edge.guard.gate import Gate
 from telephony.edge.proxy.actions import Action, Place, Send
@@ -53,8 +54,9 @@ class Job:
 class State:
     """`salt` gives 16 random hex digits; `connections` are the streams that are open.
 
-    `going` are calls out over a trunk by their INVITE's key, `logins` the trunks that showed who they are by address,
-    `proving` (trunk, realm) by the Call-ID of a call that was challenged.
+    `going` are calls out over a trunk by their INVITE's key, `forks` those to users with several phones,
+    `logins` the trunks that showed who they are by address, `proving` (trunk, realm) by the Call-ID of a call that was
+    challenged.
     """
 
     place: Place
@@ -77,6 +79,7 @@ class State:
     connections: set[Flow] = field(default_factory=set)
     timers: list[tuple[float, str]] = field(default_factory=list)
     going: dict[str, Going] = field(default_factory=dict)
+    forks: dict[str, Fork] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)
     proving: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -132,7 +135,7 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
 
     The flow of the token, or the stream the party spoke over last; where the next hop (Route or Request-URI) is another
     port of that host, or another address of that trunk, then there; a phone that came again over a new connection is
-    found by its newest binding.
+    found by its newest binding, of several phones by that of the one in the call.
     """
     flow = route.flow
     if flow in state.connections:
@@ -146,9 +149,11 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
     if dialog is not None and dialog.route.flow in state.connections:
         return dialog.route.flow, False
     if flow.transport in STREAMS and route.user:
-        binding = state.registrar.newest(route.user, now)
-        if binding is not None:
-            return binding.flow, False
+        phones = state.registrar.in_order(route.user, now)
+        if phones:
+            # Of several phones the one in this call: by the contact it gave, else by where it was.
+            mine = min(phones, key=lambda each: (each.contact != request.uri, each.flow.host != flow.host))
+            return mine.flow, False
     if state.guard.same_peer(flow.host, uri.address):
         port = uri.port or PORTS[flow.transport]
         return Flow(flow.transport, uri.address, port), flow.transport in DIALLED

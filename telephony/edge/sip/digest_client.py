@@ -45,8 +45,10 @@ def challenge_in(response: Response, realm: str = "") -> Challenge | None:
     return min(found, key=lambda each: PREFERRED.index(each.algorithm)) if found else None
 
 
-def answer_to(challenge: Challenge, user: str, password: str, asked: tuple[str, str], cnonce: str) -> tuple[str, str]:
-    """The header with our answer. `asked` is (method, Request-URI). Each nonce is used once: its count is 1."""
+def answer_to(
+    challenge: Challenge, user: str, password: str, asked: tuple[str, str], cnonce: str, count: str = "00000001"
+) -> tuple[str, str]:
+    """The header with our answer. `asked` is (method, Request-URI). Ours use each nonce once: its `count` is 1."""
     method, uri = asked
     known = credentials_for(user, challenge.realm, password)
     ha1 = known.ha1_sha256 if challenge.algorithm == "SHA-256" else known.ha1_md5
@@ -57,9 +59,9 @@ def answer_to(challenge: Challenge, user: str, password: str, asked: tuple[str, 
         ("uri", f'"{uri}"'),
     ]
     if challenge.qop:
-        given = Authorization(user, challenge.nonce, uri, "", challenge.algorithm, cnonce, "00000001")
+        given = Authorization(user, challenge.nonce, uri, "", challenge.algorithm, cnonce, count)
         values += [("response", f'"{expected(given, method, ha1)}"'), ("cnonce", f'"{cnonce}"')]
-        values += [("qop", "auth"), ("nc", "00000001")]
+        values += [("qop", "auth"), ("nc", count)]
     else:
         # A challenge without qop is of RFC 2069 (RFC 7616 §3.4.1 keeps its answer for old servers).
         ha2 = plain_hash(challenge.algorithm, f"{method}:{uri}")

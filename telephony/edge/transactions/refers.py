@@ -3,13 +3,16 @@
 PJSIP dials whatever a REFER names, and whom a call calls is for the core to say. So whom the phone names travels beside
 Refer-To, which names nobody, and the worker is asked for no subscription of PJSIP's own: it sends the NOTIFYs itself.
 The phone is not told so; it has asked for a subscription, and gets what one brings. One that wants to hear no more
-says so with 481, on which PJSIP would end the whole call.
+says so with 481, on which PJSIP would end the whole call; one that says nothing to a NOTIFY would end it as well.
 """
 
 from telephony.edge.sip.message import Request, Response
 
 NOBODY = "none"
 NAMED = "X-Hotline-Refer-To"
+
+NOTIFY_SECONDS = 16.0
+"""After which a worker is told 200 for a phone that answers no NOTIFY: at 64·T1 = 32 s PJSIP gives up the call."""
 
 
 def asked(request: Request) -> None:

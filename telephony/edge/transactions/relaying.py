@@ -9,6 +9,7 @@ from telephony.edge.proxy.answers import acknowledge, answer, cancel
 from telephony.edge.proxy.state import State, pass_on, reply
 from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import Request, Response
+from telephony.edge.transactions import refers
 from telephony.edge.transactions.invites import LINGER, LONGEST, T1, T2
 from telephony.edge.transactions.own import own_undelivered, send_own
 from telephony.edge.transactions.probing import suspect
@@ -28,7 +29,8 @@ def relay(
     sent = pass_on(state, request, back, flow, connect)
     first = sent[0]
     assert isinstance(first, Send)
-    made = Relay(key_of(request, request.method), request, back, first, now + LINGER, worker=worker)
+    until = now + (refers.NOTIFY_SECONDS if request.method == "NOTIFY" and back.transport == "inside" else LINGER)
+    made = Relay(key_of(request, request.method), request, back, first, until, worker=worker)
     if not state.relays.add(made):
         return sent
     state.relays.arm(made, now + T1 if made.unreliable else made.until)
@@ -73,7 +75,7 @@ def answered(state: State, known: Relay, answers: tuple[Response, Response], now
     return [Send(known.back, passed)] if first or known.is_invite else []
 
 
-def overdue(state: State, known: Relay, now: float) -> list[Action]:
+def overdue(state: State, known: Relay, now: float) -> list[Action]:  # noqa: PLR0911 (one return a rule)
     """The time of `known` has come: send again, give up or forget."""
     if known.phase is Phase.REFUSED and known.last is not None and now < known.until:
         known.interval = min(2 * known.interval, T2)
@@ -85,6 +87,8 @@ def overdue(state: State, known: Relay, now: float) -> list[Action]:
         return _send_again(state, known, now)
     if known.open and known.is_invite:
         return _given_up(state, known, now)
+    if known.open and known.request.method == "NOTIFY" and known.back.transport == "inside":
+        return _failed(state, known, 200, now)
     # No 408 for anything but INVITE (RFC 4320 §4.2): who asked has given up at the same time.
     state.relays.forget(known)
     if known.open and known.worker and known.request.method == "BYE":

@@ -4,30 +4,25 @@ A trunk fails a call by silence, by 100 and no more, by 408 or 5xx, or by a chal
 called party says (busy, unknown, declined) is never asked again elsewhere. The order is that of .carriers.
 """
 
-from config.settings import Outbound
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, answer, cancel, onward, routes_for
+from telephony.edge.proxy.answers import answer, cancel
 from telephony.edge.proxy.state import State
-from telephony.edge.proxy.tokens import Route, mark_of
 from telephony.edge.sip.digest_client import challenge_in
 from telephony.edge.sip.flows import DIALLED, STREAMS
-from telephony.edge.sip.message import Request, Response
-from telephony.edge.sip.uri import FormError, in_brackets, parse_address, parse_uri
+from telephony.edge.sip.message import Response
 from telephony.edge.transactions.invites import LINGER, OPEN, T1, Event, Invite, Stage
 from telephony.edge.transactions.own import send_own
 from telephony.edge.transactions.refusing import refuse, refused
 from telephony.edge.trunks import offers
 from telephony.edge.trunks.carriers import flow_of
 from telephony.edge.trunks.going import Going
-
-IDENTITY = ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-Id", "Privacy")
-"""Who calls is said by the trunk's rules alone (RFC 3325 §9.1)."""
+from telephony.edge.trunks.proving import prove
+from telephony.edge.trunks.towards import to_trunk
 
 CHALLENGED = (401, 407)
 TRUNK = "X-Hotline-Trunk"
 """Tells the worker, in answers, which trunk has taken the call."""
 
-PROOFS = ("Authorization", "Proxy-Authorization")
 MOST_PROVING = 1000
 
 
@@ -163,25 +158,10 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     if invite.stage is not Stage.HELD:
         invite.attempt += 1
     flow = flow_of(out)
-    token = state.tokens.route(Route(invite.worker, invite.sip_port, flow), invite.request.call_id)
-    branch = state.tokens.branch(invite.key, invite.back, invite.attempt, mark_of(invite.request))
-    recorded = routes_for(state.place, token, flow.transport, to_inside=False)
-    sent = onward(invite.request, state.place.via(flow.transport, branch), recorded)
-    sent.headers = [
-        header for header in sent.headers if header[0] not in IDENTITY and not header[0].startswith(PRIVATE)
-    ]
-    # What proves who we are is for the carrier that asked, and for no other.
+    worker = invite.worker, invite.sip_port
+    sent = to_trunk(state, invite.request, invite.back, worker, out, (going.number, invite.attempt))
     asked, realm = going.proving
-    sent.headers = [
-        (name, value)
-        for name, value in sent.headers
-        if name not in PROOFS or (asked == trunk.name and f'realm="{realm}"' in value)
-    ]
-    shown, host = out.shown(going.number), in_brackets(state.place.host)
-    sent.headers.append(("P-Asserted-Identity", f"<sip:{shown}@{host}>"))
-    if user_of(sent, "From") != shown:
-        sent.set("From", f'"{shown}" <sip:{shown}@{host}>;tag={invite.request.from_tag}')
-    sent.uri = _target(out, going.number)
+    prove(sent, trunk.account, realm if asked == trunk.name else "")
     invite.sent, invite.to = sent, flow
     invite.happened(Event.TAKEN if invite.stage is Stage.HELD else Event.DIVERTED)
     going.trunk, going.heard, going.moved, going.interval = trunk.name, False, False, T1
@@ -190,16 +170,3 @@ def _ask_next(state: State, invite: Invite, going: Going, now: float) -> list[Ac
     state.invites.add(invite)
     state.invites.arm(invite, now + T1)
     return [Send(flow, sent, connect=flow.transport in DIALLED)]
-
-
-def user_of(request: Request, name: str) -> str:
-    """The user part of a From or To; "" where it cannot be read."""
-    try:
-        return parse_uri(parse_address(request.get(name) or "", name).uri).name
-    except FormError:
-        return ""
-
-
-def _target(out: Outbound, number: str) -> str:
-    transport = "" if out.transport == "udp" else f";transport={out.transport}"
-    return f"sip:{out.dialled(number)}@{in_brackets(str(out.host))}:{out.port};user=phone{transport}"

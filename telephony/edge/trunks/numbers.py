@@ -13,6 +13,7 @@ from telephony.edge.sip.uri import FormError, parse_uri
 from telephony.edge.transactions.invites import Invite
 from telephony.edge.trunks import divert, offers
 from telephony.edge.trunks.calls import calls_on
+from telephony.edge.trunks.towards import user_of
 
 RETRY_AFTER = 30
 """Seconds after which a call may be tried again that met trunks all of which are full."""
@@ -39,7 +40,7 @@ def call_number(state: State, request: Request, source: Flow, back: Flow, now: f
     ways = state.carriers.ways(number, request.call_id, now)
     # A worker cannot give itself another number than one that those called by us may see.
     shown = {way.outbound.shown(number) for way in ways if way.outbound is not None}
-    if worker is None or not state.place.is_ours(request.uri) or divert.user_of(request, "From") not in shown:
+    if worker is None or not state.place.is_ours(request.uri) or user_of(request, "From") not in shown:
         return reply(state, request, back, 403)
     urgent = request.get(EMERGENCY) is not None
     open_ways = [way for way in ways if urgent or not state.capacity.full(way.name, calls_on(state, way.name))]
