@@ -11,6 +11,7 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.speech.sign import Sign, Standing
 from ivr.speech.sound import RATE, Samples
 
 FRAME = 160
@@ -32,6 +33,7 @@ STEADY = 1.0  # dB two such frames may differ by
 
 CONFIRM, OF = 4, 6  # so many voices within so many frames begin an utterance
 MASKED, MASKED_OF = 5, 7  # and so many while something may be an echo: a delay that changes leaves some of it for 60 ms
+CLEAR = 3.0  # dB over what may be an echo, before a voice is a sign of one
 TONES, AMONG = 1, 10  # more steady frames among so many are the ends of tones (DTMF), however voiced
 ACTIVE_BEFORE = 12  # frames an utterance may have been loud before its first voice: 四 begins with 150 ms of hiss
 FALL, RISE, RISE_UNDER_VOICE = 0.3, 0.06, 0.004  # shares of the way to the level of the frame, a frame
@@ -39,8 +41,10 @@ LOWEST_FLOOR = 22.0  # dB: the steps of G.711 alone make 15 to 20 of hiss on a s
 
 
 class Turn(Enum):
-    """What a frame brought."""
+    """What a frame brought. A NOTICED is followed by STARTED or MISTAKEN; a STARTED may come without one."""
 
+    NOTICED = auto()
+    MISTAKEN = auto()
     STARTED = auto()
     ENDED = auto()
 
@@ -73,12 +77,16 @@ class Activity:
         self._loud_since = 0
         self._voices: deque[bool] = deque(maxlen=MASKED_OF)
         self._tones: deque[bool] = deque(maxlen=AMONG)
+        self._sign = Sign()
 
     reach = MASKED_OF + ACTIVE_BEFORE
     """Frames an onset lies back at most when it is confirmed."""
 
-    def take(self, frame: Samples, masked: float = 0.0) -> Turn | None:
-        """Take the next FRAME samples; what is not over `masked` dB is no voice, whatever it sounds like."""
+    def take(self, frame: Samples, masked: float = 0.0, echoed: bool = False) -> Turn | None:
+        """Take the next FRAME samples; what is not over `masked` dB is no voice, whatever it sounds like.
+
+        What is `echoed` may be a voice or an echo that is not learnt yet: it is no sign of a voice.
+        """
         look = self._look(frame)
         loud = look.level > max(self.floor + LOUDER, masked)
         voice = loud and look.voicing > VOICED and not look.tonal
@@ -94,8 +102,11 @@ class Activity:
         if voice and not self.speaking and self._confirmed(masked > 0):
             self.speaking, self.last = True, at
             self.onset = max(self._loud_since, at - self.reach)
+            self._sign.certain()
             return Turn.STARTED
-        if self.speaking and at - self.last >= self.pause:
+        if not self.speaking:
+            return self._signed(voice, voice and not echoed and look.level > masked + CLEAR)
+        if at - self.last >= self.pause:
             self.end()
             return Turn.ENDED
         return None
@@ -105,6 +116,11 @@ class Activity:
         self.speaking = False
         self._voices.clear()
         self._loud_since = self.taken
+
+    def _signed(self, voice: bool, clear: bool) -> Turn | None:
+        before = self._sign.standing
+        now = self._sign.take(voice, clear and sum(self._tones) <= TONES)
+        return {Standing.TOLD: Turn.NOTICED, Standing.WARY: Turn.MISTAKEN}.get(now) if now is not before else None
 
     def _latest(self, frames: int) -> list[bool]:
         return list(self._voices)[-frames:]
