@@ -8,6 +8,7 @@ Noticed is followed by Started or Mistaken, unless the stream ends.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,7 +89,7 @@ class Ear:
         self._told_at = 0
         self._model_silent = 0
 
-    def take(self, frame: Samples, masked: float = 0.0, echoed: bool = False) -> list[Event]:
+    def take(self, frame: Samples, masked: float = 0.0, echoed: Callable[[], bool] = lambda: False) -> list[Event]:
         """Take the next FRAME samples; `masked` and `echoed` as in Activity.take."""
         turn = self._activity.take(frame, masked, echoed)
         if turn is Turn.STARTED:

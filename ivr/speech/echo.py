@@ -23,7 +23,7 @@ FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing th
 FAINT = 15.0  # root mean square of samples below which a frame is not worth the work
 SURE = 0.5  # share of its energy by which a path must explain a frame that it was not fitted to
 PROOFS = 2  # such frames in a row, after which the path is kept: speech is explained by chance, but not for long
-LIKELY = 0.8  # share of the last 0.3 s that a path explains, over which a voice may be an echo that is not learnt yet
+LATELY, LIKELY = 320, 0.7  # samples of which a new fit explains such a share: echo that the path has not learnt yet
 CERTAIN, ENOUGH = 0.9, 4  # share of at least so many loud frames that is not explained by chance
 STRIKES = 5  # frames in a row of which it explains nothing, after which it is given up
 UNSURE = 0.1  # dB: what is played may echo, nothing is known of it yet
@@ -79,11 +79,10 @@ class Played:
 
 
 class Echo:
-    """Of one leg. `path` is what was learnt before, None for nothing; `likely` whether the frame may be echo alone."""
+    """Of one leg. `path` is what was learnt before, None for nothing."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.likely = False
         self._candidate: Path | None = None
         self._proofs = self._strikes = 0
         self._age = 0
@@ -98,7 +97,6 @@ class Echo:
 
         `far` is None while nothing is played.
         """
-        self.likely = False
         self._quiet = 0 if far is not None else self._quiet + 1
         if self._quiet > FORGOTTEN:
             return near, 0.0
@@ -110,7 +108,6 @@ class Echo:
         last = self._near[-FRAME:]
         power = float(np.dot(last, last))
         self._try(last, power)
-        self.likely = self._candidate is not None and self._candidate.share > LIKELY
         path = self.path
         if path is None:
             return near, UNSURE
@@ -134,6 +131,17 @@ class Echo:
         if left < power:
             near = np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16)
         return near, max(UNSURE, self._level + self._left)
+
+    def likely(self) -> bool:
+        """Whether the last frames taken may be echo alone, of sounds the path was not fitted to; costs a fit."""
+        if self._quiet >= FORGOTTEN or not self._heard():
+            return False
+        fitted = self._fit()
+        if fitted is None:
+            return False
+        near = self._near[-LATELY:]
+        rest = near - self._echo(fitted, LATELY)
+        return float(np.dot(rest, rest)) < (1 - LIKELY) * float(np.dot(near, near))
 
     def _try(self, last: Wave, power: float) -> None:
         """Fit a path now and then; it is kept when it has explained frames that it was not made from."""

@@ -5,6 +5,7 @@ said, why somebody listens, or what is played meanwhile; the time is the number 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -33,7 +34,6 @@ STEADY = 1.0  # dB two such frames may differ by
 
 CONFIRM, OF = 4, 6  # so many voices within so many frames begin an utterance
 MASKED, MASKED_OF = 5, 7  # and so many while something may be an echo: a delay that changes leaves some of it for 60 ms
-CLEAR = 3.0  # dB over what may be an echo, before a voice is a sign of one
 TONES, AMONG = 1, 10  # more steady frames among so many are the ends of tones (DTMF), however voiced
 ACTIVE_BEFORE = 12  # frames an utterance may have been loud before its first voice: 四 begins with 150 ms of hiss
 FALL, RISE, RISE_UNDER_VOICE = 0.3, 0.06, 0.004  # shares of the way to the level of the frame, a frame
@@ -82,10 +82,10 @@ class Activity:
     reach = MASKED_OF + ACTIVE_BEFORE
     """Frames an onset lies back at most when it is confirmed."""
 
-    def take(self, frame: Samples, masked: float = 0.0, echoed: bool = False) -> Turn | None:
+    def take(self, frame: Samples, masked: float = 0.0, echoed: Callable[[], bool] = lambda: False) -> Turn | None:
         """Take the next FRAME samples; what is not over `masked` dB is no voice, whatever it sounds like.
 
-        What is `echoed` may be a voice or an echo that is not learnt yet: it is no sign of a voice.
+        `echoed` is asked of what sounds like a voice: if that may as well be an echo, it is no sign of one.
         """
         look = self._look(frame)
         loud = look.level > max(self.floor + LOUDER, masked)
@@ -105,7 +105,7 @@ class Activity:
             self._sign.certain()
             return Turn.STARTED
         if not self.speaking:
-            return self._signed(voice, voice and not echoed and look.level > masked + CLEAR)
+            return self._signed(voice, voice and sum(self._tones) <= TONES and not echoed())
         if at - self.last >= self.pause:
             self.end()
             return Turn.ENDED
@@ -119,7 +119,7 @@ class Activity:
 
     def _signed(self, voice: bool, clear: bool) -> Turn | None:
         before = self._sign.standing
-        now = self._sign.take(voice, clear and sum(self._tones) <= TONES)
+        now = self._sign.take(voice, clear)
         return {Standing.TOLD: Turn.NOTICED, Standing.WARY: Turn.MISTAKEN}.get(now) if now is not before else None
 
     def _latest(self, frames: int) -> list[bool]:

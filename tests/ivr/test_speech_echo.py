@@ -19,7 +19,7 @@ def starts(near: np.ndarray, played: Played | None) -> list[float]:
     echo, activity, told = Echo(), Activity(), []
     for at in range(0, near.size - FRAME + 1, FRAME):
         cleaned = echo.take(near[at : at + FRAME].astype(np.int16), played.next() if played else None)
-        if activity.take(*cleaned) is Turn.STARTED:
+        if activity.take(*cleaned, echo.likely) is Turn.STARTED:
             told.append(activity.taken * FRAME / RATE)
     return told
 
