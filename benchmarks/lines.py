@@ -18,7 +18,7 @@ HISS = 4.0  # root mean square of int16 samples, as on any line
 AUDIBLE = 400  # of 32768: a louder sample can be heard
 START = 160_000
 SETTLED = 10  # packets a line has sent when it begins to keep what it hears
-FAR = 8000 * 4 // FRAME * FRAME  # samples of what was heard that are kept
+FAR = 8000 * 8 // FRAME * FRAME  # samples of what was heard that are kept
 
 
 @dataclass
@@ -58,6 +58,15 @@ class Line:
     def sounded(self) -> float:
         """Seconds from the first to the last that could be heard since `attend`; silence within counts."""
         return 0.0 if self.began is None else (self.ended - self.began) / 8000
+
+    def heard(self) -> np.ndarray:
+        """What was heard from the first audible packet since `attend` to the last one's end, at most FAR samples."""
+        begin = self.ended if self.began is None else max(self.began, self.ended - FAR)
+        return np.take(self._far, np.arange(begin, self.ended), mode="wrap")
+
+    def heard_lately(self, packets: int) -> np.ndarray:
+        """The newest `packets` of what was heard."""
+        return np.take(self._far, np.arange(self._newest - packets * FRAME, self._newest), mode="wrap")
 
     def listen(self) -> None:
         """Take the packets that have come."""

@@ -133,9 +133,14 @@ class Echo:
         return near, max(UNSURE, self._level + self._left)
 
     def likely(self) -> bool:
-        """Whether the last frames taken may be echo alone, of sounds the path was not fitted to; costs a fit."""
+        """Whether the last frames taken may be echo alone, of sounds the path was not fitted to, or at a new delay.
+
+        It costs a fit.
+        """
         if self._quiet >= FORGOTTEN or not self._heard():
             return False
+        if self.path is not None and self._moved(self.path, FRAME) is not None:
+            return True
         fitted = self._fit()
         if fitted is None:
             return False
@@ -193,16 +198,16 @@ class Echo:
         energy = float(np.dot(self._near, self._near))
         return Path(delay, taps.astype(np.float32), float(np.dot(taps, wanted)) / (energy + 1e-9))
 
-    def _moved(self, path: Path) -> Path | None:
-        """`path` at another delay nearby, when that explains the last LOOK samples; jitter buffers move it."""
+    def _moved(self, path: Path, look: int = LOOK) -> Path | None:
+        """`path` at another delay nearby, when that explains the last `look` samples; jitter buffers move it."""
         ahead = min(JUMP, path.delay)
         behind = min(JUMP, LATEST + TAPS - path.delay)
-        near = self._near[-LOOK:]
-        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), LOOK + ahead + behind)
+        near = self._near[-look:]
+        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), look + ahead + behind)
         # cross[k]: near against the echo at the delay path.delay + behind - k.
         cross = np.correlate(echo, near, "valid")
         sums = np.concatenate([[0.0], np.cumsum(echo.astype(np.float64) ** 2)])
-        own = np.maximum(sums[LOOK:] - sums[:-LOOK], LOOK)
+        own = np.maximum(sums[look:] - sums[:-look], look)
         shares = np.maximum(cross, 0) ** 2 / (own * max(float(np.dot(near, near)), 1.0))
         best = int(shares.argmax())
         if shares[best] < CLEAR:
