@@ -104,14 +104,14 @@ def test_a_voice_is_noticed_before_it_is_certain(said: str, snr: float | None) -
     assert [each[0] for each in told] == [Turn.NOTICED, *UTTERANCE]
     (_, noticed, _, _), (_, confirmed, _, _), _ = told
     assert 1.5 < noticed <= 1.5 + 0.2
-    assert noticed <= confirmed - 2 / FRAMES_PER_SECOND
+    assert round((confirmed - noticed) * FRAMES_PER_SECOND) >= 2
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NO_VOICES if not {*kind.split()} & {"tone", "ringing", "busy"}])
 def test_what_is_no_voice_is_hardly_ever_noticed(kind: str) -> None:
     """Tones are, as they set in: they are periodic, and what is steady shows at their second frame only."""
     told = all_turns(companded(NO_VOICES[kind]))
-    limit = TIME.size / RATE / 10 if "digit" in kind else 0.2
+    limit = 1.5 if "digit" in kind else 0.25  # of 12 s
     assert {each[0] for each in told} <= {Turn.NOTICED, Turn.MISTAKEN} and hushed(told) <= limit
 
 
