@@ -10,7 +10,7 @@ from enum import Enum, auto
 SIGNS, OF = 2, 3  # so many clear voices within so many frames are a sign
 LAPSE = 8  # frames after the last voice, in which no utterance has begun: a beginning is confirmed within 5
 LONGEST = 20  # frames a sign stands at most: sung or whistled, a sound may be a voice for long and no beginning ever
-WARY_FOR = 100  # frames after a lapse in which signs are passed over: 0.2 s of silence in 2 s at most
+WARY_FOR = 100  # frames after a lapse in which signs are passed over: one stands a sixth of the time at the most
 
 
 class Standing(Enum):
