@@ -18,7 +18,7 @@ HISS = 4.0  # root mean square of int16 samples, as on any line
 AUDIBLE = 400  # of 32768: a louder sample can be heard
 START = 160_000
 SETTLED = 10  # packets a line has sent when it begins to keep what it hears
-FAR = 8000 * 4 // FRAME * FRAME  # samples of what was heard that are kept
+FAR = 8000 * 8 // FRAME * FRAME  # samples of what was heard that are kept
 
 
 @dataclass
@@ -35,6 +35,8 @@ class Line:
     spoken: float | None = None  # when the last one left
     audible: float | None = None  # when the last packet came in which something could be heard
     answered: float | None = None  # when the first such packet came after the speech
+    began: int | None = None  # RTP timestamp, from our first packet on, of the first such packet since `attend`
+    ended: int = 0  # of the last one's end
     _at: int = 0
     _far: np.ndarray = field(default_factory=lambda: np.zeros(FAR))  # what was heard, by RTP timestamp
     _far_from: int | None = None  # the timestamp at which our first packet after it left
@@ -47,6 +49,24 @@ class Line:
         """Speak these samples (int16, 8 kHz) from the next packet on."""
         self.speech, self._at = speech.astype(float), 0
         self.spoke = self.spoken = self.answered = None
+
+    def attend(self) -> None:
+        """What is heard is measured from now on."""
+        self.began, self.ended = None, 0
+
+    @property
+    def sounded(self) -> float:
+        """Seconds from the first to the last that could be heard since `attend`; silence within counts."""
+        return 0.0 if self.began is None else (self.ended - self.began) / 8000
+
+    def heard(self) -> np.ndarray:
+        """What was heard from the first audible packet since `attend` to the last one's end, at most FAR samples."""
+        begin = self.ended if self.began is None else max(self.began, self.ended - FAR)
+        return np.take(self._far, np.arange(begin, self.ended), mode="wrap")
+
+    def heard_lately(self, packets: int) -> np.ndarray:
+        """The newest `packets` of what was heard."""
+        return np.take(self._far, np.arange(self._newest - packets * FRAME, self._newest), mode="wrap")
 
     def listen(self) -> None:
         """Take the packets that have come."""
@@ -61,12 +81,13 @@ class Line:
                 self._far_from = timestamp - self._number * FRAME
             at = timestamp - self._far_from
             self._newest = max(self._newest, at + FRAME)
-            at %= FAR
-            self._far[at : at + FRAME] = frame[: FAR - at]
             if np.abs(frame).max() > AUDIBLE:
                 self.audible = came.at
+                self.began, self.ended = at if self.began is None else self.began, at + FRAME
                 if self.answered is None and self.spoken is not None and came.at > self.spoken:
                     self.answered = came.at
+            at %= FAR
+            self._far[at : at + FRAME] = frame[: FAR - at]
 
     def send(self) -> None:
         """Send the next packet."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.lines import Line, dial, run
+from benchmarks.lines import AUDIBLE, Line, dial, run
 from benchmarks.machine import cpu_seconds, load
 from ivr.speech.sound import Samples, write_wav
 from ivr.speech.training.voices import HELD_OUT
@@ -42,6 +42,7 @@ SENTENCES = (
 ECHOES = (-6.0, -12.0, -20.0, -30.0, -40.0)
 LEVEL = 1500  # root mean square of what the callers say
 WINDOW = 5.0
+EDGE = 0.06  # seconds a prompt may seem longer than it is: which packet can still be heard is a matter of rounding
 
 
 class Talk:
@@ -75,12 +76,13 @@ class Talk:
 
 
 def listening(say: Say, quick: bool) -> Iterator[Figure]:
-    """All figures of the ear. About a minute and a half; half of it when `quick`."""
+    """All figures of the ear. About three minutes; half of it when `quick`."""
     voiced = [voice(text, HELD_OUT[number]) for number, text in enumerate(SENTENCES)]
     rounds = 2 if quick else 4
     with TemporaryDirectory(prefix="bench-") as home:
         prompt = Path(home) / "prompt.wav"
-        write_wav(prompt, speak(PROMPT).samples)
+        played = speak(PROMPT).samples
+        write_wav(prompt, played)
         house = House(Path(home), workers=f"{{warm: {CALLS}, most: {CALLS + 4}}}")
         try:
             talks = [Talk(house, number) for number in range(CALLS)]
@@ -88,7 +90,8 @@ def listening(say: Say, quick: bool) -> Iterator[Figure]:
             yield from cost(talks, voiced, say)
             yield from ends(talks, voiced, say, rounds)
             yield from barge_in(talks, voiced, prompt, say, rounds)
-            yield from echoes(talks, prompt, say, rounds)
+            yield from echoes(talks, prompt, audible_seconds(played), say, rounds)
+            yield from noises(talks, prompt, audible_seconds(played), say)
         finally:
             house.close()
 
@@ -176,7 +179,7 @@ def barge_in(talks: list[Talk], voiced: list[Samples], prompt: Path, say: Say, r
                 talk.order("StopPlaying")
             run(lines, 0.8)
         notes = {"tried": tried, "stopped": len(took), "before_speech": early, "load": load()}
-        for share in (50, 100) if took else ():
+        for share in (50, 95, 100) if took else ():
             yield Figure(f"speech→prompt's last packet{name} p{share}", percentile(took, share), "ms", None, notes)
         yield Figure(f"prompts stopped by speech{name}", 100 * len(took) / tried, "%", None, notes)
     for line in lines:
@@ -195,23 +198,78 @@ def speak_up(talks: list[Talk]) -> None:
     run([talk.line for talk in talks], 7.0, tick)
 
 
-def echoes(talks: list[Talk], prompt: Path, say: Say, rounds: int) -> Iterator[Figure]:
-    """Prompts played whole over lines that echo them, and nobody speaks."""
+def audible_seconds(samples: Samples) -> float:
+    """From the first packet of `samples` that can be heard to the last."""
+    whole = samples[: samples.size // 160 * 160].reshape(-1, 160).astype(int)
+    loud = np.flatnonzero(np.abs(whole).max(axis=1) > AUDIBLE)
+    return float(loud[-1] + 1 - loud[0]) / 50
+
+
+def echoes(talks: list[Talk], prompt: Path, seconds: float, say: Say, rounds: int) -> Iterator[Figure]:
+    """Prompts played whole over lines that echo them, and nobody speaks. What a prompt takes longer it was hushed."""
     lines = [talk.line for talk in talks]
     false = heard = tried = 0
+    hushed: list[float] = []
     for number in range(rounds):
         say(f"echo alone: {number + 1} of {rounds}")
         for place, talk in enumerate(talks):
-            talk.mark = len(talk.house.core.facts)
             talk.line.decibels = ECHOES[(place + number) % len(ECHOES)]
             talk.line.late = talk.rng.uniform(0.04, 0.2)
-            talk.order("Listen", grammar=[], pause=PAUSE)
-            talk.order("Play", prompt=f"echo{number}", files=[str(prompt)], barge_in=True)
-        run(lines, 13.0)
+            begin(talk, prompt, f"echo{number}")
+        run(lines, seconds + 1.5)
         for talk in talks:
             tried += 1
             false += bool(talk.since("SpeechStarted"))
             heard += any(each["text"] for each in talk.since("Heard"))
+            hushed += held(talk, seconds)
             talk.order("StopPlaying")
     notes = {"tried": tried, "decibels": ECHOES, "heard": heard, "load": load()}
     yield Figure("prompts stopped by their own echo", 100 * false / tried, "%", None, notes)
+    notes |= {"times": sum(each > 0 for each in hushed), "longest": max(hushed, default=0.0)}
+    yield Figure("hushed by its own echo", 60 * sum(hushed) / (seconds * tried), "s a minute of prompt", None, notes)
+    for line in lines:
+        line.decibels = None
+
+
+def begin(talk: Talk, prompt: Path, name: str) -> None:
+    """Listen, and play the prompt from its beginning."""
+    talk.mark = len(talk.house.core.facts)
+    talk.line.attend()
+    talk.order("Listen", grammar=[], pause=PAUSE)
+    talk.order("Play", prompt=name, files=[str(prompt)], barge_in=True)
+
+
+def held(talk: Talk, seconds: float) -> list[float]:
+    """How many seconds longer than `seconds` a prompt took that was not stopped; none of one that was."""
+    longer = round(talk.line.sounded - seconds, 3)
+    return [] if talk.since("SpeechStarted") else [longer if longer >= EDGE else 0.0]
+
+
+def noises(talks: list[Talk], prompt: Path, seconds: float, say: Say) -> Iterator[Figure]:
+    """Prompts played whole while each line brings something that is no voice: one kind of noise on each."""
+    say("noise")
+    rng = np.random.default_rng(2)
+    at = np.arange(int(seconds * 8000)) / 8000
+    hiss = rng.standard_normal(at.size)
+    swell = np.convolve(rng.standard_normal(at.size), np.ones(2400) / 49, "same")
+    kinds = {
+        "coughs": 5000 * hiss * ((at % 2) < 0.25) * np.exp(-(at % 2) * 8),
+        "breath": 200 * hiss * np.sin(np.pi * np.minimum((at % 3) / 0.7, 1)),
+        "clicks": 20000.0 * ((np.arange(at.size) % 3200) < 20),
+        "keys": 3000 * hiss * ((at % 0.37) < 0.02),
+        "wind": 60 * np.convolve(hiss, np.ones(24) / 5, "same") * np.exp(swell),
+        "gusts of hiss": 100 * hiss * np.exp(swell),
+        "hum": 1500 * np.sin(2 * np.pi * 50 * at) + 600 * np.sin(2 * np.pi * 150 * at),
+        "busy tone": 3000 * np.sin(2 * np.pi * 450 * at) * ((at % 0.7) < 0.35),
+    }
+    by_kind = {}
+    for talk, kind in zip(talks, kinds, strict=True):
+        begin(talk, prompt, kind)
+        talk.line.say(np.clip(kinds[kind], -32767, 32767).astype(np.int16))
+    run([talk.line for talk in talks], seconds + 2.5)
+    for talk, kind in zip(talks, kinds, strict=True):
+        by_kind[kind] = held(talk, seconds)[0] if held(talk, seconds) else "stopped"
+        talk.order("StopPlaying")
+    lost = sum(each for each in by_kind.values() if isinstance(each, float))
+    notes = {"seconds": seconds, "kinds": by_kind, "load": load()}
+    yield Figure("hushed by noise", 60 * lost / (seconds * len(talks)), "s a minute of prompt", None, notes)

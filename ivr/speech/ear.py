@@ -3,10 +3,12 @@
 Voice activity (vad) says when somebody speaks; only then, and from a little before, the recogniser is fed. Time is
 counted in frames of the stream. It must not know whose leg it is, nor what becomes of the words.
 
-Every Started is followed by exactly one Utterance, whose text may be empty; SoFar comes only between the two.
+Every Started is followed by exactly one Utterance, whose text may be empty; SoFar comes only between the two. Every
+Noticed is followed by Started or Mistaken, unless the stream ends.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +24,16 @@ CHUNK = 5  # frames given to the recogniser at once: 100 ms
 SO_FAR_EVERY = 0.25  # seconds
 LONGEST = 14.0  # seconds of an utterance: a line on which a crowd talks must come to an end
 MODEL_SILENCE = 0.5  # seconds Vosk has heard nothing when it ends an utterance, at the least
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Somebody may be beginning to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """Nobody spoke: what was noticed was no voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,10 @@ class Utterance:
     seconds: float
 
 
-Event = Started | SoFar | Utterance
+Event = Noticed | Mistaken | Started | SoFar | Utterance
+
+
+SIGNS: dict[Turn, Event] = {Turn.NOTICED: Noticed(), Turn.MISTAKEN: Mistaken()}
 
 
 class Words(Protocol):
@@ -74,9 +89,9 @@ class Ear:
         self._told_at = 0
         self._model_silent = 0
 
-    def take(self, frame: Samples, masked: float = 0.0) -> list[Event]:
-        """Take the next FRAME samples; `masked` as in Activity.take."""
-        turn = self._activity.take(frame, masked)
+    def take(self, frame: Samples, masked: float = 0.0, echoed: Callable[[], bool] = lambda: False) -> list[Event]:
+        """Take the next FRAME samples; `masked` and `echoed` as in Activity.take."""
+        turn = self._activity.take(frame, masked, echoed)
         if turn is Turn.STARTED:
             return self._begin(frame)
         if turn is Turn.ENDED:
@@ -84,7 +99,7 @@ class Ear:
             return [self._end()]
         if not self._activity.speaking:
             self._before.append(frame)
-            return []
+            return [SIGNS[turn]] if turn else []
         self._feed(frame)
         if self._over():
             self._activity.end()
@@ -102,15 +117,13 @@ class Ear:
         self._before.append(frame)
         activity = self._activity
         wanted = activity.taken - activity.onset + PRE_ROLL
-        frames = list(self._before)[-wanted:]
+        # Fed with the next frame: the recogniser's work on them must not delay what stops a prompt.
+        self._chunk = list(self._before)[-wanted:]
         self._before.clear()
-        self._parts, self._partial, self._told, self._chunk = [], "", "", []
+        self._parts, self._partial, self._told = [], "", ""
         self._told_at = activity.taken
         self._model_silent = 0
-        began = Started(activity.onset / FRAMES_PER_SECOND)
-        for each in frames:
-            self._feed(each)
-        return [began]
+        return [Started(activity.onset / FRAMES_PER_SECOND)]
 
     def _feed(self, frame: Samples, ended: bool = False) -> None:
         self._chunk.append(frame)

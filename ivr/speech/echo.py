@@ -23,6 +23,7 @@ FORGOTTEN = -(-(LATEST + TAPS + SPAN) // FRAME)  # frames after which nothing th
 FAINT = 15.0  # root mean square of samples below which a frame is not worth the work
 SURE = 0.5  # share of its energy by which a path must explain a frame that it was not fitted to
 PROOFS = 2  # such frames in a row, after which the path is kept: speech is explained by chance, but not for long
+LATELY, LIKELY = 320, 0.7  # samples of which a new fit explains such a share: echo that the path has not learnt yet
 CERTAIN, ENOUGH = 0.9, 4  # share of at least so many loud frames that is not explained by chance
 STRIKES = 5  # frames in a row of which it explains nothing, after which it is given up
 UNSURE = 0.1  # dB: what is played may echo, nothing is known of it yet
@@ -131,6 +132,22 @@ class Echo:
             near = np.clip(np.rint(cleaned), -32768, 32767).astype(np.int16)
         return near, max(UNSURE, self._level + self._left)
 
+    def likely(self) -> bool:
+        """Whether the last frames taken may be echo alone, of sounds the path was not fitted to, or at a new delay.
+
+        It costs a fit.
+        """
+        if self._quiet >= FORGOTTEN or not self._heard():
+            return False
+        if self.path is not None and self._moved(self.path, FRAME) is not None:
+            return True
+        fitted = self._fit()
+        if fitted is None:
+            return False
+        near = self._near[-LATELY:]
+        rest = near - self._echo(fitted, LATELY)
+        return float(np.dot(rest, rest)) < (1 - LIKELY) * float(np.dot(near, near))
+
     def _try(self, last: Wave, power: float) -> None:
         """Fit a path now and then; it is kept when it has explained frames that it was not made from."""
         if self._candidate is not None:
@@ -181,16 +198,16 @@ class Echo:
         energy = float(np.dot(self._near, self._near))
         return Path(delay, taps.astype(np.float32), float(np.dot(taps, wanted)) / (energy + 1e-9))
 
-    def _moved(self, path: Path) -> Path | None:
-        """`path` at another delay nearby, when that explains the last LOOK samples; jitter buffers move it."""
+    def _moved(self, path: Path, look: int = LOOK) -> Path | None:
+        """`path` at another delay nearby, when that explains the last `look` samples; jitter buffers move it."""
         ahead = min(JUMP, path.delay)
         behind = min(JUMP, LATEST + TAPS - path.delay)
-        near = self._near[-LOOK:]
-        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), LOOK + ahead + behind)
+        near = self._near[-look:]
+        echo = self._echo(Path(path.delay - ahead, path.taps, 1.0), look + ahead + behind)
         # cross[k]: near against the echo at the delay path.delay + behind - k.
         cross = np.correlate(echo, near, "valid")
         sums = np.concatenate([[0.0], np.cumsum(echo.astype(np.float64) ** 2)])
-        own = np.maximum(sums[LOOK:] - sums[:-LOOK], LOOK)
+        own = np.maximum(sums[look:] - sums[:-look], look)
         shares = np.maximum(cross, 0) ** 2 / (own * max(float(np.dot(near, near)), 1.0))
         best = int(shares.argmax())
         if shares[best] < CLEAR:

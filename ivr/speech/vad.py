@@ -5,12 +5,14 @@ said, why somebody listens, or what is played meanwhile; the time is the number 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.speech.sign import Sign, Standing
 from ivr.speech.sound import RATE, Samples
 
 FRAME = 160
@@ -39,8 +41,10 @@ LOWEST_FLOOR = 22.0  # dB: the steps of G.711 alone make 15 to 20 of hiss on a s
 
 
 class Turn(Enum):
-    """What a frame brought."""
+    """What a frame brought. A NOTICED is followed by STARTED or MISTAKEN; a STARTED may come without one."""
 
+    NOTICED = auto()
+    MISTAKEN = auto()
     STARTED = auto()
     ENDED = auto()
 
@@ -73,12 +77,16 @@ class Activity:
         self._loud_since = 0
         self._voices: deque[bool] = deque(maxlen=MASKED_OF)
         self._tones: deque[bool] = deque(maxlen=AMONG)
+        self._sign = Sign()
 
     reach = MASKED_OF + ACTIVE_BEFORE
     """Frames an onset lies back at most when it is confirmed."""
 
-    def take(self, frame: Samples, masked: float = 0.0) -> Turn | None:
-        """Take the next FRAME samples; what is not over `masked` dB is no voice, whatever it sounds like."""
+    def take(self, frame: Samples, masked: float = 0.0, echoed: Callable[[], bool] = lambda: False) -> Turn | None:
+        """Take the next FRAME samples; what is not over `masked` dB is no voice, whatever it sounds like.
+
+        `echoed` is asked of what sounds like a voice: if that may as well be an echo, it is no sign of one.
+        """
         look = self._look(frame)
         loud = look.level > max(self.floor + LOUDER, masked)
         voice = loud and look.voicing > VOICED and not look.tonal
@@ -94,8 +102,11 @@ class Activity:
         if voice and not self.speaking and self._confirmed(masked > 0):
             self.speaking, self.last = True, at
             self.onset = max(self._loud_since, at - self.reach)
+            self._sign.certain()
             return Turn.STARTED
-        if self.speaking and at - self.last >= self.pause:
+        if not self.speaking:
+            return self._signed(voice, voice and sum(self._tones) <= TONES and not echoed())
+        if at - self.last >= self.pause:
             self.end()
             return Turn.ENDED
         return None
@@ -105,6 +116,11 @@ class Activity:
         self.speaking = False
         self._voices.clear()
         self._loud_since = self.taken
+
+    def _signed(self, voice: bool, clear: bool) -> Turn | None:
+        before = self._sign.standing
+        now = self._sign.take(voice, clear)
+        return {Standing.TOLD: Turn.NOTICED, Standing.WARY: Turn.MISTAKEN}.get(now) if now is not before else None
 
     def _latest(self, frames: int) -> list[bool]:
         return list(self._voices)[-frames:]

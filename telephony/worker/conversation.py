@@ -60,12 +60,12 @@ class Conversation:
         self._anew: dict[str, Wanted] = {}
         self._joined: set[str] = set()
         self._mixed: set[tuple[str, str]] = set()
-        self._hearing = Hearing(self._bridge, around, call, CALLER, self._barge_in)
+        self._hearing = Hearing(self._bridge, around, call, CALLER, self)
         self._transcribing = Transcribing(self._bridge, around, call)
         self._capturing = Capturing(self._bridge, around.keeping, call, self._tell)
         self._message: Message | None = None
         self._silence = Silence(around.silence_seconds)
-        self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing.plays)
+        self._playing = Playing(self._bridge, CALLER, self._prompt_ended, self._hearing)
         self._ringback = Ringback(self._bridge)
         self._keys = Keys(self._bridge)
         self.dismissed = False
@@ -286,7 +286,7 @@ class Conversation:
         if leg.name != CALLER:
             return
         self._tell(facts.DigitPressed(self.call, digit))
-        self._barge_in()
+        self.barge_in()
 
     def referred(self, leg: Leg, refer: Refer) -> None:
         self._tell(facts.Referred(self.call, leg.name, refer.target, refer.replaces))
@@ -346,8 +346,14 @@ class Conversation:
     def heard(self, source: Listening, event: Heard) -> None:
         self._hearing.take(source, event)
 
-    def _barge_in(self) -> None:
-        if self._playing.prompt is not None and self._playing.barge_in:
+    def noticed(self) -> None:
+        self._playing.noticed(self._around.clock())
+
+    def mistaken(self) -> None:
+        self._playing.mistaken(self._around.clock())
+
+    def barge_in(self) -> None:
+        if self._playing.yields:
             self._playing.stop(self._around.clock())
 
     def _prompt_ended(self, prompt: str, completed: bool) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ivr.speech.ear import Ear, Event, SoFar, Started, Utterance, utterances
+from ivr.speech.ear import Ear, Event, Mistaken, Noticed, SoFar, Started, Utterance, utterances
 from ivr.speech.recogniser import Final, Model, Partial, Recogniser, load_model
 from ivr.speech.store import PACKAGED
 from ivr.speech.vad import FRAME
@@ -38,6 +38,10 @@ def events(ear: Ear, samples: np.ndarray) -> list[tuple[float, Event]]:
     return told
 
 
+def without_signs(told: list[tuple[float, Event]]) -> list[tuple[float, Event]]:
+    return [each for each in told if not isinstance(each[1], Noticed | Mistaken)]
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     return load_model(PACKAGED)
@@ -59,8 +63,9 @@ def test_silence_and_noise_cost_the_recogniser_nothing() -> None:
 def test_the_recogniser_is_fed_from_before_the_first_sound_to_the_end_of_the_pause(sentence: np.ndarray) -> None:
     words = Script()
     samples = line(among(sentence, 2.0, 3.0), 30, 1)
-    told = events(Ear(words), samples)
-    assert [type(event) for _, event in told] == [Started, Utterance]
+    everything = events(Ear(words), samples)
+    assert [type(event) for _, event in everything] == [Noticed, Started, Utterance]
+    told = without_signs(everything)
     began = told[0][1].began
     assert began == pytest.approx(2.0, abs=0.15)
     first = round((began - 0.3) * RATE)
@@ -71,9 +76,28 @@ def test_the_recogniser_is_fed_from_before_the_first_sound_to_the_end_of_the_pau
     assert utterance.seconds == pytest.approx(sentence.size / RATE, abs=0.25)
 
 
+def test_a_sound_too_short_for_a_voice_is_noticed_and_taken_back_and_costs_the_recogniser_nothing() -> None:
+    words, at = Script(), np.arange(320)
+    sound = sum(np.sin(2 * np.pi * 150 * tone * at / RATE + tone * tone) for tone in range(2, 16))
+    told = events(Ear(words), line(among(voice(sound, 3000), 1.0, 1.0), None, 1))
+    assert [type(event) for _, event in told] == [Noticed, Mistaken]
+    assert words.fed.size == 0
+
+
+def test_it_is_told_that_somebody_speaks_before_the_recogniser_works_on_it(sentence: np.ndarray) -> None:
+    words = Script()
+    ear = Ear(words)
+    for samples in line(among(sentence, 1.0, 1.0), 30, 1)[: 3 * RATE].reshape(-1, FRAME):
+        if any(isinstance(event, Started) for event in ear.take(samples.astype(np.int16))):
+            break
+    assert words.fed.size == 0
+    ear.finish()
+    assert words.fed.size > 0
+
+
 def test_partial_texts_come_when_they_change_and_not_more_than_four_a_second(sentence: np.ndarray) -> None:
     words = Script({at: Partial(str(at // 4000)) for at in range(800, 40000, 800)}, [Final("完", 0.5, 1.0)])
-    told = events(Ear(words), line(among(sentence, 0.5, 1.0), 30, 1))
+    told = without_signs(events(Ear(words), line(among(sentence, 0.5, 1.0), 30, 1)))
     soon = [(at, event.text) for at, event in told if isinstance(event, SoFar)]
     assert len(soon) > 2
     assert all(text != other and later - earlier >= 0.25 for (earlier, text), (later, other) in pairwise(soon))
@@ -97,7 +121,7 @@ def test_the_model_ends_an_utterance_on_a_line_where_something_voiced_never_stop
 
 
 def test_no_utterance_is_longer_than_the_longest(sentence: np.ndarray) -> None:
-    told = events(Ear(Script(), longest=3.0), line(among(np.tile(sentence, 5), 0.5, 1.0), 30, 1))
+    told = without_signs(events(Ear(Script(), longest=3.0), line(among(np.tile(sentence, 5), 0.5, 1.0), 30, 1)))
     kinds = [type(event) for _, event in told]
     assert kinds == [Started, Utterance] * (len(kinds) // 2) and len(kinds) >= 6
     assert all(event.seconds <= 3.1 for _, event in told if isinstance(event, Utterance))

@@ -1,5 +1,7 @@
 """Voice activity: no speech is lost on a telephone line, and what is no voice is none."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,7 +28,11 @@ SAID = (
 )
 
 
-def turns(samples: np.ndarray, pause: float = 0.6) -> list[tuple[Turn, float, float, float]]:
+Told = tuple[Turn, float, float, float]
+UTTERANCE = (Turn.STARTED, Turn.ENDED)
+
+
+def all_turns(samples: np.ndarray, pause: float = 0.6) -> list[Told]:
     """(turn, when it was told, onset, end of the last voice), in seconds."""
     activity, told = Activity(pause), []
     for at in range(0, samples.size - FRAME + 1, FRAME):
@@ -35,6 +41,15 @@ def turns(samples: np.ndarray, pause: float = 0.6) -> list[tuple[Turn, float, fl
             frames = (activity.taken, activity.onset, activity.last + 1)
             told.append((turn, *(count / FRAMES_PER_SECOND for count in frames)))
     return told
+
+
+def turns(samples: np.ndarray, pause: float = 0.6) -> list[Told]:
+    return [each for each in all_turns(samples, pause) if each[0] in UTTERANCE]
+
+
+def hushed(told: list[Told]) -> float:
+    """Seconds for which a voice was noticed that was none."""
+    return sum(later[1] - each[1] for each, later in pairwise(told) if later[0] is Turn.MISTAKEN)
 
 
 @pytest.mark.parametrize("snr", [None, 30, 20, 14, 8])
@@ -79,6 +94,32 @@ NO_VOICES = {
 @pytest.mark.parametrize("kind", NO_VOICES)
 def test_what_is_no_voice_is_none(kind: str) -> None:
     assert turns(companded(NO_VOICES[kind])) == []
+
+
+@pytest.mark.parametrize("snr", [None, 20, 14])
+@pytest.mark.parametrize("said", SAID)
+def test_a_voice_is_noticed_before_it_is_certain(said: str, snr: float | None) -> None:
+    name = HELD_OUT[SAID.index(said) % len(HELD_OUT)]
+    told = all_turns(line(among(voice(speak(said, name).samples), 1.5, 1.5), snr, seed=3))
+    assert [each[0] for each in told] == [Turn.NOTICED, *UTTERANCE]
+    (_, noticed, _, _), (_, confirmed, _, _), _ = told
+    assert 1.5 < noticed <= 1.5 + 0.2
+    assert round((confirmed - noticed) * FRAMES_PER_SECOND) >= 2
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NO_VOICES if not {*kind.split()} & {"tone", "ringing", "busy"}])
+def test_what_is_no_voice_is_hardly_ever_noticed(kind: str) -> None:
+    """Tones are, as they set in: they are periodic, and what is steady shows at their second frame only."""
+    told = all_turns(companded(NO_VOICES[kind]))
+    limit = 1.5 if "digit" in kind else 0.25  # of 12 s
+    assert {each[0] for each in told} <= {Turn.NOTICED, Turn.MISTAKEN} and hushed(told) <= limit
+
+
+def test_what_may_be_an_echo_is_a_voice_but_no_sign_of_one() -> None:
+    samples = line(among(voice(speak("我要申请法律援助", "cmn+f4").samples), 0.5, 1.0), 30, 1)
+    activity = Activity()
+    frames = [samples[at : at + FRAME] for at in range(0, samples.size - FRAME, FRAME)]
+    assert [turn for turn in (activity.take(frame, echoed=lambda: True) for frame in frames) if turn] == list(UTTERANCE)
 
 
 def test_the_music_on_hold_is_hardly_ever_a_voice() -> None:
@@ -126,7 +167,11 @@ def test_turns_alternate_and_an_end_comes_its_pause_after_the_last_voice(pieces:
         "full": np.where(np.arange(800) % 2, 32767, -32768),
         "click": np.r_[np.full(10, 30000), np.zeros(150)],
     }
-    told = turns(np.concatenate([sounds[piece] for piece in pieces]), pause)
+    everything = all_turns(np.concatenate([sounds[piece] for piece in pieces]), pause)
+    for each, later in pairwise(everything):
+        assert (later[0] is Turn.MISTAKEN) <= (each[0] is Turn.NOTICED)
+        assert each[0] is not Turn.NOTICED or later[0] in (Turn.MISTAKEN, Turn.STARTED)
+    told = [each for each in everything if each[0] in UTTERANCE]
     kinds = [each[0] for each in told]
     assert kinds == [Turn.STARTED, Turn.ENDED] * (len(kinds) // 2) + [Turn.STARTED] * (len(kinds) % 2)
     for turn, at, onset, last in told:

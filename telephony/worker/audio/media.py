@@ -1,6 +1,7 @@
 """What the caller hears that no person says: prompts played file after file, and music that loops.
 
-It tells that a prompt was played to its end; what follows from that is the conversation's business.
+It tells that a prompt was played to its end; what follows from that is the conversation's business. A prompt that is
+hushed is off the bridge, which then reads nothing of it: it goes on at the very sample.
 """
 
 import wave
@@ -8,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Protocol
 
 import pjsua2 as pj
 
 from telephony.worker.audio.bridge import Bridge
+from telephony.worker.audio.hush import Event, Hush
 
 PLAYER = "player"
 LINGER = 0.3
@@ -30,18 +33,25 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
         self.at_end = True
 
 
-class Playing:
-    """At most one thing plays. `ended(prompt, completed)` is called for every prompt begun; never for music.
+class Sounds(Protocol):
+    """Who must know what is played."""
 
-    `sounds(files, loop, now)` is told before anything is played, and with no files when it stops.
-    """
+    def plays(self, files: tuple[str, ...], loop: bool, now: float) -> None:
+        """Told before anything is played, and with no files when it stops."""
+
+    def hushed(self, on: bool, now: float) -> None:
+        """What plays is held from now on, or goes on where it was."""
+
+
+class Playing:
+    """At most one thing plays. `ended(prompt, completed)` is called for every prompt begun; never for music."""
 
     def __init__(
         self,
         bridge: Bridge,
         listener: str,
         ended: Callable[[str, bool], None],
-        sounds: Callable[[tuple[str, ...], bool, float], None],
+        sounds: Sounds,
     ) -> None:
         self._bridge = bridge
         self._listener = listener
@@ -49,14 +59,13 @@ class Playing:
         self._sounds = sounds
         self._player: Player | None = None
         self._prompt: str | None = None
-        self._ends_at = 0.0
+        self._hush = Hush()
         self._lingering: list[tuple[float, Player]] = []
-        self.barge_in = False
 
     @property
-    def prompt(self) -> str | None:
-        """The prompt that plays, None for music or nothing."""
-        return self._prompt
+    def yields(self) -> bool:
+        """Whether a prompt plays that the caller may barge into."""
+        return self._hush.yields
 
     def play(self, prompt: str, files: tuple[str, ...], barge_in: bool, now: float) -> None:
         """Play `files` without gaps. Raises OSError, with the prompt told as not completed."""
@@ -70,9 +79,8 @@ class Playing:
             self._ended(prompt, False)
             raise OSError(error.reason if isinstance(error, pj.Error) else str(error)) from None
         self._prompt = prompt
-        self.barge_in = barge_in
-        self._ends_at = now + seconds
-        self._sounds(files, False, now)
+        self._hush.begin(seconds, barge_in, now)
+        self._sounds.plays(files, False, now)
         self._start(player)
 
     def loop(self, file: str, now: float) -> None:
@@ -84,21 +92,38 @@ class Playing:
             player.createPlayer(file, 0)
         except (OSError, pj.Error) as error:
             raise OSError(error.reason if isinstance(error, pj.Error) else str(error)) from None
-        self._sounds((file,), True, now)
+        self._sounds.plays((file,), True, now)
         self._start(player)
 
     def stop(self, now: float) -> None:
         """Stop what plays; a prompt is told as not completed."""
         self._finish(now, completed=False)
 
+    def noticed(self, now: float) -> None:
+        """Somebody may be beginning to speak: hush the prompt that may be barged into."""
+        if self._hush.take(Event.NOTICED, now):
+            self._bridge.disconnect(PLAYER, self._listener)
+            self._sounds.hushed(True, now)
+
+    def mistaken(self, now: float) -> None:
+        """Nobody spoke: let the prompt go on that was hushed; harmless when none was."""
+        if self._hush.take(Event.MISTAKEN, now):
+            self._go_on(now)
+
     def tick(self, now: float) -> float | None:
         """Tell an end that has come; returns the seconds until the next look, None when nothing is awaited."""
+        if self._hush.late(now):
+            self._go_on(now)
         self._lingering = [(until, player) for until, player in self._lingering if until > now]
         if self._player is not None and self._prompt is not None and self._player.at_end:
             self._finish(now, completed=True)
         if self._prompt is not None:
-            return max(END_POLL, self._ends_at - now)
+            return max(END_POLL, self._hush.wait(now))
         return LINGER if self._lingering else None
+
+    def _go_on(self, now: float) -> None:
+        self._sounds.hushed(False, now)
+        self._bridge.connect(PLAYER, self._listener)
 
     def _start(self, player: Player) -> None:
         self._player = player
@@ -108,8 +133,9 @@ class Playing:
     def _finish(self, now: float, completed: bool) -> None:
         player, prompt = self._player, self._prompt
         self._player = self._prompt = None
+        self._hush.end()
         if player is not None:
-            self._sounds((), False, now)
+            self._sounds.plays((), False, now)
             self._bridge.drop(PLAYER)
             self._lingering.append((now + LINGER, player))
         if prompt is not None:

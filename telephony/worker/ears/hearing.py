@@ -1,13 +1,14 @@
 """Whether the caller is listened to, and what was heard of them, as facts.
 
-At most one recogniser listens; what an old one still says is passed over. What a word means is not known here.
+At most one recogniser listens; what an old one still says is passed over. What a word means is not known here. Who is
+told that somebody may be beginning to speak is told, too, that it was nothing, or that nobody listens any more.
 """
 
 import functools
-from collections.abc import Callable
+from typing import Protocol
 
 from ivr import facts
-from ivr.speech.ear import SoFar, Started, Utterance
+from ivr.speech.ear import Mistaken, Noticed, SoFar, Started, Utterance
 from ivr.speech.echo import Path
 from ivr.speech.sound import RATE
 from telephony.worker.audio.bridge import Bridge
@@ -15,20 +16,32 @@ from telephony.worker.ears.listening import Failed, Heard, Listening
 from telephony.worker.surroundings import Surroundings
 
 
-class Hearing:
-    """Of the leg `source` of the call `call`; `barge_in` is called as soon as somebody speaks."""
+class Bargeable(Protocol):
+    """What gives way to the caller."""
 
-    def __init__(
-        self, bridge: Bridge, around: Surroundings, call: str, source: str, barge_in: Callable[[], None]
-    ) -> None:
+    def noticed(self) -> None:
+        """Somebody may be beginning to speak."""
+
+    def mistaken(self) -> None:
+        """Nobody was; harmless when nothing was noticed."""
+
+    def barge_in(self) -> None:
+        """Somebody speaks."""
+
+
+class Hearing:
+    """Of the leg `source` of the call `call`; what is `played` to it gives way as soon as somebody speaks."""
+
+    def __init__(self, bridge: Bridge, around: Surroundings, call: str, source: str, played: Bargeable) -> None:
         self._bridge = bridge
         self._around = around
         self._call = call
         self._source = source
-        self._barge_in = barge_in
+        self._played = played
         self._listening: Listening | None = None
         self._path: Path | None = None
         self._plays: tuple[tuple[str, ...], bool, float] = ((), False, 0.0)
+        self._hushed_at = 0.0
 
     def begin(self, grammar: tuple[str, ...], pause: float, now: float) -> None:
         """Listen anew; `pause` seconds of silence end an utterance. Without speech that is told as a fact."""
@@ -49,21 +62,36 @@ class Hearing:
         if self._listening is not None:
             self._listening.plays(files, loop)
 
+    def hushed(self, on: bool, now: float) -> None:
+        """What the leg was given to hear is held from now on, or goes on where it was."""
+        if on:
+            self._hushed_at = now
+        else:
+            files, loop, since = self._plays
+            self._plays = (files, loop, since + now - self._hushed_at)
+        if self._listening is not None:
+            self._listening.hushed(on)
+
     def stop(self) -> None:
         """Stop listening; harmless when nobody listens."""
         if self._listening is not None:
             self._path = self._listening.path
             self._listening.stop()
             self._listening = None
+            self._played.mistaken()
 
     def take(self, source: Listening, event: Heard) -> None:
         """What the recogniser said; nothing when that one was stopped meanwhile."""
         if source is not self._listening:
             return
         match event:
+            case Noticed():
+                self._played.noticed()
+            case Mistaken():
+                self._played.mistaken()
             case Started():
                 self._around.tell(facts.SpeechStarted(self._call))
-                self._barge_in()
+                self._played.barge_in()
             case SoFar(text=text):
                 self._around.tell(facts.HeardSoFar(self._call, text))
             case Utterance(text=text, confidence=confidence, seconds=seconds):

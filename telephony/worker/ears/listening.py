@@ -46,6 +46,13 @@ class Far:
     skip: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hushed:
+    """What the leg is given to hear is held from the next frame on, or goes on where it was."""
+
+    on: bool
+
+
 Heard = Event | Failed
 
 
@@ -66,7 +73,7 @@ class Listening:
         path: Path | None = None,
     ) -> None:
         self._bridge = bridge
-        self._frames: queue.Queue[bytes | Far | None] = queue.Queue(WAITING_FRAMES)
+        self._frames: queue.Queue[bytes | Far | Hushed | None] = queue.Queue(WAITING_FRAMES)
         self._make = make
         self._heard = heard
         self._pause = pause
@@ -90,6 +97,11 @@ class Listening:
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(Far(files, loop, skip))
 
+    def hushed(self, on: bool) -> None:
+        """What `plays` said is held from now on, or goes on where it was."""
+        with contextlib.suppress(queue.Full):
+            self._frames.put_nowait(Hushed(on))
+
     def stop(self) -> None:
         """Stop; nothing is told any more."""
         self._stopped.set()
@@ -103,13 +115,18 @@ class Listening:
         try:
             ear = Ear(self._make(), self._pause)
             played: Played | None = None
+            hushed = False
             while not self._stopped.is_set():
                 frame = self._frames.get()
                 if isinstance(frame, Far):
                     played = Played(samples_of(frame.files), frame.loop, frame.skip) if frame.files else None
+                    hushed = False
+                elif isinstance(frame, Hushed):
+                    hushed = frame.on
                 elif frame is not None and len(frame) == 2 * FRAME:
                     near = np.frombuffer(frame, np.int16)
-                    for event in ear.take(*self._echo.take(near, played.next() if played else None)):
+                    cleaned, masked = self._echo.take(near, played.next() if played and not hushed else None)
+                    for event in ear.take(cleaned, masked, self._echo.likely):
                         self._say(event)
         except Exception as error:
             log.exception("listening has failed")
