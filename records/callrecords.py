@@ -6,9 +6,9 @@ never erased by something that knows less. Knows nothing of how a call came abou
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
@@ -91,12 +91,12 @@ def save(session: Session, record: CallRecord) -> None:
     if record.caller is not None:
         known["caller_mark"] = record.caller
     # Written without being read: what is sealed of it would be opened, at every step of every call.
-    table = CallRecordRow.__table__
+    table = cast(Table, CallRecordRow.__table__)
     first = {name: func.coalesce(table.c[name], known[name]) for name in known.keys() & RECORDING_FIELDS}
     session.flush()
-    changed = session.execute(update(table).where(table.c.call == record.call).values(known | first))
+    changed = session.connection().execute(update(table).where(table.c.call == record.call).values(known | first))
     if not changed.rowcount:
-        session.execute(insert(table).values(NOTHING_KNOWN | known))
+        session.connection().execute(insert(table).values(NOTHING_KNOWN | known))
 
 
 def complete(
