@@ -5,12 +5,12 @@ Danger is looked for first, then abuse, then the matter. Everything it knows is 
 
 from dataclasses import dataclass
 
-from knowledge import alarm, danger, replies
+from knowledge import alarm, danger, lasting, replies
 from knowledge.asking import NOTARY_OR_FAIR, SAY_AGAIN, STILL_IN_DANGER, phrases
 from knowledge.cues import surest
-from knowledge.known import Decision, Known, Understanding
+from knowledge.known import Decision, Known, Understanding, chosen, dangerous
 from knowledge.matter import behind, weighed
-from knowledge.phrasing import stripped, undenied
+from knowledge.phrasing import perhaps_undenied, stripped, undenied
 from knowledge.rules import Rules
 from knowledge.sounds import Sentence, sentence
 
@@ -28,8 +28,6 @@ __all__ = [
 # Beside abuse, a request counts from this confidence.
 REQUEST_FROM = 0.3
 NO_REQUEST = ("unclear", "abusive")
-# A short answer that names another matter this surely is that matter.
-SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -75,11 +73,19 @@ def understand(known: Known, text: str) -> Understanding:  # noqa: PLR0911  (the
             nothing = Understanding((("unclear", 0.95),), "confirm", SAY_AGAIN)
             return Understanding((("abusive", 0.95),), "act") if insulted else nothing
     understood = weighed(known, calm if len(calm) else meant, matter, found, judged)
+    if judged is None and (other := perhaps_undenied(calm)) is not None:
+        understood = rather(understood, weighed(known, other, stripped(other, rules.fillers), found, None))
     if insulted:
         if understood.code in NO_REQUEST or understood.labels[0][1] < REQUEST_FROM:
             return Understanding((("abusive", 0.9), ("unclear", 0.1)), "act")
         return Understanding((*understood.labels, ("abusive", 0.02)), understood.decision, understood.question)
     return understood
+
+
+def rather(whole: Understanding, undenied: Understanding) -> Understanding:
+    """The matter that is left of a sentence without what it denies, where that is clear and none is in danger."""
+    told = dangerous(whole.code) or whole.question == STILL_IN_DANGER or dangerous(undenied.code)
+    return undenied if undenied.decision == "act" and undenied.code not in NO_REQUEST and not told else whole
 
 
 def asks_which_gongzheng(matter: Sentence, rules: Rules) -> bool:
@@ -93,22 +99,20 @@ def asks_which_gongzheng(matter: Sentence, rules: Rules) -> bool:
 def reply(known: Known, asked: Understanding, text: str) -> Understanding:
     """`text` answers `asked.question`: yes, no, the second one, or the matter said anew. What stays open: a person."""
     said = sentence(text)
-    rules = known.rules
     fresh = understand(known, text)
+    if asked.question == STILL_IN_DANGER:
+        return lasting.settled(asked, said, known.rules, fresh)
     codes = [code for code, _ in asked.labels]
-    danger_asked = asked.question == STILL_IN_DANGER
-    answer = replies.read(said, rules.yes, rules.no, rules.second, asked.question or "", danger_asked)
+    answer = replies.read(said, known.rules, asked.question or "")
     decided = fresh.decision != "confirm" and fresh.code != "unclear"
     # "我要离婚" is no yes to a question about something else.
-    other = answer in (None, "yes") and not danger_asked and fresh.code not in codes and fresh.labels[0][1] >= SURE
+    other = answer in (None, "yes") and fresh.code not in codes and fresh.labels[0][1] >= replies.SURE
     if decided and (other or not replies.short(said)):
         return fresh
-    picked = replies.pick(answer, codes, danger_asked)
+    picked = replies.pick(answer, codes)
     if picked is None:
         shared = [code for code, _ in fresh.labels if code in codes and code != "unclear"]
         picked = fresh.code if fresh.decision == "act" else next(iter(shared), None)
     if picked is None:
         return Understanding(fresh.labels if fresh.code != "unclear" else asked.labels, "person")
-    decision: Decision = "person" if picked in ("crisis", "agent", "unclear") else "act"
-    rest = tuple(one for one in asked.labels if one[0] != picked)
-    return Understanding(((picked, 0.95), *((code, min(share, 0.05)) for code, share in rest)), decision)
+    return chosen(asked, picked)

@@ -12,6 +12,8 @@ from knowledge.model import Linear
 from knowledge.rules import Rules
 
 Decision = Literal["act", "confirm", "person"]
+# Labels that no service and no matter follows from, only a person.
+NOBODYS = ("crisis", "agent", "unclear")
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,10 @@ class Known:
 def dangerous(code: str) -> bool:
     """True for the labels that say somebody is in danger."""
     return code == "crisis" or code.startswith("emergency.")
+
+
+def chosen(asked: Understanding, code: str) -> Understanding:
+    """The answer to a question about `asked` that settles it: `code`, the other labels behind it."""
+    decision: Decision = "person" if code in NOBODYS else "act"
+    rest = tuple((other, min(share, 0.05)) for other, share in asked.labels if other != code)
+    return Understanding(((code, 0.95), *rest), decision)

@@ -12,7 +12,8 @@ from knowledge.alarm import Alarms
 from knowledge.cues import Cue, Known, Phrases
 from knowledge.danger import Danger, Tense
 
-WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "yes", "no", "second")
+PLACES = ("first", "second", "third", "last")
+WORDS = ("fillers", "abuse", "also", "agent", "notary_bare", "yes", "no", "still", "unsure", *PLACES)
 TENSES = ("immediate", "past", "aftermath")
 ALARMS = ("help", "doubt")
 KINDS = ("now", "event", "alarm")
@@ -21,7 +22,8 @@ KINDS = ("now", "event", "alarm")
 @dataclass(frozen=True)
 class Rules:
     """Phrase lists: fillers carry no matter, `abuse` insults, `also` joins two matters, `agent` demands a person,
-    `notary_bare` is what stands beside a bare 公证; `yes`, `no` and `second` answer a question."""
+    `notary_bare` is what stands beside a bare 公证; `yes`, `no` and the places `first` to `last` answer a question,
+    `still` and `unsure` the one whether a danger lasts."""
 
     fillers: Phrases
     abuse: Phrases
@@ -30,7 +32,12 @@ class Rules:
     notary_bare: Phrases
     yes: Phrases
     no: Phrases
+    still: Phrases
+    unsure: Phrases
+    first: Phrases
     second: Phrases
+    third: Phrases
+    last: Phrases
     tense: Tense
     dangers: Mapping[str, Danger]
     alarms: Alarms

@@ -4,8 +4,21 @@ It decides which question comes next and what an answer fills. It must not know 
 days and times are read (ivr.slots).
 """
 
+import re
+
 from ivr.commands import Book, Command
-from ivr.dialogue.asking import failed, form_of, note, offering_of, put, said, turned, understood
+from ivr.dialogue.asking import (
+    failed,
+    form_of,
+    hand_over,
+    note,
+    offering_of,
+    once_more,
+    put,
+    said,
+    turned,
+    understood,
+)
 from ivr.dialogue.standing import Dialogue, State
 from ivr.slots.clock import Hour
 from ivr.slots.form import Question
@@ -22,6 +35,8 @@ ASK = {
 CHANGE = Question("change", "free", "", help="summary_help")
 TIME_TROUBLE = {Verdict.PAST: "time_past", Verdict.CLOSED: "time_closed"}
 FIRST = ("第一个", "前一个", "前面", "头一个")
+INDIFFERENT = re.compile("(?:哪个|哪里|哪儿|什么)?(?:都可以|都行|随便|都成|无所谓)[的吧了]?")
+DAY_FIGURES = 4  # month and day, two figures each; one or two alone are a day
 SECOND = ("第二个", "后一个", "后面", "后头")
 
 
@@ -36,9 +51,13 @@ def take(dialogue: Dialogue, text: str, now: float) -> list[Command] | None:
     asked, local = form.question.slot, offering.local(now)
     if form.days and (picked := _picked(text, len(form.days))) is not None:
         return _day(dialogue, judge(form.days[picked], local, offering.diary), now)
-    labels = [code for code, _ in dialogue.script.intents.understand(text).labels[:1]] if asked == "what" else []
-    what = offering.replies.option("what", text, labels)
-    where = offering.replies.option("where", text)
+    if asked in ("what", "where") and INDIFFERENT.fullmatch(text.strip()):
+        return None  # no day is meant
+    replies = offering.replies
+    what = replies.option("what", text, _matter(dialogue, text) if asked == "what" else ())
+    where = replies.option("where", text)
+    if asked in ("what", "where") and (placed := replies.placed(asked, text)):
+        what, where = (placed, where) if asked == "what" else (what, placed)
     day = day_of(text, local, offering.diary, asked == "day")
     on = day.day if day.verdict is Verdict.GOOD else form.day
     clock = hour_of(text, on, local, offering.diary)
@@ -53,6 +72,12 @@ def take(dialogue: Dialogue, text: str, now: float) -> list[Command] | None:
     if day.verdict is not Verdict.NOTHING:
         return _day(dialogue, day, now, clock)
     return _time(dialogue, clock, now)
+
+
+def _matter(dialogue: Dialogue, text: str) -> tuple[str, ...]:
+    """What `text` is clearly about."""
+    understood_as = dialogue.script.intents.understand(text)
+    return (understood_as.code,) if understood_as.decision == "act" else ()
 
 
 def _picked(text: str, many: int) -> int | None:
@@ -188,9 +213,33 @@ def key(dialogue: Dialogue, digit: str, now: float) -> list[Command]:
             return advance(dialogue, now)
     elif slot == "time" and digit in "12":
         return take(dialogue, "上午" if digit == "1" else "下午", now) or failed(dialogue, now)
-    elif slot == "day" and form.days and digit in "12":
-        return take(dialogue, FIRST[0] if digit == "1" else SECOND[0], now) or failed(dialogue, now)
     return failed(dialogue, now)
+
+
+def day_key(dialogue: Dialogue, key: str, now: float) -> list[Command]:
+    """A figure of a day: 1126, or 26 and #; * begins anew. Of two days, 1 and 2 pick one. 0 alone is a person."""
+    form = form_of(dialogue)
+    if form.days and not form.keyed and key in "12":
+        return take(dialogue, FIRST[0] if key == "1" else SECOND[0], now) or failed(dialogue, now)
+    if key == "#":
+        return day_keyed(dialogue, now)
+    if key == "*":
+        return once_more(dialogue, now)
+    form.keyed += key
+    if len(form.keyed) == DAY_FIGURES:
+        return day_keyed(dialogue, now)
+    dialogue.deadline = now + offering_of(dialogue).settings.between_keys_seconds
+    return []
+
+
+def day_keyed(dialogue: Dialogue, now: float) -> list[Command]:
+    """Four figures, # or a pause: the day that was keyed."""
+    form = form_of(dialogue)
+    keyed, form.keyed = form.keyed, ""
+    if keyed == "0":
+        return hand_over(dialogue, now)
+    month, day = keyed[:-2], keyed[-2:]
+    return take(dialogue, f"{month}月{day}号" if month else f"{day}号", now) or failed(dialogue, now)
 
 
 def book(dialogue: Dialogue, now: float) -> list[Command]:

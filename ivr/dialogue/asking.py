@@ -43,11 +43,11 @@ def put(dialogue: Dialogue, question: Question, now: float, before: tuple[str, .
     form.keyed = form.spoken = ""
     if question.slot and not question.check and question.slot not in form.asked:
         form.asked.append(question.slot)
-    if not dialogue.speech and question.ear == "free" and question.slot == "day":
-        return hand_over(dialogue, now)  # a day cannot be keyed
     dialogue.state = State.CHECKING if question.check else State.FILLING
     listen = [_listen(dialogue, question)] if dialogue.speech else []
     files = followed(dialogue, before, said(dialogue, question.prompt, **question.values))
+    if question.slot == "day" and not question.check and (form.failures or not dialogue.speech):
+        files = followed(dialogue, files, said(dialogue, "day_keys"))
     return [*listen, *dialogue.say(f"{PREFIX}{question.prompt}", files, now, barge_in=True)]
 
 
@@ -102,13 +102,13 @@ def note(dialogue: Dialogue) -> Command:
     return NoteMatter(dialogue.call, text, form.label, form.confidence, form.entered_by)
 
 
-def hand_over(dialogue: Dialogue, now: float, why: str = "") -> list[Command]:
+def hand_over(dialogue: Dialogue, now: float, why: str = "", **values: Value) -> list[Command]:
     """A person, who sees what was said; who is in the queue already stays there."""
     if form_of(dialogue).service == "callback":
         return keep_waiting(dialogue, now)
     kept, label = note(dialogue), form_of(dialogue).label
     dialogue.form = None
-    before = said(dialogue, why) if why else ()
+    before = said(dialogue, why, **values) if why else ()
     return [kept, *dialogue.enqueue(label, "to_person", now, before)]
 
 

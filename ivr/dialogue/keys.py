@@ -16,8 +16,9 @@ from ivr.slots.digits import grouped
 def digit(dialogue: Dialogue, fact: DigitPressed, now: float) -> list[Command]:
     """0 a person, * back, # again; 1 and 2 are yes and no; else the slot's."""
     form, key = form_of(dialogue), fact.digit
-    if form.question.ear == "digits":
-        return numbers.key(dialogue, key, now)
+    figures = form.question.ear == "digits"
+    if figures or (form.question.slot == "day" and not form.question.check and (key.isdigit() or form.keyed)):
+        return (numbers.key if figures else appointment.day_key)(dialogue, key, now)
     if key in KEYS:
         return KEYS[key](dialogue, now)
     if form.question.check and key in "12":
@@ -35,12 +36,14 @@ KEYS: dict[str, Callable[[Dialogue, float], list[Command]]] = {"0": hand_over, "
 
 def quiet(dialogue: Dialogue, now: float) -> list[Command]:
     """Nothing was said or pressed in time."""
+    if form_of(dialogue).question.slot == "day" and form_of(dialogue).keyed:
+        return appointment.day_keyed(dialogue, now)
     ended = numbers.quiet(dialogue, now)
     return ended if ended is not None else failed(dialogue, now)
 
 
 def speech_off(dialogue: Dialogue, _fact: Fact, now: float) -> list[Command]:
-    """Keys go on; a day cannot be keyed."""
+    """Keys go on."""
     dialogue.speech = False
     return put(dialogue, form_of(dialogue).question, now, said(dialogue, "off_keys"))
 

@@ -165,7 +165,9 @@ def found(dialogue: Dialogue, fact: ProgressFound, now: float) -> list[Command]:
             return failed(dialogue, now, "proof_wrong")
         case "unknown":
             number, form.number = form.number, ""
-            form.question = TICKET
+            form.question, form.unknown = TICKET, form.unknown + 1
+            if form.unknown >= offering_of(dialogue).settings.failures:
+                return hand_over(dialogue, now, "unknown", number=grouped(number))
             return failed(dialogue, now, "unknown", number=grouped(number))
         case _:
             return hand_over(dialogue, now, "trouble")

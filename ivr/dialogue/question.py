@@ -8,13 +8,13 @@ from ivr.commands import Command, NoteMatter
 from ivr.dialogue import outside, referred, service
 from ivr.dialogue.after import leave
 from ivr.dialogue.asking import note
-from ivr.dialogue.standing import Dialogue, State, label_of
+from ivr.dialogue.standing import Dialogue, State, label_of, on_the_way, open_label
 from ivr.facts import DigitPressed, Fact, Heard, HeardSoFar, PromptEnded
 from ivr.slots.form import Form
 from ivr.slots.replies import Act
 from knowledge.intents import Understanding
+from knowledge.known import dangerous
 
-SPOKEN_ON_THE_WAY = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person", "unclear": "to_person"}
 MOST_REPEATS = 3
 ALARM_CONFIDENCE = 0.97  # as of an emergency in a whole sentence, see knowledge.intents
 
@@ -39,6 +39,8 @@ def pressed(dialogue: Dialogue, digit: str, now: float) -> list[Command]:
     key = dialogue.script.tree.keys.get(digit)
     if key is None:
         return miss(dialogue, "wrong_key", now)
+    if key.label == "agent" and dialogue.pending is not None and dangerous(open_label(dialogue.pending)[0]):
+        return dialogue.to_person(now)  # 0 is no answer to the question whether the danger lasts
     noted = NoteMatter(dialogue.call, dialogue.text, key.label, 1.0, "key")
     if key.service and dialogue.script.services is not None and dialogue.script.services.settings.enabled:
         return [noted, *service.start(dialogue, key.service, Form("", key.label, 1.0, "key"), "", now)]
@@ -122,7 +124,11 @@ def heard_back(dialogue: Dialogue, fact: Heard, now: float) -> list[Command]:
         return dialogue.say("ask", dialogue.script.question(dialogue.pending), now, barge_in=True)
     dialogue.remember(fact.text)
     understood = dialogue.script.intents.reply(dialogue.pending, fact.text)
-    return [dialogue.note(understood), *act(dialogue, understood, now)]
+    noted, label = dialogue.note(understood), label_of(understood)
+    if understood.decision == "person" and dangerous(label):  # whether it lasts is a person's to find out
+        dialogue.pending = None
+        return [noted, *dialogue.enqueue(label, on_the_way(label), now)]
+    return [noted, *act(dialogue, understood, now)]
 
 
 def wants_again(dialogue: Dialogue, text: str) -> bool:
@@ -159,14 +165,14 @@ def warn(dialogue: Dialogue, now: float) -> list[Command]:
 
 def act(dialogue: Dialogue, understood: Understanding, now: float) -> list[Command]:
     """A service where there is one for the label, else a person."""
-    label = label_of(understood)
+    label, dialogue.pending = label_of(understood), None
     if (bridged := outside.bridge(dialogue, label, now)) is not None:
         return bridged
     offering = dialogue.script.services
     if offering is not None and (wanted := offering.settings.service_of(label)):
         form = Form(wanted, label, understood.labels[0][1])
         return service.start(dialogue, wanted, form, dialogue.text, now)
-    return dialogue.enqueue(label, SPOKEN_ON_THE_WAY.get(label.partition(".")[0], "understood"), now)
+    return dialogue.enqueue(label, on_the_way(label), now)
 
 
 # --- while a service is under way, and after it

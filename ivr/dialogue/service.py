@@ -74,7 +74,8 @@ def _taken(dialogue: Dialogue, text: str, act: Act | None, now: float) -> list[C
     if form.service == "appointment":
         return _slots_taken(dialogue, text, act, now)
     if form.service == "choose":
-        name = offering_of(dialogue).replies.option("choose", text)
+        replies = offering_of(dialogue).replies
+        name = replies.option("choose", text) or replies.placed("choose", text)
         return chosen(dialogue, name, text, now) if name else None
     found = numbers.take(dialogue, text, now)
     no = form.question.check and act in (Act.DENY, Act.CHANGE, Act.ELSEWHERE)

@@ -15,8 +15,10 @@ from ivr.opening import Then
 from ivr.scripts import Script
 from ivr.slots.form import Form
 from knowledge.intents import Understanding
+from knowledge.known import dangerous
 from records.transfer_entry import CANCELLED
 
+ON_THE_WAY = {"emergency": "emergency", "crisis": "crisis", "agent": "to_person", "unclear": "to_person"}
 PROMPT_SECONDS = 60.0  # no prompt is longer: one that never ends must not hold a caller
 
 
@@ -94,7 +96,11 @@ class Dialogue:
                 NoteMatter(self.call, text, label, self.form.confidence, self.form.entered_by),
                 *self.enqueue(label, "to_person", now),
             ]
-        return self.enqueue("agent" if self.pending is None else label_of(self.pending), "to_person", now)
+        if self.pending is None:
+            return self.enqueue("agent", "to_person", now)
+        label, share = open_label(self.pending)
+        noted = NoteMatter(self.call, self.text, label, share, "speech")
+        return [noted, *self.enqueue(label, on_the_way(label, "to_person"), now)]
 
     def enqueue(self, label: str, prompt: str, now: float, before: tuple[str, ...] = ()) -> list[Command]:
         """Queue for a person, hearing the files `before` and `prompt` on the way."""
@@ -120,7 +126,7 @@ class Dialogue:
         self.told.said.append(text)
 
     def note(self, understood: Understanding) -> Command:
-        confidence = understood.labels[0][1] if understood.labels else 0.0
+        confidence = confidence_of(understood)
         if self.script.needs is not None and self.script.needs.asking.missed(label_of(understood), confidence):
             self.told.missed += 1
         return NoteMatter(self.call, self.text, label_of(understood), confidence, "speech")
@@ -174,8 +180,22 @@ class Dialogue:
 Step = Callable[[Dialogue, Any, float], list[Command]]  # Any: the fact of its row in the table
 
 
+def on_the_way(label: str, otherwise: str = "understood") -> str:
+    """The prompt for who is queued with `label`; `otherwise` where it is a matter."""
+    return ON_THE_WAY.get(label.partition(".")[0], otherwise)
+
+
+def open_label(asked: Understanding) -> tuple[str, float]:
+    """(code, confidence) of who never answered the question back: a danger that was named goes before its matter."""
+    return next((one for one in asked.labels if dangerous(one[0])), (label_of(asked), confidence_of(asked)))
+
+
 def label_of(understood: Understanding) -> str:
     return understood.labels[0][0] if understood.labels else "unclear"
+
+
+def confidence_of(understood: Understanding) -> float:
+    return understood.labels[0][1] if understood.labels else 0.0
 
 
 def ignore(_dialogue: Dialogue, _fact: Any, _now: float) -> list[Command]:

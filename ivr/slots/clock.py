@@ -28,6 +28,7 @@ ANY = re.compile("都[行可]|随便|随时|什么时候都|全天|无所谓")
 TIME = re.compile(f"{SINGLE.pattern}|{PERIOD}")
 CHANGED = re.compile("改成|改到|改为|改在|换成|换到|挪到|推到")
 DENIED = re.compile("不是|不要|不行")
+NOT_THEN = re.compile(f"(?:不是|不要|不行)(?:{TIME.pattern})")  # 不是上午是下午
 A_LITTLE = re.compile("[早快晚近好有多大小差慢高]一点$")  # 早一点 is no one o'clock
 
 
@@ -66,6 +67,8 @@ def longest(text: str, open: Sequence[Span]) -> tuple[int, tuple[Hour, ...]]:
     """How many characters name the time, and the times as `hours` gives them."""
     if (change := _last(CHANGED, text)) and TIME.search(text[change.end() :]):
         text = text[change.end() :]
+    if TIME.search(rest := NOT_THEN.sub("", text)):
+        text = rest
     if match := RANGE.search(text):
         return len(match[0]), _range(match, open)
     points = [each for each in SINGLE.finditer(text) if not A_LITTLE.search(text[: each.end()])]

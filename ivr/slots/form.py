@@ -56,6 +56,7 @@ class Form:
     keyed: str = ""
     spoken: str = ""
     by_keys: bool = False
+    unknown: int = 0  # numbers that no ticket has
 
     def summary(self) -> str:
         """For the person who takes over; empty values left out."""

@@ -4,6 +4,7 @@ It decides what can be heard at a question that has few answers. What is asked f
 danger, are in every list, so that a closed question never keeps anybody from a person.
 """
 
+from ivr.slots.numerals import spoken
 from ivr.slots.services import ServiceSettings, Words
 
 FIGURES = ("零", "一", "幺", "二", "两", "三", "四", "五", "六", "七", "八", "九")
@@ -27,8 +28,10 @@ def yes_no(settings: ServiceSettings) -> tuple[str, ...]:
 
 
 def choice(settings: ServiceSettings, slot: str) -> tuple[str, ...]:
-    options = tuple(word for option in settings.options[slot] for word in (option.name, *option.words))
-    return tuple(dict.fromkeys((*options, *always(settings))))
+    listed = settings.options[slot]
+    options = tuple(word for option in listed for word in (option.name, *option.words))
+    places = tuple(f"第{spoken(place)}个" for place in range(1, len(listed) + 1))
+    return tuple(dict.fromkeys((*options, *places, *always(settings))))
 
 
 def digits(settings: ServiceSettings) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ It decides by the words of config/services.yaml, by their sound where they are l
 asked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 
+from ivr.slots.numerals import number
 from ivr.slots.services import Option, Words
 from knowledge.cues import Phrases, cue, surest
 from knowledge.sounds import Sentence, sentence
@@ -16,6 +18,10 @@ SURE = 0.7  # by characters, or by sound from three syllables on; see knowledge.
 BY_SOUND = 0.5  # two syllables by sound alone: enough where nothing else was said
 CORRECTIONS = ("改成", "改到", "换成", "不是", "不对")
 LONGEST_REPLY = 8  # syllables; what is longer is a sentence of its own
+PLACE = re.compile(
+    "(?:我?(?:要|选|就|按|约))?(?:第([一二三四五六七八九1-9])[个项件种样]?|([一二三四五六七八九1-9]))[的吧]?"
+)
+LAST = ("最后一个", "最后一项", "最后那个")
 AROUND = "嗯啊呃哦唉诶呀吧吗呢了的我请您你就那"  # said around a reply without changing it
 
 
@@ -97,13 +103,22 @@ class Replies:
                     return each.name
         return ""
 
+    def placed(self, slot: str, text: str) -> str:
+        """The name of the choice for `slot` that `text` names by its place, 第三个 or a bare 三; empty for none."""
+        listed = self._options[slot]
+        bare = "".join(text.split()).strip(AROUND)
+        match = PLACE.fullmatch(bare)
+        place = number(match[1] or match[2]) if match else len(listed) if bare in LAST else None
+        return listed[place - 1][0].name if place and place <= len(listed) else ""
+
     def _answers(self, act: Act, said: Sentence) -> bool:
         """A yes or no is the whole reply or begins it; one syllable counts only by its character."""
         bare = said.text.strip(AROUND) or said.text
         if bare in getattr(self._words, act.value) or said.text in getattr(self._words, act.value):
             return True
         if act is Act.DENY:
-            return bare.startswith(("不", "没有", "错")) and len(bare) <= 4
+            head = bare.startswith(("不", "没有", "错")) and len(bare) <= 4
+            return head or bare.startswith(("不是这", "不是那", "不是我"))  # 不是这个号
         if self.denies(said.text) or "不" in said.text:
             return False
         doubled = len(bare) > 1 and all(char in self._single_yes for char in bare)

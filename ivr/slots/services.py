@@ -33,7 +33,19 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }
 PLACE = re.compile(r"\{(\w+):(\w+)(?::\w+)?\}")
 SPOKEN = (
-    *("again", "off_keys", "choose", "choose_help", "what", "what_help", "where", "where_help", "day", "day_help"),
+    *(
+        "again",
+        "off_keys",
+        "choose",
+        "choose_help",
+        "what",
+        "what_help",
+        "where",
+        "where_help",
+        "day",
+        "day_help",
+        "day_keys",
+    ),
     *("day_which", "day_open", "day_past", "day_far", "day_closed", "day_shut", "day_no_such", "provisional"),
     *("time", "time_help", "time_which", "time_closed", "time_past", "summary", "summary_help", "change", "booking"),
     *("booked", "number", "number_help", "number_check", "number_short", "number_wrong", "looking", "unknown"),

@@ -21,7 +21,7 @@ REPLIES = Replies(SETTINGS.words, SETTINGS.options)
             (each, Act.AGREE)
             for each in ("对", "对对", "是的", "嗯", "嗯对", "好", "好的", "可以可以", "没错", "就这样")
         ],
-        *[(each, Act.DENY) for each in ("不对", "不是", "不是的", "没有", "错了", "不行", "嗯不对")],
+        *[(each, Act.DENY) for each in ("不对", "不是", "不是的", "没有", "错了", "不行", "嗯不对", "不是这个号")],
         *[(each, Act.PERSON) for each in ("人工", "转人工", "我要转人工", "帮我转人工服务")],
         *[(each, Act.REPEAT) for each in ("再说一遍", "没听清", "请再说一遍", "你说什么")],
         *[(each, Act.HELP) for each in ("帮助", "怎么说", "邦助")],
@@ -91,3 +91,22 @@ def test_every_grammar_hears_danger_and_a_person() -> None:
         assert set(SETTINGS.alarms) <= set(phrases)
         assert {"人工", "转人工", "再说一遍", "返回", "帮助"} <= set(phrases)
         assert len(phrases) == len(set(phrases))
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("第三个", "法律援助"),
+        ("第 三 个", "法律援助"),
+        ("我要第三个吧", "法律援助"),
+        ("三", "法律援助"),
+        ("第五项", "司法鉴定"),
+        ("最后一个", "司法鉴定"),
+        ("第六个", ""),
+        ("第三天", ""),
+        ("三点", ""),
+        ("", ""),
+    ],
+)
+def test_a_choice_by_its_place(said: str, name: str) -> None:
+    assert REPLIES.placed("what", said) == name

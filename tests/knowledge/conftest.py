@@ -31,3 +31,8 @@ def past_danger() -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def held_out_dev() -> list[tuple[str, str]]:
     return pairs("held_out_dev.tsv")
+
+
+@pytest.fixture(scope="session")
+def strangers() -> list[tuple[str, str]]:
+    return pairs("strangers.tsv")

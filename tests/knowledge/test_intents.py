@@ -160,3 +160,45 @@ def test_the_second_is_the_second_that_was_named(intents: Intents) -> None:
     named = [asked.question.index(intents.topics[code]) for code, _ in asked.labels[:2]]
     assert named == sorted(named)
     assert intents.reply(asked, "第二个").code == asked.labels[1][0]
+
+
+@pytest.mark.parametrize("answer", ["第三个", "第三件", "最后一个", "最后那个", "三"])
+def test_the_third_is_the_third_that_was_named(intents: Intents, answer: str) -> None:
+    asked = intents.understand("我老公被车撞了公司说不算工伤他还要跟我离婚")
+    found = intents.reply(asked, answer)
+    assert (found.code, found.decision) == (asked.labels[2][0], "act")
+
+
+@pytest.mark.parametrize(("answer", "place"), [("头一件", 0), ("一", 0), ("中间那个", 1), ("二", 1)])
+def test_the_others_by_their_place(intents: Intents, answer: str, place: int) -> None:
+    asked = intents.understand("我老公被车撞了公司说不算工伤他还要跟我离婚")
+    assert intents.reply(asked, answer).code == asked.labels[place][0]
+
+
+def test_no_third_of_two(intents: Intents) -> None:
+    asked = intents.understand("我要公正")
+    assert intents.reply(asked, "第三个").decision == "person"
+    assert intents.reply(asked, "最后一个").code == "complaint"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("我不要离婚我要讨工钱", "law.labour"),
+        ("我不离婚我是问工资的事", "law.labour"),
+        ("别跟我说离婚我要问的是辞退赔偿", "law.labour"),
+        ("跟离婚没关系我问的是加班费", "law.labour"),
+        ("我不想打官司我想找人调解", "mediation"),
+        ("我不预约我查进度", "progress"),
+        ("我不想离婚我想让他回来", "law.family"),
+        ("房东不退押金我要起诉", "law.housing"),
+        ("他不还钱我要告他", "law.contract"),
+    ],
+)
+def test_what_is_denied_is_not_the_matter(intents: Intents, text: str, code: str) -> None:
+    assert intents.understand(text).code == code
+
+
+def test_a_denied_matter_hides_no_danger(intents: Intents) -> None:
+    found = intents.understand("我不要离婚我要报警他正在砸门")
+    assert (found.code, found.decision) == ("emergency.police", "act")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pypinyin import lazy_pinyin
 
 from knowledge.asking import STILL_IN_DANGER
-from knowledge.intents import Intents
+from knowledge.intents import Intents, Understanding
 from knowledge.known import dangerous
 
 Pairs = Sequence[tuple[str, str]]
@@ -71,6 +71,19 @@ def test_present_danger_is_acted_on_or_asked_about(intents: Intents, heldout: Pa
     seen = [one for one in found if dangerous(one.code) or one.question == STILL_IN_DANGER]
     assert len(seen) / len(present) >= 0.97
     assert sum(one.decision != "confirm" for one in seen) / len(present) >= 0.85
+
+
+def test_sentences_of_a_stranger(intents: Intents, strangers: Pairs) -> None:
+    assert accuracy(intents, strangers) >= 0.9
+    found = [(label, intents.understand(text)) for label, text in strangers]
+    missed = [one for label, one in found if dangerous(label) and not (dangerous(one.code) or danger_asked(one))]
+    alarms = [one for label, one in found if not dangerous(label) and dangerous(one.code) and not danger_asked(one)]
+    assert missed == []
+    assert len(alarms) / sum(not dangerous(label) for label, _ in strangers) <= 0.01
+
+
+def danger_asked(one: Understanding) -> bool:
+    return one.question == STILL_IN_DANGER
 
 
 def test_everyday_matters_raise_no_alarm(intents: Intents, heldout: Pairs, held_out_dev: Pairs) -> None:
