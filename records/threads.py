@@ -24,6 +24,10 @@ T = TypeVar("T")
 READERS = 4
 
 
+CLOSED = "the database threads are closed"
+LAZILY = 0.05
+"""Seconds that entries nobody waits for may wait for others to be committed with."""
+
 Part = tuple[Sequence[calllog.Entry], Deferred[int]]
 """Entries for the log, and who waits for their place in it."""
 
@@ -40,6 +44,7 @@ class DatabaseThreads:
         self._writer.start()
         self._under_way: set[Deferred[Any]] = set()
         self._unlogged: list[Part] = []
+        self._coming = False  # whether a job will see to those
         self._lock = Lock()
         self._closed = False
 
@@ -58,23 +63,35 @@ class DatabaseThreads:
 
         return self._defer(self._writer, job)
 
-    def append(self, entries: Sequence[calllog.Entry]) -> Deferred[int]:
+    def append(self, entries: Sequence[calllog.Entry], lazily: bool = False) -> Deferred[int]:
         """Append to the call log; fires once committed, with the last seq of the log.
 
-        What is appended while the writer is busy is committed together, in order.
+        What is appended while the writer is busy is committed together, in order; `lazily` also what comes within
+        LAZILY.
         """
+        if self._closed:
+            raise RuntimeError(CLOSED)
         waiting: Deferred[int] = Deferred()
         with self._lock:
             self._unlogged.append((entries, waiting))
-            alone = len(self._unlogged) == 1
-        if alone:
-            self._defer(self._writer, self._log).addCallback(_settle)
+        if lazily:
+            self._reactor.callLater(LAZILY, self._have_logged)
+        else:
+            self._have_logged()
         return waiting
+
+    def _have_logged(self) -> None:
+        """Have a job see to what waits for the log; harmless when nothing does."""
+        with self._lock:
+            if not self._unlogged or self._coming:
+                return
+            self._coming = True
+        self._defer(self._writer, self._log).addCallback(_settle)
 
     def _log(self) -> list[tuple[Deferred[int], int | Failure]]:
         """On the writer thread: commit what waits for the log whole, or, when one part is bad, each part for itself."""
         with self._lock:
-            parts, self._unlogged = self._unlogged, []
+            parts, self._unlogged, self._coming = self._unlogged, [], False
         if not parts:
             return []
         try:
@@ -93,7 +110,7 @@ class DatabaseThreads:
 
     def _defer(self, pool: ThreadPool, job: Callable[[], T]) -> Deferred[T]:
         if self._closed:
-            raise RuntimeError("the database threads are closed")
+            raise RuntimeError(CLOSED)
         deferred = deferToThreadPool(self._reactor, pool, job)
         self._under_way.add(deferred)
 
@@ -105,6 +122,7 @@ class DatabaseThreads:
 
     async def close(self) -> None:
         """Wait for everything asked for, then end the threads."""
+        self._have_logged()
         while self._under_way:
             watched: list[Deferred[Any]] = []
             for deferred in self._under_way:

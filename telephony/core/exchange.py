@@ -110,7 +110,7 @@ class Exchange:
                         if isinstance(order, Command):
                             commands.append(command_entry(self.boot, at, order))
                     done.callback(None)
-                written = self._writing.append(commands) if commands else succeed(upto)
+                written = self._writing.append(commands, lazily=True) if commands else succeed(upto)
                 self._changed()
                 if self.snapshots is not None and upto and not self.log_trouble:
                     self.snapshots.taken(upto, [(fact, seq) for fact, _, seq, _ in batch], commands, written)

@@ -57,12 +57,15 @@ class Writing:
         self._waiting: dict[str, Sheet] = {}
         self._timer: Any = None
 
-    def append(self, entries: list[Entry]) -> Deferred[int]:
-        """Fires with the last place in the log; 0 where it could not be written and the entries wait."""
+    def append(self, entries: list[Entry], lazily: bool = False) -> Deferred[int]:
+        """Fires with the last place in the log; 0 where it could not be written and the entries wait.
+
+        `lazily` where nobody waits for them.
+        """
         if self._unwritten:
             self._hold(entries)
             return succeed(0)
-        appended = self._threads.append(entries)
+        appended = self._threads.append(entries, lazily)
         return appended.addErrback(lambda failure: self._not_logged(entries, failure))
 
     def _not_logged(self, entries: list[Entry], failure: Any) -> int:

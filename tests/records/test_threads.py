@@ -176,3 +176,27 @@ def test_everyone_hears_of_a_full_disk(reactor: Any, database: Database, sqlite_
         with pytest.raises(StorageFullError):
             wait(reactor, each)
     wait(reactor, ensureDeferred(threads.close()))
+
+
+def test_what_nobody_waits_for_is_committed_with_what_comes_next_and_in_order(
+    reactor: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[int] = []
+    append = calllog.append
+
+    def counted(session: Session, entries: list[Entry]) -> int:
+        commits.append(len(entries))
+        return append(session, entries)
+
+    monkeypatch.setattr(calllog, "append", counted)
+    threads = DatabaseThreads(reactor, database)
+    lazy = threads.append([fact(1)], lazily=True)
+    wait(reactor, threads.append([fact(2)]))
+    assert (commits, lazy.called) == ([2], True)
+    wait(reactor, threads.append([fact(3)], lazily=True))
+    left = threads.append([fact(4)], lazily=True)
+    wait(reactor, ensureDeferred(threads.close()))
+    assert (commits, left.called) == ([2, 1, 1], True)
+    assert [entry.at for entry in database.read(calllog.of_call, "c1")] == [1.0, 2.0, 3.0, 4.0]
+    with pytest.raises(RuntimeError):
+        threads.append([fact(5)])

@@ -11,7 +11,7 @@ import time
 import pjsua2 as pj
 
 from records.audio.form import RATE
-from telephony.recordings import LEFT, RIGHT, Kept, RecordingError, hold, parts_of, sync_folder
+from telephony.recordings import LEFT, RIGHT, Kept, RecordingError, hold, parts_of
 from telephony.worker.audio.bridge import Bridge
 from telephony.worker.audio.sound import silent_wav
 from telephony.worker.recorder.keeping import Keeping
@@ -60,8 +60,7 @@ class Recording:
         try:
             self._tracks = (Track(self._left), Track(self._right))
             self._media = self._begin()
-            self._sealing = Sealing(self._tracks, self._held, keeping.key, keeping.sync_seconds)
-            sync_folder(place)
+            self._sealing = Sealing(self._tracks, self._held, place, keeping.key, keeping.sync_seconds)
         except (OSError, pj.Error) as error:
             self.close()
             self._parts.discard()

@@ -9,9 +9,11 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from records.audio.form import FRAME, HEADER_OCTETS, PIECE, RATE, End, Layout, Piece, Seal, Span, new_header, united
 from records.audio.keys import Key
+from telephony.recordings import sync_folder
 from telephony.worker.recorder.tracks import Track, interleaved
 
 log = logging.getLogger(__name__)
@@ -21,12 +23,15 @@ LOOK = 1.0
 
 
 class Sealing:
-    """Writes to `descriptor` from creation to `finish`, and to the disk itself every `sync_seconds`."""
+    """Writes to `descriptor`, a file in `folder`, until `finish`, and to the disk itself every `sync_seconds`."""
 
-    def __init__(self, tracks: tuple[Track, Track], descriptor: int, key: Key, sync_seconds: float) -> None:
+    def __init__(
+        self, tracks: tuple[Track, Track], descriptor: int, folder: Path, key: Key, sync_seconds: float
+    ) -> None:
         """Raises OSError."""
         self._tracks = tracks
         self._descriptor = descriptor
+        self._folder = folder
         self._sync_seconds = sync_seconds
         header = new_header(key.id)
         self._seal = Seal(key.master, header)
@@ -40,7 +45,6 @@ class Sealing:
         self._marked: list[Span] = []
         self._finishing = threading.Event()
         self._write(header.raw)
-        os.fsync(descriptor)
         self._thread = threading.Thread(target=self._run, name="sealing", daemon=True)
         self._thread.start()
 
@@ -64,8 +68,9 @@ class Sealing:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        synced = time.monotonic()
         try:
+            self._guarded(self._begin)
+            synced = time.monotonic()
             while not self._finishing.wait(LOOK):
                 self._pieces()
                 if (now := time.monotonic()) - synced >= self._sync_seconds:
@@ -79,6 +84,11 @@ class Sealing:
         except Exception:
             self.trouble = self.trouble or "a fault; see the worker log"
             log.exception("sealing")
+
+    def _begin(self) -> None:
+        """The file and its name reach the disk. Here: a disk may take long, and a call must not wait for it."""
+        os.fsync(self._descriptor)
+        sync_folder(self._folder)
 
     def _pieces(self) -> None:
         """Seal every whole piece there is."""
