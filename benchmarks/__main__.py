@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import latency, recogniser
+from benchmarks.arrivals import arrivals
 from benchmarks.bridged import bridged
 from benchmarks.decision import speech_to_decision
 from benchmarks.ear import ear
@@ -95,6 +96,7 @@ PARTS: dict[str, Part] = {
     "listening": lambda say, arguments: listening(say, arguments.quick),
     "calls": calls,
     "talks": talks,
+    "arrivals": lambda say, arguments: arrivals(say, [50] if arguments.quick else [50, 100], 150),
     "transcript": lambda say, arguments: transcript(say, arguments.quick),
     "router": lambda say, arguments: decisions(say, arguments.quick),
 }

@@ -1,4 +1,4 @@
-"""Calls that come and go: the scenario Asterisk's queue was measured with, its latencies seen on the wire.
+"""Calls that come and go: the scenario Asterisk's queue was measured with, seen on the wire. No recogniser.
 
 SIPp callers of 10 s arrive at a steady rate, wait for an agent, talk to a SIPp agent that echoes, RTP both ways,
 and hang up. INVITE→200 is seen at the callers' address, queue→agent INVITE at the agents'.
@@ -16,7 +16,7 @@ from benchmarks.capture import Capture, Seen
 from benchmarks.figures import Figure, spread
 from benchmarks.latency import PARTS
 from benchmarks.machine import busy_seconds, children, command, cpu_seconds, ended_children_seconds, load
-from benchmarks.site import NOT_WRITTEN_DOWN, agents, ready, site
+from benchmarks.site import NOBODY_LISTENS, agents, ready, site
 from records.engine import open_database
 from records.schema import CallLogRow
 from tests.process.sipp import drive, media
@@ -42,7 +42,7 @@ def arrivals(say: Say, levels: list[int], count: int) -> Iterator[Figure]:
         say(f"calls that come and go are left out. {drive.MISSING}; it needs the right to open raw sockets")
         return
     most = levels[-1] + SPARE
-    more = SETTINGS.format(most=2 * most) + NOT_WRITTEN_DOWN
+    more = SETTINGS.format(most=2 * most) + NOBODY_LISTENS
     with TemporaryDirectory(prefix="bench-") as home:
         folder = Path(home)
         with site(folder, direct=True, more=more, wrap_up=WRAP_UP) as hotline:

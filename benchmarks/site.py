@@ -22,6 +22,9 @@ from tests.running import Hotline, until
 
 TRUNKS = "trunks: [{name: carrier, addresses: [127.0.0.0/8]}]\n"
 FIRST_RTP_PORT = 24000
+NOBODY_LISTENS = "speech: {enabled: false}\n"
+"""As in Asterisk's queue, which has no recogniser: a waiting caller is understood by keys alone."""
+
 NOT_WRITTEN_DOWN = "speech: {transcript: off}\n"
 """As in the scenario Asterisk was measured with; what a live transcript costs is measured on its own."""
 

@@ -10,7 +10,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
@@ -33,9 +32,9 @@ Part = tuple[Sequence[calllog.Entry], Deferred[int]]
 
 
 class DatabaseThreads:
-    """Use from the reactor's thread. Everything begins when it is called, awaited or not; close() ends the threads."""
+    """Use from the thread of `reactor`, a Twisted one. Everything begins when it is called, awaited or not; close() ends the threads."""
 
-    def __init__(self, reactor: IReactorFromThreads, database: Database) -> None:
+    def __init__(self, reactor: Any, database: Database) -> None:
         self.database = database
         self._reactor = reactor
         self._readers = ThreadPool(0, READERS, "database readers")

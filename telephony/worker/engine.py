@@ -150,6 +150,18 @@ class Engine:
         with contextlib.suppress(pj.Error):  # EINTR
             self.endpoint.libHandleEvents(milliseconds)
 
+    def greet(self) -> None:
+        """Ask ourselves OPTIONS (RFC 3261 11) and take it: the way of a request through PJSIP, once."""
+        host, port = self._waker.getsockname()
+        request = (
+            f"OPTIONS sip:{host}:{self.sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{port}\r\n"
+            f"From: <sip:{host}>;tag=1\r\nTo: <sip:{host}>\r\nCall-ID: {port}\r\nCSeq: 1 OPTIONS\r\n"
+            "Max-Forwards: 0\r\nContent-Length: 0\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):
+            self._waker.send(request.encode())
+        self.poll(20)
+
     def wake(self) -> None:
         """Make `poll` return; from any thread."""
         with contextlib.suppress(OSError):

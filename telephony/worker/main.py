@@ -39,6 +39,7 @@ from telephony.worker.engine import Account, Engine, call_param
 from telephony.worker.legs.requests import read_invite
 from telephony.worker.legs.security import NOT_ACCEPTABLE
 from telephony.worker.place import Place
+from telephony.worker.rehearsal import rehearse
 from telephony.worker.surroundings import Surroundings
 from telephony.worker.uplink import Uplink
 
@@ -86,6 +87,7 @@ class Worker:
         """Serve one call; returns when the process may end."""
         signal.set_wakeup_fd(self._engine.wake_descriptor, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._terminate)
+        rehearse(self._engine, self._account, self._place.security, self._around())
         self._core.start()
         self._nursery.start()
         while True:
@@ -173,8 +175,8 @@ class Worker:
         with contextlib.suppress(pj.Error):
             pj.Call(self._account, call_id).hangup(call_param(code))
 
-    def _begin(self, call: str) -> Conversation:
-        around = Surroundings(
+    def _around(self) -> Surroundings:
+        return Surroundings(
             self._tell,
             self._place.keeping,
             self._place.recogniser,
@@ -184,7 +186,9 @@ class Worker:
             self._place.silence_seconds,
             self._account_for,
         )
-        self._conversation = Conversation(self._engine, self._account, around, call)
+
+    def _begin(self, call: str) -> Conversation:
+        self._conversation = Conversation(self._engine, self._account, self._around(), call)
         self._due = 0.0
         return self._conversation
 
