@@ -32,7 +32,7 @@ Part = tuple[Sequence[calllog.Entry], Deferred[int]]
 
 
 class DatabaseThreads:
-    """Use from the thread of `reactor`, a Twisted one. Everything begins when it is called, awaited or not; close() ends the threads."""
+    """Use from the thread of `reactor`, Twisted's. What is called begins, awaited or not; close() ends the threads."""
 
     def __init__(self, reactor: Any, database: Database) -> None:
         self.database = database

@@ -12,7 +12,7 @@ from telephony.worker.rehearsal import INVITE, SDP, rehearse
 
 
 class Stage:
-    """What a rehearsal is given, and what it did with it. PJSIP's own part is played by every worker of tests/process."""
+    """What a rehearsal is given, and what it did with it. PJSIP's own part is played in tests/process."""
 
     codecs = ("PCMA", "PCMU")
     greeted = 0
