@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
-from ivr.commands import Command, DeskRequest
+from ivr.commands import Command, DeskRequest, Play, PlayMusic, RecordMessage, Refer, SendDigits
 from ivr.facts import Fact, RecordingKept, WorkerLost
 from records import callrecords
 from records.calllog import Entry
@@ -24,6 +24,9 @@ from telephony.core.sides import Desk, Keeping, Salvage
 from telephony.core.writing import Writing
 
 log = logging.getLogger(__name__)
+
+ONCE = {kind.__name__ for kind in (Play, PlayMusic, RecordMessage, SendDigits, Refer)}
+"""Orders that do harm when given again: a core that is killed before they are logged leaves them to its successor."""
 
 
 class Exchange:
@@ -110,7 +113,8 @@ class Exchange:
                         if isinstance(order, Command):
                             commands.append(command_entry(self.boot, at, order))
                     done.callback(None)
-                written = self._writing.append(commands, lazily=True) if commands else succeed(upto)
+                lazily = not any(entry.name in ONCE for entry in commands)
+                written = self._writing.append(commands, lazily) if commands else succeed(upto)
                 self._changed()
                 if self.snapshots is not None and upto and not self.log_trouble:
                     self.snapshots.taken(upto, [(fact, seq) for fact, _, seq, _ in batch], commands, written)

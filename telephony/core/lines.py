@@ -39,6 +39,7 @@ class Lines:
         self._asks = asks
         self._reactor = reactor
         self._path = path
+        self._peers: set[Connection] = set()  # workers, with a call or without
         self._workers: dict[str, Connection] = {}  # by call
         self._calls: dict[Connection, str] = {}
         self._seen: dict[str, int] = {}  # by call: the number of the last fact taken
@@ -77,6 +78,9 @@ class Lines:
                 self.exchange.take(PhoneRegistered(agent.name))
 
     async def close(self) -> None:
+        """Listen no more; who arrives from now on is the next core's to answer."""
+        for peer in self._peers:
+            peer.send({STANDING: ""})
         if self._port is not None:
             await self._port.stopListening()
 
@@ -85,6 +89,7 @@ class Lines:
             raise LinkError(f"hello: {peer.who!r} is none of worker, edge, cli")
         call = peer.hello.get("call")
         if peer.who == "worker":
+            self._peers.add(peer)
             peer.send(ANSWERED_AT_ONCE)
             if isinstance(call, str):
                 self._came_back(peer, call)
@@ -98,6 +103,7 @@ class Lines:
             ensureDeferred(self._answer(peer, message))
 
     def _lost(self, peer: Connection) -> None:
+        self._peers.discard(peer)
         call = self._calls.pop(peer, None)
         if call is not None and self._workers.get(call) is peer:
             del self._workers[call]

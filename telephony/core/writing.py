@@ -52,7 +52,8 @@ class Writing:
         self._keep_record = keep_record
         self._changed = changed
         self._unwritten: list[Entry] = []
-        self._records: dict[str, Sheet] = {}  # records the database did not take yet
+        self._latest: dict[str, Sheet] = {}  # by call, while its record as it stands now is not in the database
+        self._refused: list[Sheet] = []  # those it did not take
         self._stages: dict[str, int] = {}  # by call: what its record that was last written said of it
         self._waiting: dict[str, Sheet] = {}
         self._timer: Any = None
@@ -90,14 +91,17 @@ class Writing:
     def _logged_again(self) -> None:
         if not self._unwritten:
             self._say("")
-            for sheet in list(self._records.values()):
-                self.keep(sheet)
+            refused, self._refused = self._refused, []
+            for sheet in refused:
+                if self._stands(sheet):
+                    self._write([sheet])
 
     def keep(self, sheet: Sheet) -> None:
         """Write the record of `sheet`: now where its call begins or ends, else with what else comes within BEHIND.
 
         Where the database does not take it, as soon as it does.
         """
+        self._latest[sheet.call] = sheet
         stage = stage_of(sheet)
         if stage > self._stages.get(sheet.call, 0):
             self._stages[sheet.call] = stage
@@ -133,15 +137,20 @@ class Writing:
 
     def _kept(self, sheets: list[Sheet]) -> None:
         for sheet in sheets:
-            if self._records.get(sheet.call) == sheet:
-                del self._records[sheet.call]
+            if self._stands(sheet):
+                del self._latest[sheet.call]
+
+    def _stands(self, sheet: Sheet) -> bool:
+        """Whether nothing newer of its call is on its way: an older record must never be written behind that."""
+        return self._latest.get(sheet.call) is sheet
 
     def _not_kept(self, sheets: list[Sheet], failure: Any) -> None:
+        standing = [sheet for sheet in sheets if self._stands(sheet)]
         if len(sheets) > 1:  # one that is refused must not cost the others theirs
-            for sheet in sheets:
+            for sheet in standing:
                 self._write([sheet])
             return
-        self._records[sheets[0].call] = sheets[0]
+        self._refused += standing
         self._say(str(failure.value))
         if not self._unwritten:
             self._reactor.callLater(RETRY_SECONDS, self._logged_again)

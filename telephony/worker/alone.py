@@ -6,7 +6,7 @@ It decides how long is too long. It must not know how core and nursery are reach
 from collections.abc import Callable
 
 NO_CORE_AT_ARRIVAL = 5.0
-NO_CORE_ANSWERED = 60.0
+NO_CORE_ANSWERED = 30.0
 NO_CORE_AFTER_CALL = 60.0
 NO_CORE_NO_AUDIO = 60.0
 NO_NURSERY_IDLE = 60.0

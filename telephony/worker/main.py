@@ -232,8 +232,9 @@ class Worker:
         nursery = self._alone.seconds("nursery", self._nursery.connected, now)
         if self._asked_to_end and orphaned(core, nursery) and not conversation.dismissed:
             self._end_call(conversation, "no core, no nursery and told to end")
-        patience = NO_CORE_ANSWERED if conversation.accepted else NO_CORE_AT_ARRIVAL
-        if not self._obeyed and not conversation.over and core > patience:
+        orders = self._alone.seconds("orders", self._obeyed, now)
+        without = orders > NO_CORE_ANSWERED if conversation.accepted else core > NO_CORE_AT_ARRIVAL
+        if not self._obeyed and not conversation.over and without:
             self._obeyed = True
             conversation.refuse(503, "no core")
         if conversation.caller_left and core > NO_CORE_AFTER_CALL and not conversation.dismissed:

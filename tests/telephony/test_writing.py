@@ -93,3 +93,30 @@ def test_one_that_is_refused_costs_no_other_its_record_and_is_tried_again(databa
     clock.pump([1.0] * 6)
     assert (written(database, "b").answered_at, writing.trouble) == (2.0, "")  # type: ignore[union-attr]
     assert not clock.getDelayedCalls()
+
+
+def test_an_older_record_is_never_written_behind_a_newer_one(database: Database) -> None:
+    clock, threads = Clock(), Threads(database)
+    writing = Writing(clock, threads, threads.keep, lambda: None)  # type: ignore[arg-type]
+    over = Sheet("c", arrived_at=1.0, ended_at=9.0, outcome="answered", agent="zhang")
+    threads.refuses = {"c"}
+    writing.keep(over)
+    threads.refuses = set()
+    clock.advance(1.5)
+    writing.keep(replace(over, agent="li", rating=2))
+    clock.pump([0.5] * 8)
+    kept = written(database, "c")
+    assert kept is not None
+    assert (kept.agent, kept.rating) == ("li", 2)
+    threads.refuses = {"c"}
+    writing.keep(replace(over, agent="wang"))
+    writing.keep(Sheet("d", arrived_at=2.0))
+    writing.keep(Sheet("d", arrived_at=2.0, answered_at=3.0))
+    clock.advance(BEHIND)
+    threads.refuses = set()
+    writing.keep(replace(over, agent="zhao"))
+    clock.pump([0.5] * 8)
+    kept = written(database, "c")
+    assert kept is not None
+    assert (kept.agent, written(database, "d").answered_at) == ("zhao", 3.0)  # type: ignore[union-attr]
+    assert (writing.trouble, clock.getDelayedCalls()) == ("", [])

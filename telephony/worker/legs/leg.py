@@ -83,8 +83,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def accept(self, code: int = 200, reason: str = "") -> None:
         """Send an answer; nothing when it is too late for one, or a final one was sent."""
         if not self.over and not self.accepted:
-            self.accepted = code >= 200
-            self._try("answer", lambda: self.answer(call_param(code, reason)))
+            self.accepted = self._try("answer", lambda: self.answer(call_param(code, reason))) and code >= 200
 
     def end(self, code: int = 0, reason: str = "") -> None:
         """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
@@ -134,11 +133,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         param.txOption.msgBody = f"SIP/2.0 {code} {SIPFRAG.get(code, 'Failed')}\r\n"
         self.sendRequest(param)
 
-    def _try(self, what: str, act: Callable[[], None]) -> None:
+    def _try(self, what: str, act: Callable[[], None]) -> bool:
+        """Whether PJSIP has done it."""
         try:
             act()
         except pj.Error as error:
             log.warning("leg %s: %s: %s", self.name.partition(":")[0], what, error.reason)
+            return False
+        return True
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         try:
