@@ -33,7 +33,7 @@ APART = (
 )  # of a sheet, what is no part of its record
 MOST_UNWRITTEN = 100_000  # entries kept in memory while the log cannot be written
 RETRY_SECONDS = 2.0
-BEHIND = 1.0  # seconds a record may lie behind its call, but not when that begins or ends
+BEHIND = 0.5  # seconds a record may lie behind its call, but not in what is urgent of it
 
 
 class Writing:
@@ -54,7 +54,7 @@ class Writing:
         self._unwritten: list[Entry] = []
         self._latest: dict[str, Sheet] = {}  # by call, while its record as it stands now is not in the database
         self._refused: list[Sheet] = []  # those it did not take
-        self._stages: dict[str, int] = {}  # by call: what its record that was last written said of it
+        self._urgent: dict[str, Urgent] = {}  # by call: what was last written of it at once
         self._waiting: dict[str, Sheet] = {}
         self._timer: Any = None
 
@@ -97,14 +97,14 @@ class Writing:
                     self._write([sheet])
 
     def keep(self, sheet: Sheet) -> None:
-        """Write the record of `sheet`: now where its call begins or ends, else with what else comes within BEHIND.
+        """Write the record of `sheet`: now where something of it is urgent, else with what else comes within BEHIND.
 
         Where the database does not take it, as soon as it does.
         """
         self._latest[sheet.call] = sheet
-        stage = stage_of(sheet)
-        if stage > self._stages.get(sheet.call, 0):
-            self._stages[sheet.call] = stage
+        urgent = urgent_of(sheet)
+        if urgent != self._urgent.get(sheet.call):
+            self._urgent[sheet.call] = urgent
             self._waiting.pop(sheet.call, None)
             self._write([sheet])
             return
@@ -118,8 +118,8 @@ class Writing:
             self._timer.cancel()
         self._timer = None
         waiting, self._waiting = self._waiting, {}
-        for call in [call for call, stage in self._stages.items() if stage == OVER and call not in waiting]:
-            del self._stages[call]
+        for call in [call for call, (over, *_) in self._urgent.items() if over and call not in waiting]:
+            del self._urgent[call]
         if waiting:
             self._write(list(waiting.values()))
 
@@ -162,12 +162,13 @@ class Writing:
             self._changed()
 
 
-UP, OVER = 1, 2
+Urgent = tuple[bool, object, int]
 
 
-def stage_of(sheet: Sheet) -> int:
-    """Whether the call of `sheet` is up or over: each is in the database at once."""
-    return UP if sheet.ended_at is None else OVER
+def urgent_of(sheet: Sheet) -> Urgent:
+    """What is in the database at once: that a call is up, or over; its lines outside; once it is over, what was said."""
+    over = sheet.ended_at is not None
+    return over, sheet.outside, len(sheet.said) if over else 0
 
 
 def record_of(sheet: Sheet) -> CallRecord:

@@ -61,6 +61,9 @@ def stopped(state: State, request: Request, source: Flow, back: Flow, now: float
     """
     if not state.workers.known:
         return []
+    ours = state.tokens.tag(request.call_id, request.from_tag, str(request.cseq[0]))
+    if request.method == "ACK" and request.to_tag == ours:
+        return []  # of a refusal of our own that nothing is kept of: nobody was asked
     worker = state.workers.at(source.port)
     if worker is None or not state.place.is_ours(request.uri):
         return reply(state, request, back, 481)

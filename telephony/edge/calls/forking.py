@@ -122,7 +122,7 @@ def _picked_up(
 
 def _refused(state: State, invite: Invite, fork: Fork, said: tuple[Ring, Response], now: float) -> list[Action]:
     ring, refusal = said
-    if not ring.happened(Event.REFUSAL) or ring.stopped:
+    if not ring.happened(Event.REFUSAL) or invite.orphaned or (ring.stopped and refusal.status < 600):
         return []
     ring.refusal = refusal
     if refusal.status < 600 or invite.stage not in OPEN:

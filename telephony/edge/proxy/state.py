@@ -149,11 +149,12 @@ def way_out(state: State, route: Route, request: Request, now: float) -> tuple[F
     if dialog is not None and dialog.route.flow in state.connections:
         return dialog.route.flow, False
     if flow.transport in STREAMS and route.user:
-        phones = state.registrar.in_order(route.user, now)
-        if phones:
-            # Of several phones the one in this call: by the contact it gave, else by where it was.
-            mine = min(phones, key=lambda each: (each.contact != request.uri, each.flow.host != flow.host))
-            return mine.flow, False
+        phones = [each for each in state.registrar.in_order(route.user, now) if each.flow.transport in STREAMS]
+        # Of several phones the one in this call: by the contact it gave, else by where it was.
+        mine = [each for each in phones if each.contact == request.uri]
+        mine = mine or [each for each in phones if each.flow.host == flow.host] or phones[: len(phones) == 1]
+        if mine:
+            return mine[0].flow, False
     if state.guard.same_peer(flow.host, uri.address):
         port = uri.port or PORTS[flow.transport]
         return Flow(flow.transport, uri.address, port), flow.transport in DIALLED
