@@ -166,7 +166,7 @@ Urgent = tuple[bool, object, int]
 
 
 def urgent_of(sheet: Sheet) -> Urgent:
-    """What is in the database at once: that a call is up, or over; its lines outside; once it is over, what was said."""
+    """What is in the database at once: that a call is up or over; its lines outside; once it is over, what was said."""
     over = sheet.ended_at is not None
     return over, sheet.outside, len(sheet.said) if over else 0
 
