@@ -120,6 +120,20 @@ def test_each_trunk_gets_the_offer_it_is_set_to(
     assert caller.dialled.offers <= MOST_OFFERS
 
 
+def test_the_ack_of_a_refusal_of_the_edge_s_own_goes_to_no_trunk(tmp_path: Path) -> None:
+    proxy = make(tmp_path, "required", "off")
+    head = (
+        "Via: SIP/2.0/UDP 127.0.0.1:40001;branch=z9hG4bKo1;rport\r\nRoute: <sip:127.0.0.1:15060;lr>\r\n"
+        f'From: "1111" <sip:1111@10.0.0.9>;tag=f\r\nTo: <{URI}>%s\r\nCall-ID: c1\r\nCSeq: 7 %s\r\n'
+        "X-Hotline-Srtp: off\r\nContact: <sip:12348@127.0.0.1:40001>\r\nContent-Length: 0\r\n\r\n"
+    )
+    refused = proxy.received(f"INVITE {URI} SIP/2.0\r\n{head % ('', 'INVITE')}".encode(), WORKER, NOW)
+    answers = [each.message for each in refused if isinstance(each, Send) and isinstance(each.message, Response)]
+    assert [each.status for each in answers] == [488]
+    ack = f"ACK {URI} SIP/2.0\r\n{head % (f';tag={answers[0].to_tag}', 'ACK')}"
+    assert proxy.received(ack.encode(), WORKER, NOW) == []
+
+
 def test_the_worker_is_told_which_trunk_took_the_call(tmp_path: Path) -> None:
     caller = Caller(make(tmp_path, "off", "required", "required"), "off")
     caller.answer(503)

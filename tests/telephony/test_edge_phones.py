@@ -287,3 +287,15 @@ def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None
         log_in(proxy, flow)
     bye = request("BYE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
     assert shown(proxy.received(bye, WORKER, NOW)) == [("BYE", new)]
+
+
+def test_a_call_on_a_dead_stream_is_not_given_to_another_telephone_of_the_user(proxy: Proxy) -> None:
+    old, desk = Flow("tcp", "10.1.1.1", 1), Flow("udp", "10.1.1.2", 5060)
+    proxy.connected(old)
+    log_in(proxy, old)
+    passed = proxy.received(answer(first(dial(proxy)), 200), old, NOW)
+    back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+    log_in(proxy, desk)
+    proxy.disconnected(old)
+    again = request("INVITE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
+    assert desk not in [flow for _, flow in shown(proxy.received(again, WORKER, NOW))]
