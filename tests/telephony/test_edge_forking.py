@@ -285,3 +285,26 @@ def test_the_table_of_phases() -> None:
     assert {phase for phase, _ in NEXT} == set(Phase) - ended
     assert set(NEXT.values()) | {Phase.ASKED} == set(Phase)
     assert {event for _, event in NEXT} == set(Event)
+
+
+def test_a_phone_that_came_again_over_a_new_connection_stops_ringing_there(tmp_path: Path) -> None:
+    again = Flow("tcp", SOFT.host, SOFT.port + 1)
+    call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT)
+    contact = str(call.asked[SOFT].uri) if isinstance(call.asked[SOFT], Request) else ""
+    bindings = [
+        Binding("1001", f"sip:1001@{DESK.host}:{DESK.port}", DESK, NOW + 9000, NOW, "r0", 1),
+        Binding("1001", contact, again, NOW + 9000, NOW + 2, "r9", 1),
+    ]
+    call.proxy.state.registrar = Registrar(bindings, Registrations())
+    call.proxy.connected(again)
+    assert ("CANCEL", again) in call.says(DESK, 200, 2.0)
+
+
+def test_one_that_was_passed_over_may_still_decline_for_all(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0), (MOBILE, 0.5)))
+    call.tick(SILENCE + 0.6)
+    assert MOBILE in call.asked
+    call.says(MOBILE, 180, SILENCE + 0.7)
+    assert ("603", WORKER) in call.says(DESK, 603, SILENCE + 1)

@@ -12,6 +12,7 @@ from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel
 from telephony.edge.proxy.state import State
 from telephony.edge.registrar.bindings import Binding
+from telephony.edge.sip.flows import STREAMS, Flow
 from telephony.edge.sip.message import Message, Response
 from telephony.edge.transactions import invites
 from telephony.edge.transactions.invites import LINGER, LONGEST, OPEN, SILENCE, T1, Invite
@@ -97,7 +98,7 @@ def _call_next(state: State, invite: Invite, fork: Fork, now: float) -> list[Act
     group = fork.later.pop(0)
     fork.asked_at, fork.interval = now, T1
     worker = invite.worker, invite.sip_port
-    new = [Ring(to_phone(state, invite.request, invite.back, worker, each), each.flow) for each in group]
+    new = [Ring(to_phone(state, invite.request, invite.back, worker, each), each.flow, each.user) for each in group]
     fork.rings += new
     invite.sent, invite.to = new[0].sent, new[0].flow
     state.invites.arm(invite, now + T1)
@@ -161,4 +162,12 @@ def _stop(state: State, fork: Fork, ring: Ring, now: float) -> list[Action]:
     request = cancel(ring.sent)
     if fork.taken is not None:
         request.headers.append(("Reason", ELSEWHERE))
-    return send_own(state, request.via.branch, Send(ring.flow, request), now)
+    return send_own(state, request.via.branch, Send(_way_to(state, ring, now), request), now)
+
+
+def _way_to(state: State, ring: Ring, now: float) -> Flow:
+    """Where the phone is that rings: on the connection it came again with, where the one it was called over is gone."""
+    if ring.flow.transport in STREAMS and ring.flow not in state.connections:
+        phones = state.registrar.in_order(ring.user, now)
+        return next((each.flow for each in phones if each.contact == ring.sent.uri), ring.flow)
+    return ring.flow

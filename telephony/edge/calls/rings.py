@@ -38,13 +38,14 @@ NEXT: dict[tuple[Phase, Event], Phase] = {
 
 @dataclass(slots=True)
 class Ring:
-    """One phone: `sent` went over `flow`. Once `stopped` nobody waits for it; `cancelled` when it was told so.
+    """One phone of `user`: `sent` went over `flow`. `stopped`: nobody waits for it; `cancelled`: it was told so.
 
     `refusal` is what it said, as it would go on.
     """
 
     sent: Request
     flow: Flow
+    user: str = ""
     phase: Phase = Phase.ASKED
     refusal: Response | None = None
     stopped: bool = False
