@@ -21,6 +21,7 @@ from benchmarks.site import NOT_WRITTEN_DOWN, agents, ready, site, talking
 from benchmarks.town import Talk, Town
 from records import callrecords
 from records.engine import open_database
+from telephony.core.writing import BEHIND
 from tests.running import Hotline, until
 
 SETTINGS = "workers: {{warm: 8, most: {most}}}\n"
@@ -115,6 +116,7 @@ def main(words: list[str]) -> int:
             ready(hotline, list(people))
             figures = converse(hotline, town, arguments.at_once, arguments.seconds, say)
             until(lambda: not hotline.workers("busy") or None, "the end of all workers", 120)
+            time.sleep(2 * BEHIND)  # the last of a record lies behind its call
             figures.append(records(hotline, arguments.at_once))
         finally:
             town.close()
