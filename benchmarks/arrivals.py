@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from benchmarks.capture import Capture, Seen
 from benchmarks.figures import Figure, spread
-from benchmarks.latency import PARTS
-from benchmarks.machine import busy_seconds, children, command, cpu_seconds, ended_children_seconds, load
+from benchmarks.latency import process_seconds
+from benchmarks.machine import busy_seconds, load
 from benchmarks.site import NOBODY_LISTENS, agents, ready, site
 from records.engine import open_database
 from records.schema import CallLogRow
@@ -101,14 +101,8 @@ def steady(hotline: Hotline, say: Say, level: int, count: int, voice: Path, step
 
 
 def used(hotline: Hotline) -> tuple[dict[str, float], float]:
-    """CPU seconds so far: of the parts of the hotline, the workers that have ended included, and of everything."""
-    assert hotline.process is not None
-    pids = {what: pid for pid in children(hotline.process.pid) for what in command(pid) if what in PARTS}
-    seconds = {what: cpu_seconds([pid])[pid] for what, pid in pids.items()}
-    nursery = pids["workers"]
-    seconds["nursery"] = seconds.pop("workers")
-    seconds["workers"] = sum(cpu_seconds(children(nursery)).values()) + ended_children_seconds(nursery)
-    return seconds, busy_seconds()
+    """CPU seconds so far: of the parts of the hotline, its living workers too, and of everything."""
+    return process_seconds(hotline, living=True), busy_seconds()
 
 
 def answers(seen: list[Seen]) -> list[tuple[int, float]]:

@@ -8,11 +8,11 @@ import re
 import socket
 import struct
 import threading
-import time
 from dataclasses import dataclass
 
+from benchmarks.phones import SO_TIMESTAMPNS, arrived
+
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
-SO_TIMESTAMPNS = 35
 IP = 0x0800
 OUTGOING = 4  # linux/if_packet.h: on loopback each packet passes twice, once as this
 ROOM = 16 << 20
@@ -82,12 +82,7 @@ class Capture:
                 continue
             if source[2] == OUTGOING:
                 continue
-            at = time.time()
-            for level, kind, value in extra:
-                if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-                    seconds, nanoseconds = struct.unpack("ll", value)
-                    at = seconds + nanoseconds / 1e9
-            self._raw.append((at, packet))
+            self._raw.append((arrived(extra), packet))
 
 
 def read(at: float, packet: bytes) -> Seen | None:

@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.process.sipp.drive import AGENTS, CALLERS, User, authorization
@@ -23,6 +24,15 @@ class Came:
     at: float
     data: bytes
     source: tuple[str, int]
+
+
+def arrived(extra: Iterable[tuple[int, int, bytes]]) -> float:
+    """The kernel's time of a packet, from what came beside it on a socket with SO_TIMESTAMPNS; else now."""
+    for level, kind, value in extra:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("ll", value)
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
 
 
 class Socket:
@@ -51,12 +61,7 @@ class Socket:
             data, extra, _, source = self._socket.recvmsg(8192, 64)
         except BlockingIOError:
             return None
-        at = time.time()
-        for level, kind, value in extra:
-            if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-                seconds, nanoseconds = struct.unpack("ll", value)
-                at = seconds + nanoseconds / 1e9
-        return Came(at, data, source)
+        return Came(arrived(extra), data, source)
 
     def close(self) -> None:
         self._socket.close()

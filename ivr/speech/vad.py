@@ -105,7 +105,9 @@ class Activity:
             self._sign.certain()
             return Turn.STARTED
         if not self.speaking:
-            return self._signed(voice, voice and sum(self._tones) <= TONES and not echoed())
+            # Whether it may be an echo costs a fit, and matters only where a sign may begin.
+            clear = voice and self._sign.standing is Standing.OPEN and sum(self._tones) <= TONES and not echoed()
+            return self._signed(voice, clear)
         if at - self.last >= self.pause:
             self.end()
             return Turn.ENDED

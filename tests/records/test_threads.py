@@ -32,6 +32,20 @@ def threads(reactor: Any, database: Database) -> Iterator[DatabaseThreads]:
     wait(reactor, ensureDeferred(made.close()))
 
 
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries each append to the log held."""
+    made: list[int] = []
+    append = calllog.append
+
+    def counted(session: Session, entries: list[Entry]) -> int:
+        made.append(len(entries))
+        return append(session, entries)
+
+    monkeypatch.setattr(calllog, "append", counted)
+    return made
+
+
 def wait(reactor: Any, deferred: Deferred[Any]) -> Any:
     """Turn the reactor until `deferred` fires; its result or its exception."""
     got: list[Any] = []
@@ -66,16 +80,8 @@ def test_results_and_errors_come_back(reactor: Any, threads: DatabaseThreads) ->
 
 
 def test_what_is_appended_while_the_writer_is_busy_is_committed_together(
-    reactor: Any, threads: DatabaseThreads, monkeypatch: pytest.MonkeyPatch
+    reactor: Any, threads: DatabaseThreads, commits: list[int]
 ) -> None:
-    commits: list[int] = []
-    append = calllog.append
-
-    def counted(session: Session, entries: list[Entry]) -> int:
-        commits.append(len(entries))
-        return append(session, entries)
-
-    monkeypatch.setattr(calllog, "append", counted)
     started, may_go = threading.Event(), threading.Event()
     busy = threads.write(held(started, may_go))
     assert started.wait(20)
@@ -179,16 +185,8 @@ def test_everyone_hears_of_a_full_disk(reactor: Any, database: Database, sqlite_
 
 
 def test_what_nobody_waits_for_is_committed_with_what_comes_next_and_in_order(
-    reactor: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+    reactor: Any, database: Database, commits: list[int]
 ) -> None:
-    commits: list[int] = []
-    append = calllog.append
-
-    def counted(session: Session, entries: list[Entry]) -> int:
-        commits.append(len(entries))
-        return append(session, entries)
-
-    monkeypatch.setattr(calllog, "append", counted)
     threads = DatabaseThreads(reactor, database)
     lazy = threads.append([fact(1)], lazily=True)
     wait(reactor, threads.append([fact(2)]))

@@ -262,12 +262,17 @@ def test_a_phone_that_is_not_registered_is_a_stranger(proxy: Proxy) -> None:
     assert statuses(proxy.received(invite, PHONE, NOW)) == ["403"]
 
 
+def in_a_call(proxy: Proxy, flow: Flow) -> str:
+    """1001 comes over the stream `flow` and picks up; the Route lines of the worker's requests to it."""
+    proxy.connected(flow)
+    log_in(proxy, flow)
+    passed = proxy.received(answer(first(dial(proxy)), 200), flow, NOW)
+    return "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+
+
 def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> None:
     old, new = Flow("tcp", "10.1.1.1", 30001), Flow("tcp", "10.1.1.1", 30002)
-    proxy.connected(old)
-    log_in(proxy, old)
-    passed = proxy.received(answer(first(dial(proxy)), 200), old, NOW)
-    back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+    back = in_a_call(proxy, old)
     assert Phone("1001", False) in proxy.disconnected(old)
     proxy.connected(new)
     log_in(proxy, new)
@@ -277,10 +282,7 @@ def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> 
 
 def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None:
     old, new, other = (Flow("tcp", host, port) for host, port in (("10.1.1.1", 1), ("10.1.1.1", 2), ("10.1.1.2", 3)))
-    proxy.connected(old)
-    log_in(proxy, old)
-    passed = proxy.received(answer(first(dial(proxy)), 200), old, NOW)
-    back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+    back = in_a_call(proxy, old)
     proxy.disconnected(old)
     for flow in (other, new):  # both are as new; the first has nothing to do with the call
         proxy.connected(flow)
@@ -291,10 +293,7 @@ def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None
 
 def test_a_call_on_a_dead_stream_is_not_given_to_another_telephone_of_the_user(proxy: Proxy) -> None:
     old, desk = Flow("tcp", "10.1.1.1", 1), Flow("udp", "10.1.1.2", 5060)
-    proxy.connected(old)
-    log_in(proxy, old)
-    passed = proxy.received(answer(first(dial(proxy)), 200), old, NOW)
-    back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
+    back = in_a_call(proxy, old)
     log_in(proxy, desk)
     proxy.disconnected(old)
     again = request("INVITE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")

@@ -20,7 +20,7 @@ from ivr.speech.echo import Echo, Path, Played
 from ivr.speech.sound import Samples
 from ivr.speech.vad import FRAME
 from telephony.worker.audio.bridge import Bridge
-from telephony.worker.ears.tap import tap_into
+from telephony.worker.ears.tap import Tap
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Listening:
         self._stopped = threading.Event()
         # Taps on one leg must differ in name: a second one would take the first one's place in the bridge.
         self._name = f"tap {next(_numbers)} of {source}"
-        self._tap = tap_into(self._frames)
+        self._tap = Tap(self._frames)
         bridge.put(self._name, self._tap)
         bridge.connect(source, self._name)
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)

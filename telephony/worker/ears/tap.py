@@ -22,11 +22,11 @@ SILENCE = bytes(FRAME_OCTETS)
 
 
 class Tap(pj.AudioMediaPort):  # type: ignore[misc]
-    """8 kHz mono int16 frames of 20 ms, put on a queue; those that find it full are lost."""
+    """8 kHz mono int16 frames of 20 ms, put on `frames`; those that find it full are lost. For the polling thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: "queue.Queue[Any]") -> None:
         super().__init__()
-        self._frames: queue.Queue[Any] | None = None
+        self._frames: queue.Queue[Any] | None = frames
         shape = pj.MediaFormatAudio()
         shape.type = pj.PJMEDIA_TYPE_AUDIO
         shape.clockRate = 8000
@@ -34,10 +34,6 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
         shape.bitsPerSample = 16
         shape.frameTimeUsec = FRAME_MICROSECONDS
         self.createPort("tap", shape)
-
-    def fill(self, frames: "queue.Queue[Any]") -> None:
-        """Put the frames here from now on."""
-        self._frames = frames
 
     def leave(self) -> None:
         """No more frames. Call when nothing is connected to it, on the polling thread."""
@@ -59,13 +55,6 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
 
 
 _left: list[Tap] = []
-
-
-def tap_into(frames: "queue.Queue[Any]") -> Tap:
-    """A new tap that fills `frames`. On the polling thread only."""
-    tap = Tap()
-    tap.fill(frames)
-    return tap
 
 
 def _remove_port() -> Callable[[int], int] | None:

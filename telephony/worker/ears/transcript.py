@@ -17,7 +17,7 @@ from ivr.facts import Fact, Said, TranscriptFailed
 from ivr.speech.ear import Ear, Event, Utterance, Words
 from ivr.speech.vad import FRAME, FRAMES_PER_SECOND
 from telephony.worker.audio.bridge import Bridge
-from telephony.worker.ears.tap import tap_into
+from telephony.worker.ears.tap import Tap
 from telephony.worker.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Scribe:
         self._lost = 0
         self._ended = threading.Event()
         self._name = f"scribe of {leg}"
-        self._tap = tap_into(self._frames)
+        self._tap = Tap(self._frames)
         bridge.put(self._name, self._tap)
         bridge.connect(leg, self._name)
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
