@@ -48,7 +48,7 @@ class Proxy:
             place=place,
             guard=Guard(settings.trunks),
             tokens=Tokens(key),
-            digest=Digest(settings.sip.realm, key, settings.sip.digest),
+            digest=Digest(settings.sip.realm, key, settings.sip.digest, salt()[:8]),
             registrar=Registrar(bindings, settings.sip.registrations),
             salt=salt,
             gate=Gate(settings.sip.guard, settings.trunks, counts),
@@ -177,8 +177,7 @@ class Proxy:
         return min([*times, *(each for each in due if each is not None)])
 
     def start(self, now: float) -> None:
-        """Carriers are asked from now on; nonces of an edge before this one are stale."""
-        self.state.digest.since = now
+        """Carriers are asked from now on."""
         self.state.carriers.start(now)
 
     def phones(self, now: float) -> list[str]:

@@ -41,17 +41,21 @@ class Authorization:
 class Digest:
     """Challenges and checks for one realm; remembers the highest count used with each live nonce."""
 
-    def __init__(self, realm: str, key: bytes, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> None:
+    def __init__(
+        self, realm: str, key: bytes, algorithms: Sequence[str] = tuple(ALGORITHMS), run: str = "0" * 8
+    ) -> None:
+        """`run` is 8 hex digits of this edge's own. Nonces of another run are stale: which of their counts were used
+        is not known any more. It is not read off the clock, which can be set back between two runs.
+        """
         self.realm = realm
+        self._run = run
         self._algorithms = algorithms
         self._key = derive(key, "nonce")
         self._counts: dict[str, int] = {}
-        self.since = 0.0
-        """Nonces made before are stale: which of their counts were used is not known any more."""
 
     def nonce(self, now: float, salt: str) -> str:
         """`salt` is 16 hex digits of randomness, so that two clients never share a nonce."""
-        stamp = f"{int(now * 1000):012x}{salt}"
+        stamp = f"{int(now * 1000):012x}{self._run}{salt}"
         return stamp + self._sign(stamp)
 
     def challenges(self, now: float, salt: str, stale: bool = False) -> list[str]:
@@ -80,7 +84,8 @@ class Digest:
         if age is None or not right or credentials is None:
             return Verdict.WRONG
         count = int(answer.nc, 16)
-        if not -5 <= age <= LIFETIME or now - age < self.since or count <= self._counts.get(answer.nonce, 0):
+        fresh = -5 <= age <= LIFETIME and answer.nonce[12:20] == self._run
+        if not fresh or count <= self._counts.get(answer.nonce, 0):
             return Verdict.STALE
         self._counts[answer.nonce] = count
         return Verdict.RIGHT
@@ -97,8 +102,8 @@ class Digest:
 
     def _age(self, nonce: str, now: float) -> float | None:
         """Seconds since we made `nonce`, None if we did not."""
-        stamp, signature = nonce[:28], nonce[28:]
-        if len(stamp) < 28 or not hmac.compare_digest(signature.encode(), self._sign(stamp).encode()):
+        stamp, signature = nonce[:36], nonce[36:]
+        if len(stamp) < 36 or not hmac.compare_digest(signature.encode(), self._sign(stamp).encode()):
             return None
         return now - int(stamp[:12], 16) / 1000
 
