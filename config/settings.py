@@ -201,10 +201,14 @@ class Media(Section):
 
 
 class Workers(Section):
-    """`warm` processes wait for a call; never more than `most` exist. One process carries one conversation."""
+    """`warm` processes wait for a call; never more than `most` exist. One process carries one conversation at a time.
+
+    After `calls` conversations, one after another, it is replaced; 1: a new process for every conversation.
+    """
 
     warm: PositiveInt = 4
     most: PositiveInt = 200
+    calls: PositiveInt = 50
 
 
 class Web(Section):

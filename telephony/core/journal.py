@@ -14,7 +14,7 @@ from records.calllog import Entry
 from routing import facts as routing_facts
 from routing.facts import RoutingFact
 from telephony.calls.switchboard import Order, Switchboard, Ticked
-from telephony.link.wire import FACTS, encode_command
+from telephony.link.wire import FACTS, encode_command, fields_of
 
 AnyFact = Fact | RoutingFact | HouseFact | Ticked
 
@@ -30,7 +30,9 @@ SEQ = "worker_seq"  # the place of a fact among those of its worker; 0 where no 
 
 def fact_entry(boot: str, at: float, fact: AnyFact, seq: int = 0) -> Entry:
     """The log entry of a fact taken at `at`."""
-    fields = asdict(fact) | ({SEQ: seq} if seq else {})
+    fields = fields_of(fact) if isinstance(fact, Fact) else asdict(fact)
+    if seq:
+        fields[SEQ] = seq
     return Entry("fact", boot, at, fields.pop("call", None), type(fact).__name__, fields)
 
 

@@ -10,7 +10,8 @@ import os
 import socket
 import stat
 import tempfile
-from dataclasses import asdict, fields
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -46,12 +47,24 @@ COMMANDS: dict[str, type[Command]] = _table(commands, Command)
 
 def encode_fact(fact: Fact) -> Message:
     """`{"fact": "Heard", "call": …, …fields}`"""
-    return {"fact": type(fact).__name__, **asdict(fact)}
+    return {"fact": type(fact).__name__, **fields_of(fact)}
 
 
 def encode_command(command: Command) -> Message:
     """`{"command": "Play", "call": …, …fields}`"""
-    return {"command": type(command).__name__, **asdict(command)}
+    return {"command": type(command).__name__, **fields_of(command)}
+
+
+def fields_of(thing: Any) -> Message:
+    """The fields of a fact or a command by name. They hold text, numbers and tuples of those, so that nothing needs to be copied."""
+    return {name: getattr(thing, name) for name in _kinds(type(thing))}
+
+
+@cache
+def _kinds(kind: Any) -> dict[str, Any]:
+    """What each field of a fact or a command holds, in their order."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
 
 
 STANDING = "standing"
@@ -75,19 +88,16 @@ def _decode(what: str, table: dict[str, Any], message: Message) -> Any:
     kind = table.get(name) if isinstance(name, str) else None
     if kind is None:
         raise LinkError(f"{what}: {name!r} is none of {', '.join(sorted(table))}")
-    hints = get_type_hints(kind)
-    values = {}
-    for field in fields(kind):
-        if field.name in message:
-            values[field.name] = _value(f"{name}.{field.name}", hints[field.name], message[field.name])
+    kinds = _kinds(kind)
+    values = {field: _value(name, field, holds, message[field]) for field, holds in kinds.items() if field in message}
     try:
         return kind(**values)
     except TypeError:
-        missing = [field.name for field in fields(kind) if field.name not in values]
+        missing = [field for field in kinds if field not in values]
         raise LinkError(f"{name}: missing of {', '.join(missing)}") from None
 
 
-def _value(where: str, kind: Any, value: Any) -> Any:
+def _value(name: Any, field: str, kind: Any, value: Any) -> Any:
     """`value` as `kind`: str, bool, int, float, or a tuple of one such kind or of several in order."""
     if kind is float and type(value) is int:
         return float(value)
@@ -98,8 +108,8 @@ def _value(where: str, kind: Any, value: Any) -> Any:
         kinds = get_args(kind)
         kinds = (kinds[0],) * len(value) if kinds[1:] == (...,) else kinds
         if len(kinds) == len(value):
-            return tuple(_value(where, each, item) for each, item in zip(kinds, value, strict=True))
-    raise LinkError(f"{where}: must be {getattr(kind, '__name__', kind)}, not {type(value).__name__}")
+            return tuple(_value(name, field, each, item) for each, item in zip(kinds, value, strict=True))
+    raise LinkError(f"{name}.{field}: must be {getattr(kind, '__name__', kind)}, not {type(value).__name__}")
 
 
 def to_line(message: Message) -> bytes:

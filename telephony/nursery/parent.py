@@ -40,7 +40,7 @@ class Nursery:
         self._settings = settings
         self._speech = speech
         self._no_speech = no_speech
-        self._pool = Pool(settings.workers.warm, min(settings.workers.most, slots(settings)))
+        self._pool = Pool(settings.workers.warm, min(settings.workers.most, slots(settings)), settings.workers.calls)
         self._numbers = count(1)
         self._asked: deque[tuple[Peer, str, float]] = deque()  # calls that begin here and wait for a worker
         self._ending = False
@@ -67,7 +67,7 @@ class Nursery:
         slot = self._pool.free_slot()
         if slot is None:
             return
-        worker = f"w{next(self._numbers)}-{secrets.token_hex(3)}"
+        worker = self._new_name()
         self._pool.forked(worker, fork(lambda: self._be_worker(worker, slot)), slot)
 
     def _be_worker(self, worker: str, slot: int) -> None:
@@ -76,7 +76,10 @@ class Nursery:
 
         from telephony.worker import main  # noqa: PLC0415 - see run(): not before its libraries are held to one thread
 
-        main.run(place(self._settings, worker, slot, self._speech, self._no_speech))
+        main.run(lambda name: place(self._settings, name, slot, self._speech, self._no_speech), worker)
+
+    def _new_name(self) -> str:
+        return f"w{next(self._numbers)}-{secrets.token_hex(3)}"
 
     def _reap(self) -> None:
         while True:
@@ -102,7 +105,9 @@ class Nursery:
     def _take(self, peer: Peer, message: Message) -> None:
         if not peer.who:
             peer.who = str(message.get("hello", ""))
-            if peer.who == "worker":
+            if peer.who == "worker" and message.get("served") is True:
+                self._served(peer, str(message.get("worker")))
+            elif peer.who == "worker":
                 self._hello(peer, message)
             elif peer.who == "edge":
                 workers = [described(entry) for entry in self._pool if entry.sip_port]
@@ -169,6 +174,15 @@ class Nursery:
             self._tell_edges(described(entry))
             if call is not None:
                 self._peers.send(peer, {"serve": call})
+
+    def _served(self, peer: Peer, worker: str) -> None:
+        """A process is done with its call as `worker`: it serves another under another name, or ends."""
+        name = self._new_name()
+        before = self._pool.get(worker)
+        again = self._pool.again(worker, name)
+        if before is not None and again is not None:
+            self._tell_edges(described(before) | {"state": "gone"})
+        self._peers.send(peer, {"again": name if again is not None else None})
 
     def _lost(self, peer: Peer) -> None:
         self._asked = deque(asked for asked in self._asked if asked[0] is not peer)

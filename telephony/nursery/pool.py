@@ -13,7 +13,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One worker. `child` is False for one that a previous nursery forked."""
+    """One worker. `child` is False for one that a previous nursery forked; `served` counts its process's calls."""
 
     worker: str
     pid: int
@@ -21,10 +21,14 @@ class Entry:
     state: State = State.STARTING
     sip_port: int = 0
     child: bool = True
+    served: int = 0
 
 
 GRACE = 0.05
 """Seconds in which a call that has just come is answered before its worker is replaced, while others are idle."""
+
+MOST_READY = 2
+"""Times `warm` that processes which have served a call are kept."""
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -34,12 +38,14 @@ LONGEST_PAUSE = 5.0
 class Pool:
     """Keeps `warm` workers idle or starting, and never more than `most` in all.
 
-    `asked` are workers wanted beyond the warm ones, for calls that begin here.
+    A process serves `calls` calls and is then replaced. `asked` are workers wanted beyond the warm ones, for calls that
+    begin here.
     """
 
-    def __init__(self, warm: int, most: int) -> None:
+    def __init__(self, warm: int, most: int, calls: int = 1) -> None:
         self._warm = warm
         self._most = most
+        self._calls = calls
         self._entries: dict[str, Entry] = {}
         self._pause = 0.0
         self._not_before = 0.0
@@ -62,8 +68,12 @@ class Pool:
         """How many to fork now."""
         if now < self._not_before or (now < self._grace and not self._pressed):
             return 0
-        ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
-        return max(0, min(self._warm + self.asked - ready, self._most - len(self._entries)))
+        return max(0, min(self._warm + self.asked - self._ready, self._most - len(self._entries)))
+
+    @property
+    def _ready(self) -> int:
+        """Workers that wait for a call, or will soon."""
+        return sum(entry.state is not State.BUSY for entry in self._entries.values())
 
     @property
     def _pressed(self) -> bool:
@@ -78,8 +88,7 @@ class Pool:
     def surplus(self, worker: str) -> bool:
         """Whether this is an adopted idle worker above the number kept warm."""
         entry = self._entries.get(worker)
-        ready = sum(entry.state is not State.BUSY for entry in self._entries.values())
-        return entry is not None and not entry.child and entry.state is State.IDLE and ready > self._warm
+        return entry is not None and not entry.child and entry.state is State.IDLE and self._ready > self._warm
 
     def pause_left(self, now: float) -> float:
         """Seconds until forking may go on."""
@@ -91,7 +100,8 @@ class Pool:
     def reported(self, worker: str, pid: int, slot: int, sip_port: int, state: State) -> Entry | None:
         """A worker said hello or changed; the entry if that is news."""
         known = self._entries.get(worker)
-        entry = Entry(worker, pid, slot, state, sip_port, child=known.child if known else False)
+        child, served = (known.child, known.served) if known else (False, 0)
+        entry = Entry(worker, pid, slot, state, sip_port, child, served)
         if entry == known:
             return None
         self._entries[worker] = entry
@@ -106,6 +116,20 @@ class Pool:
         self._entries[worker] = entry = replace(known, state=State.BUSY)
         if self._grace <= now:  # of a burst only the first call's, so that the others do not put it off
             self._grace = now + GRACE
+        return entry
+
+    def again(self, worker: str, name: str) -> Entry | None:
+        """A child has served its call as `worker`: it is `name` now, and starting; None when it is to end.
+
+        Kept are up to twice as many as are kept warm: between once and twice nothing is forked and nothing ends.
+        """
+        known = self._entries.get(worker)
+        if known is None or not known.child or known.state is not State.BUSY or known.served + 1 >= self._calls:
+            return None
+        if self._ready >= MOST_READY * self._warm + self.asked:
+            return None
+        del self._entries[worker]
+        self._entries[name] = entry = Entry(name, known.pid, known.slot, served=known.served + 1)
         return entry
 
     def gone(self, worker: str, now: float) -> Entry | None:

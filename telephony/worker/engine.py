@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pjsua2 as pj
 
 from config.settings import Srtp
+from telephony.worker.native import count_calls
 
 CLOCK_RATE = 8000
 PR_SET_TIMERSLACK = 29  # linux/prctl.h; 0 is the default again
@@ -177,6 +178,23 @@ class Engine:
         if not self._clock:
             self.endpoint.audDevManager().setNullDev()
             self._clock = True
+
+    def rest(self) -> None:
+        """As before the first call: no clock, codecs in their order. Call when no leg and no player is left."""
+        if self._clock:
+            self.endpoint.audDevManager().setNoDev()
+            self._clock = False
+        self._choose_codecs(self.ports.codecs)
+
+    @property
+    def calls(self) -> int:
+        """How many calls PJSIP holds; 0 where that cannot be known."""
+        return count_calls() if count_calls is not None else 0
+
+    @property
+    def ports_used(self) -> int:
+        """How many ports the bridge has."""
+        return int(self.endpoint.mediaActivePorts())
 
     @property
     def sink(self) -> pj.AudioMedia:

@@ -73,6 +73,9 @@ class Uplink:
         self._closed.set()
         self._wake()
         self._thread.join(2)
+        if not self._thread.is_alive():
+            os.close(self._woken)
+            os.close(self._waker)
 
     def _push(self, line: bytes) -> None:
         """Write at once where the socket takes it; the thread writes the rest. Called with the lock."""
@@ -156,3 +159,16 @@ class Uplink:
                 self._kept.popleft()
             if not self._kept:
                 self._acknowledged.notify_all()
+
+
+def ask(path: Path, message: Message, seconds: float = 2.0) -> Message:
+    """The answer to one message, on a connection of its own; an empty one when there is none in `seconds`."""
+    lines = Lines()
+    with contextlib.suppress(OSError, LinkError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        connection.connect(str(path))
+        connection.sendall(to_line(message))
+        while data := connection.recv(65536):
+            for answer in lines.feed(data):
+                return answer
+    return {}

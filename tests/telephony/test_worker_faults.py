@@ -1,6 +1,7 @@
 """What a worker does with what it cannot do: the call ends, the others know, nothing raised ends the process."""
 
 import queue
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from ivr import commands, facts
 from ivr.facts import CALLER, Fact
-from telephony.worker import main
+from telephony.worker import accounts, serving
+from telephony.worker.accounts import Accounts
 from telephony.worker.alone import Alone
 from telephony.worker.conversation import Conversation
 from telephony.worker.legs.security import Security
-from telephony.worker.main import Worker
+from telephony.worker.serving import Worker
 
 ENDED: list[tuple[int, int]] = []
 
@@ -58,10 +60,11 @@ class Held:
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(main.pj, "Call", Ended)
+    monkeypatch.setattr(accounts.pj, "Call", Ended)
     ENDED.clear()
     made: Any = Worker.__new__(Worker)
-    made._conversation, made._asked_to_end, made._account = None, False, None
+    made._conversation, made._told_to_end, made._accounts = None, threading.Event(), Accounts.__new__(Accounts)
+    made._accounts.hearing = None
     made._place, made._core, made._answers = SimpleNamespace(security=Security()), Link(), True
     made._alone, made._nursery, made._events = Alone(), Link(), queue.SimpleQueue()
     return made
@@ -74,7 +77,7 @@ def broken(*_: Any) -> Any:
 def test_an_invite_that_cannot_be_taken_is_500_and_ends_the_worker(
     worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main, "read_invite", broken)
+    monkeypatch.setattr(serving, "read_invite", broken)
     worker._incoming(7, "INVITE")
     assert ENDED == [(7, 500)]
     assert worker._idle_and_unwanted(0.0)
@@ -135,7 +138,7 @@ def test_a_second_invite_that_cannot_even_be_refused_leaves_the_first_call_alone
 
 
 def broken_pjsip() -> None:
-    raise main.pj.Error
+    raise accounts.pj.Error
 
 
 def conversation() -> tuple[Any, list[Fact]]:

@@ -8,11 +8,11 @@ process down. What the frames are for is not known here.
 import ctypes
 import logging
 import queue
-import sys
-from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
+
+from telephony.worker.native import remove_port
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +55,6 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
 
 
 _left: list[Tap] = []
-
-
-def _remove_port() -> Callable[[int], int] | None:
-    """PJSIP's pjsua_conf_remove_port, which pjsua2 calls only where it frees the port; None where it is hidden."""
-    try:
-        return ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__).pjsua_conf_remove_port
-    except (KeyError, OSError, AttributeError):
-        return None
-
-
-remove_port = _remove_port()
 
 
 def octets(frame: pj.MediaFrame) -> bytes:

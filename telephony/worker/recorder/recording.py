@@ -148,3 +148,5 @@ class Recording:
         """The recording is known to the core: remove the hidden name."""
         self._parts.discard()
         os.close(self._held)
+        for track in self._tracks:
+            track.close()

@@ -62,6 +62,10 @@ class Track:
         """Let go of the recorder, on the polling thread: PJSIP closes its file at its next tick."""
         self.recorder = None
 
+    def close(self) -> None:
+        """Give back the memory of it, once PJSIP has closed it and everything is sealed."""
+        os.close(self.descriptor)
+
 
 def interleaved(left: bytes, right: bytes) -> bytes:
     """Both sides as one, the shorter one filled with silence."""
