@@ -10,8 +10,6 @@ import os
 import socket
 import stat
 import tempfile
-from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -43,6 +41,8 @@ def _table(module: Any, base: type) -> dict[str, type]:
 
 FACTS: dict[str, type[Fact]] = _table(facts, Fact)
 COMMANDS: dict[str, type[Command]] = _table(commands, Command)
+KINDS: dict[Any, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (*FACTS.values(), *COMMANDS.values())}
+"""What each field of each of them holds, in their order."""
 
 
 def encode_fact(fact: Fact) -> Message:
@@ -56,15 +56,8 @@ def encode_command(command: Command) -> Message:
 
 
 def fields_of(thing: Any) -> Message:
-    """The fields of a fact or a command by name. They hold text, numbers and tuples of those, so that nothing needs to be copied."""
-    return {name: getattr(thing, name) for name in _kinds(type(thing))}
-
-
-@cache
-def _kinds(kind: Any) -> dict[str, Any]:
-    """What each field of a fact or a command holds, in their order."""
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    """The fields of a fact or a command by name: text, numbers, and tuples of those, so that nothing is copied."""
+    return {name: getattr(thing, name) for name in KINDS[type(thing)]}
 
 
 STANDING = "standing"
@@ -88,7 +81,7 @@ def _decode(what: str, table: dict[str, Any], message: Message) -> Any:
     kind = table.get(name) if isinstance(name, str) else None
     if kind is None:
         raise LinkError(f"{what}: {name!r} is none of {', '.join(sorted(table))}")
-    kinds = _kinds(kind)
+    kinds = KINDS[kind]
     values = {field: _value(name, field, holds, message[field]) for field, holds in kinds.items() if field in message}
     try:
         return kind(**values)
