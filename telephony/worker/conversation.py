@@ -11,7 +11,7 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from telephony.calls.names import AGENT_LEG
+from telephony.calls.names import AGENT_LEG, OUTSIDE_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.audio.bridge import Bridge
 from telephony.worker.audio.keys import Keys
@@ -38,8 +38,10 @@ CANCELLED = 487
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
-JOINED_POLL = 0.25
-"""Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once."""
+OUTSIDE_POLL = 0.25
+AGENTS_POLL = 1.0
+"""Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once. A caller
+who talks to a line outside may press keys for it, nobody waits for the keys of one who talks to agents."""
 
 LAST_WORDS = 1.0
 """Seconds a call that is over waits for the last words of its transcript."""
@@ -368,19 +370,26 @@ class Conversation:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
         self._offer_anew()
-        waits = [JOINED_POLL if self._joined else TALKING_POLL]
+        waits = [self._poll]
         if self.dismissed:
             waits.append(LEAVING_POLL)
-        if self._silence.due(now):
+        if self._silence.wait(now) <= 0:
             self._end_silent(now)
+        waits.append(self._silence.wait(now))
         self._transcribing.look()
         if self._message is not None and self._message.ended and not self._message.told:
             self._tell_message()
             waits.append(LEAVING_POLL)
         if (wait := self._playing.tick(now)) is not None:
             waits.append(wait)
-        self._capturing.tick(now)
+        waits.append(self._capturing.tick(now))
         return min(waits)
+
+    @property
+    def _poll(self) -> float:
+        if not self._joined:
+            return TALKING_POLL
+        return OUTSIDE_POLL if any(name.startswith(OUTSIDE_LEG) for name in self._joined) else AGENTS_POLL
 
     def _end_silent(self, now: float) -> None:
         """End the legs that are silent: the caller's from its answer on, others once they are in the talk."""
@@ -427,6 +436,11 @@ class Conversation:
         """Put the recording in its place and tell so, and the message; nothing when there is none."""
         self._tell_message(wait=True)
         self._capturing.keep(self._around.clock())
+
+    def leave(self) -> None:
+        """The last call on it, once every leg has ended: what it had on PJSIP's bridge goes."""
+        self._ringback.leave()
+        self._keys.leave()
 
     def recording_noted(self) -> None:
         """The core has taken every fact; without that its next start notes the recording."""

@@ -82,6 +82,7 @@ class Engine:
             self._transport = self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
             self.endpoint.libStart()
         self.sip_port = int(self.endpoint.transportGetInfo(self._transport).localAddress.rsplit(":", 1)[1])
+        self._chosen: tuple[str, ...] = ()
         self._choose_codecs(ports.codecs)
         self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._waker.connect((ports.sip_address, self.sip_port))
@@ -203,10 +204,13 @@ class Engine:
 
     def prefer(self, codec: str) -> None:
         """Offer `codec` first from now on, the others in their order; an unknown one changes nothing."""
-        rest = [each for each in self.ports.codecs if each.upper() != codec.upper()]
-        self._choose_codecs((codec, *rest) if len(rest) < len(self.ports.codecs) else self.ports.codecs)
+        first = tuple(each for each in self.ports.codecs if each.upper() == codec.upper())
+        self._choose_codecs((*first, *(each for each in self.ports.codecs if each not in first)))
 
     def _choose_codecs(self, wanted: tuple[str, ...]) -> None:
+        if wanted == self._chosen:
+            return
+        self._chosen = wanted
         known = {codec.codecId: codec.codecId.split("/")[0].upper() for codec in self.endpoint.codecEnum2()}
         order = [name.upper() for name in wanted]
         if not set(order) & set(known.values()):

@@ -1,15 +1,15 @@
 """Functions of PJSIP that pjsua2 links in but does not show, by their C names."""
 
 import ctypes
-import sys
 from collections.abc import Callable
+from importlib import import_module
 
 
 def native(name: str) -> Callable[..., int] | None:
     """A function that takes and returns int; None where it is hidden."""
     try:
-        found: Callable[..., int] = getattr(ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__), name)
-    except (KeyError, OSError, AttributeError):
+        found: Callable[..., int] = getattr(ctypes.CDLL(import_module("pjsua2._pjsua2").__file__), name)
+    except (ImportError, OSError, AttributeError):
         return None
     return found
 

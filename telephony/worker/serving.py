@@ -95,7 +95,11 @@ class Worker:
         told = self._wait_acknowledged()
         self._core.close()
         self._nursery.close()
-        return told and self._conversation is not None and self._conversation.over
+        conversation = self._conversation
+        if conversation is None or not conversation.over:
+            return False
+        conversation.leave()
+        return told
 
     # The links
 

@@ -1,6 +1,8 @@
 """What the nursery tells edges of its workers, and which of them it ends for an edge. Nothing is forked."""
 
+import itertools
 import signal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,3 +48,24 @@ def test_a_worker_in_a_call_is_ended_only_when_it_hangs(
     edge: Any = type("Edge", (), {"who": "edge", "worker": ""})()
     nursery._take(edge, message)
     assert killed == [(pid, signal.SIGKILL) for pid in ended]
+
+
+def test_a_worker_that_has_served_is_gone_and_gets_another_name() -> None:
+    pool = Pool(1, 9, 2)
+    pool.forked("w1", 100, 0)
+    pool.reported("w1", 100, 0, 5000, State.BUSY)
+    sent: list[tuple[str, dict[str, Any]]] = []
+    nursery: Any = Nursery.__new__(Nursery)
+    nursery._pool, nursery._numbers = pool, itertools.count(2)
+    nursery._peers = SimpleNamespace(
+        tell=lambda _who, message: sent.append(("edges", message)),
+        send=lambda _peer, message: sent.append(("worker", message)),
+    )
+    nursery._take(SimpleNamespace(who="", worker=""), {"hello": "worker", "worker": "w1", "served": True})
+    told, answered = sent
+    assert told == ("edges", {"worker": "w1", "pid": 100, "sip_port": 5000, "state": "gone"})
+    name = answered[1]["again"]
+    assert answered[0] == "worker" and name.startswith("w2-") and pool.get(name) is not None
+    sent.clear()
+    nursery._take(SimpleNamespace(who="", worker=""), {"hello": "worker", "worker": "w1", "served": True})
+    assert sent == [("worker", {"again": None})]

@@ -108,3 +108,46 @@ def test_adopted_idle_workers_above_warm_are_too_many() -> None:
     assert pool.surplus("old2")
     pool.reported("old3", 3, 2, 5002, State.BUSY)
     assert not pool.surplus("old3")
+
+
+def served(warm: int, calls: int, busy: int = 1) -> Pool:
+    pool = Pool(warm, 20, calls)
+    for number in range(busy):
+        pool.forked(f"w{number}", 100 + number, number)
+        pool.reported(f"w{number}", 100 + number, number, 5000 + number, State.BUSY)
+    return pool
+
+
+def test_a_process_that_has_served_is_another_worker_in_the_same_slot() -> None:
+    pool = served(1, calls=3)
+    entry = pool.again("w0", "w7")
+    assert entry is not None and (entry.pid, entry.slot, entry.state, entry.child) == (100, 0, State.STARTING, True)
+    assert pool.get("w0") is None and pool.wanted(0) == 0
+    assert pool.reported("w7", 100, 0, 5000, State.IDLE) is not None
+    assert pool.of_pid(100) == pool.get("w7")
+    pool.busy("w7", 0)
+    assert pool.again("w7", "w8") is not None
+    pool.busy("w8", 0)
+    assert pool.again("w8", "w9") is None, "three calls, one after another"
+    assert pool.get("w8") is not None, "it is gone when it is reaped"
+
+
+def test_one_call_a_process_where_that_is_wanted() -> None:
+    assert served(1, calls=1).again("w0", "w7") is None
+
+
+def test_no_more_are_kept_than_twice_as_many_as_are_kept_warm() -> None:
+    pool = served(2, calls=9, busy=6)
+    kept = [pool.again(f"w{number}", f"n{number}") is not None for number in range(6)]
+    assert kept == [True, True, True, True, False, False]
+    pool.asked = 1
+    assert pool.again("w5", "n5") is not None, "somebody waits for it"
+
+
+def test_only_a_child_that_has_served_serves_again() -> None:
+    pool = served(2, calls=9)
+    pool.reported("old", 900, 9, 5900, State.BUSY)
+    assert pool.again("old", "x") is None, "adopted: nobody here would reap it"
+    assert pool.again("nobody", "x") is None
+    assert pool.again("w0", "w7") is not None
+    assert pool.again("w7", "w8") is None, "it has not said that it is there"

@@ -1,5 +1,7 @@
 """Silence of legs: counters that stand still for long enough, and only those."""
 
+import math
+
 from telephony.worker.legs.silence import Silence
 
 
@@ -34,11 +36,11 @@ def test_a_leg_on_hold_is_counted_from_anew() -> None:
 
 def test_looks_are_due_now_and_then_and_never_without_a_limit() -> None:
     silence = Silence(20)
-    assert silence.due(0.0)
+    assert silence.wait(0.0) == 0.0
     silence.look({}, 0.0)
-    assert not silence.due(0.5)
-    assert silence.due(1.0)
-    assert not Silence(0).due(1000.0)
+    assert silence.wait(0.5) == 0.5
+    assert silence.wait(1.0) == 0.0
+    assert Silence(0).wait(1000.0) == math.inf
 
 
 def test_silence_that_began_before_the_talk_goes_on_in_it() -> None:

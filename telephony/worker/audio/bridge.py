@@ -8,6 +8,20 @@ import contextlib
 
 import pjsua2 as pj
 
+from telephony.worker.native import remove_port
+
+_laid_off: list[pj.AudioMedia] = []
+
+
+def lay_off(port: pj.AudioMedia) -> None:
+    """Take a port of our own off PJSIP's bridge, once nothing is connected to it. On the polling thread.
+
+    It is never freed: PJSIP lets go of it at a later tick, on another thread, which a port freed meanwhile would end.
+    """
+    _laid_off.append(port)
+    if remove_port is not None:
+        remove_port(port.getPortId())
+
 
 class Bridge:
     """Media by name, and directed connections between names."""

@@ -5,7 +5,7 @@ What is pressed, and for whom, is the core's to say.
 
 import pjsua2 as pj
 
-from telephony.worker.audio.bridge import Bridge
+from telephony.worker.audio.bridge import Bridge, lay_off
 
 KEYS = "keys"
 ON, OFF = 100, 100
@@ -13,7 +13,7 @@ ON, OFF = 100, 100
 
 
 class Keys:
-    """The generator is made with the first tone and kept: the bridge calls ports some time after they are gone."""
+    """The generator is made with the first tone, and kept until `leave`."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -43,3 +43,10 @@ class Keys:
             tone.digit, tone.on_msec, tone.off_msec, tone.volume = digit, ON, OFF, 0
             pressed.append(tone)
         self._tones.playDigits(pressed, False)
+
+    def leave(self) -> None:
+        """Nobody will hear it any more."""
+        if self._tones is not None:
+            self._bridge.drop(KEYS)
+            lay_off(self._tones)
+            self._tones = None

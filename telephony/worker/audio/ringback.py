@@ -5,7 +5,7 @@ Who hears it, and until when, is the core's to say.
 
 import pjsua2 as pj
 
-from telephony.worker.audio.bridge import Bridge
+from telephony.worker.audio.bridge import Bridge, lay_off
 
 RINGBACK = "ringback"
 HERTZ = 450
@@ -17,7 +17,7 @@ VOLUME = 6000
 
 
 class Ringback:
-    """The generator is made with the first ring and kept: the bridge calls ports some time after they are gone."""
+    """The generator is made with the first ring, and kept until `leave`."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -43,3 +43,10 @@ class Ringback:
         tones.append(described)
         self._tone.play(tones, True)
         self._bridge.connect(RINGBACK, leg)
+
+    def leave(self) -> None:
+        """Nobody will hear it any more."""
+        if self._tone is not None:
+            self._bridge.drop(RINGBACK)
+            lay_off(self._tone)
+            self._tone = None

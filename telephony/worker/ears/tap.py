@@ -1,8 +1,7 @@
 """A tap on the audio of a leg: its frames, copied on PJSIP's clock thread and put on a queue.
 
 Copying costs, and the bridge calls a tap at every tick, connected or not: one that is done with is taken off the
-bridge. It is never freed, since PJSIP lets go of it later and on another thread; freed meanwhile, it takes the
-process down. What the frames are for is not known here.
+bridge. What the frames are for is not known here.
 """
 
 import ctypes
@@ -12,7 +11,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from telephony.worker.native import remove_port
+from telephony.worker.audio.bridge import lay_off
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +37,7 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
     def leave(self) -> None:
         """No more frames. Call when nothing is connected to it, on the polling thread."""
         self._frames = None
-        _left.append(self)
-        if remove_port is not None:
-            remove_port(self.getPortId())
+        lay_off(self)
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         frames = self._frames
@@ -52,9 +49,6 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
             pass
         except Exception:
             log.exception("listening: a frame")
-
-
-_left: list[Tap] = []
 
 
 def octets(frame: pj.MediaFrame) -> bytes:

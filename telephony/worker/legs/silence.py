@@ -4,6 +4,7 @@ A phone that suppresses silence still sends RTCP about every 5 s (RFC 3550 6.2).
 decided here.
 """
 
+import math
 from collections.abc import Mapping
 
 Signs = tuple[int, int]
@@ -21,9 +22,9 @@ class Silence:
         self._seen: dict[str, tuple[Signs, float]] = {}
         self._next = 0.0
 
-    def due(self, now: float) -> bool:
-        """Whether it is time for the next look."""
-        return self._seconds > 0 and now >= self._next
+    def wait(self, now: float) -> float:
+        """Seconds until the next look is due; none ever is where nothing is silence."""
+        return self._next - now if self._seconds > 0 else math.inf
 
     def look(self, signs: Mapping[str, Signs], now: float) -> list[str]:
         """The legs that are silent. One that is not named (on hold, not answered, not joined) is counted from anew."""

@@ -3,6 +3,7 @@
 A recording that fails costs nobody the call. When to record is not decided here.
 """
 
+import math
 from collections.abc import Callable
 
 from ivr.facts import Fact, RecordingFailed, RecordingKept, RecordingResumed
@@ -61,10 +62,10 @@ class Capturing:
             self._recording.resume(now)
         self._paused_until = None
 
-    def tick(self, now: float) -> None:
-        """Do what is due."""
+    def tick(self, now: float) -> float:
+        """Do what is due; returns the seconds until more is."""
         if self._recording is None or self._closed:
-            return
+            return math.inf
         if self._paused_until is not None and now >= self._paused_until:
             self.resume(now)
             self._tell(RecordingResumed(self._call))
@@ -74,6 +75,8 @@ class Capturing:
                 self._closed = self._broken = True
                 self._recording.close()
                 self._tell(RecordingFailed(self._call, self._recording.file, trouble))
+        due = self._look if self._paused_until is None else min(self._look, self._paused_until)
+        return max(0.0, due - now)
 
     def stop(self, now: float) -> None:
         """The caller has left: nothing more is recorded."""
