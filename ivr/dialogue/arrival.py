@@ -50,7 +50,7 @@ def notice_over(dialogue: Dialogue, now: float) -> list[Command]:
     recording: list[Command] = []
     if dialogue.script.record:
         recording = [StartRecording(dialogue.call, f"{dialogue.call}.wav")]
-    return recording + receive(dialogue, now)
+    return receive(dialogue, now) + recording  # last: who dials an agent now does not wait until files are opened
 
 
 def receive(dialogue: Dialogue, now: float) -> list[Command]:

@@ -124,10 +124,17 @@ class Nursery:
             self._take_worker(peer, message["take"])
 
     def _take_worker(self, peer: Peer, call: str) -> None:
-        """A worker for a call without an INVITE: one that is forked for it, never one that an edge may hand out."""
+        """A worker for a call without an INVITE: one that is forked for it, never one that an edge may hand out.
+
+        Where no more may be forked, one that has served and is kept beyond the warm ones makes room.
+        """
         if self._pool.full:
-            self._peers.send(peer, {"refused": call, "reason": "no more workers than workers.most"})
-            return
+            spare = self._pool.spare()
+            if spare is None:
+                self._peers.send(peer, {"refused": call, "reason": "no more workers than workers.most"})
+                return
+            self._tell_edges(described(spare) | {"state": "gone"})  # first: nobody is to hand it out meanwhile
+            os.kill(spare.pid, signal.SIGTERM)
         self._asked.append((peer, call, time.monotonic()))
         self._pool.asked = len(self._asked)
 

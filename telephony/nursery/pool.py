@@ -85,6 +85,11 @@ class Pool:
         """Whether not one more worker may be forked."""
         return len(self._entries) >= self._most
 
+    def spare(self) -> Entry | None:
+        """An idle child above the number kept warm, which may end to make room for one that is asked for."""
+        idle = [entry for entry in self._entries.values() if entry.child and entry.state is State.IDLE]
+        return idle[-1] if idle and self._ready > self._warm else None
+
     def surplus(self, worker: str) -> bool:
         """Whether this is an adopted idle worker above the number kept warm."""
         entry = self._entries.get(worker)

@@ -48,7 +48,7 @@ def test_the_hours_are_asked_with_the_time_the_notice_ends() -> None:
 
 def test_the_message_is_heard_whole_and_then_the_question() -> None:
     session, commands = called(lambda _now: GO_ON, heard("notice"))
-    assert commands[-1] == Play("c", "closed", ("closed.wav",), False)
+    assert commands[0] == Play("c", "closed", ("closed.wav",), False)
     assert session.state is State.CLOSED
     assert session.handle(heard("notice"), 11) == []
     assert session.handle(Heard("c", "救命", 0.9, 1.0), 12) == []

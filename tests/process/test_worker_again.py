@@ -86,7 +86,8 @@ def test_a_process_with_a_recording_that_could_not_be_kept_ends_and_lets_go_of_i
     worker = idle(house)
     call = house.call(caller)
     house.core.order(call, "StartRecording", file="x.rec")
-    house.settle(call)
+    house.core.order(call, "Play", prompt="p", files=[str(tone(house.home / "p.wav", 440, 0.5))])
+    house.core.wait("PromptEnded", call=call)
     (house.home / "recordings" / "x.rec").mkdir()  # in the place it is to have
     house.finish(call, caller)
     house.core.wait("RecordingFailed", call=call)

@@ -151,3 +151,14 @@ def test_only_a_child_that_has_served_serves_again() -> None:
     assert pool.again("nobody", "x") is None
     assert pool.again("w0", "w7") is not None
     assert pool.again("w7", "w8") is None, "it has not said that it is there"
+
+
+def test_one_kept_beyond_the_warm_ones_may_make_room() -> None:
+    pool = served(1, calls=9, busy=3)
+    for number in range(2):
+        pool.again(f"w{number}", f"n{number}")
+        pool.reported(f"n{number}", 100 + number, number, 5000 + number, State.IDLE)
+    spare = pool.spare()
+    assert spare is not None and spare.state is State.IDLE
+    pool.gone(spare.worker, 0.0)
+    assert pool.spare() is None, "the last one is the warm one"
