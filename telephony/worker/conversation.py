@@ -192,15 +192,20 @@ class Conversation:
         self._send(leg, dialled.offer(account.srtp, wanted))
 
     def _send(self, leg: Leg, headers: Mapping[str, str]) -> None:
-        """Send the INVITE of a leg, or keep it until one that was ended has left PJSIP its call."""
-        dialled = self._dialled[leg.name]
+        """Send the INVITE of a leg, or keep it until PJSIP has a call and sockets for it."""
+        dialled, now = self._dialled[leg.name], self._around.clock()
+        if self._room.hurries(leg.name, headers, now):
+            return
         try:
             leg.dial(dialled.uri, dialled.from_uri, headers)
         except Exception as error:
             status = error.status if isinstance(error, pj.Error) else 0
-            if not leg.over and not self._room.keeps(leg.name, headers, status, len(self._legs)):
+            if not leg.over:
+                if self._room.keeps(leg.name, headers, status, len(self._legs)):
+                    return
                 leg.over = True
                 self.ended(leg, FAILED, str(error.reason if isinstance(error, pj.Error) else type(error).__name__))
+        self._room.dialled(now)
 
     def _join(self, name: str, now: float) -> None:
         if name not in self._legs or CALLER not in self._legs:

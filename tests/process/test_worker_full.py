@@ -16,7 +16,7 @@ from tests.process.house import House
 
 
 class Far(threading.Thread):
-    """All phones at one address: who is called `up…` answers at once, anybody else rings.
+    """All phones at one address: who is called `up…` answers at once, `busy…` declines, anybody else rings.
 
     BYE and CANCEL are answered `slow` seconds later, the INVITE with them; not at all while that is None.
     """
@@ -49,7 +49,8 @@ class Far(threading.Thread):
             contact = f"Contact: <sip:{user}@127.0.0.1:{self._sip.address[1]}>\r\n"
             body = sdp(self._rtp.address) if user.startswith("up") else ""
             kind = "Content-Type: application/sdp\r\n" if body else ""
-            self._sip.send(reply(message, 200 if body else 180, contact + kind, body), came.source)
+            code = 200 if body else 486 if user.startswith("busy") else 180
+            self._sip.send(reply(message, code, contact + kind, body), came.source)
         elif method in ("BYE", "CANCEL") and self.slow is not None:
             self._later.append((time.time() + self.slow, reply(message, 200), came.source))
             if method == "CANCEL":
@@ -119,6 +120,18 @@ def test_one_that_waits_for_a_phone_that_is_gone_can_be_given_up(house: House, f
     assert legs == {"caller", "agent:a", "agent:b", "line:110"}
     assert "110" not in far.called
     caller.wait("ended")
+
+
+def test_phones_that_all_decline_at_once_do_not_end_the_worker(house: House, far: Far, caller: Softphone) -> None:
+    """One after the other, as the router rings them: an ended leg's sockets are PJSIP's for half a second more."""
+    call = house.call(caller)
+    for number in range(40):
+        dial(house, call, f"agent:{number}", f"busy{number}")
+        assert house.core.wait("LegEnded", leg=f"agent:{number}")["code"] == 486
+    dial(house, call, "line:110", "110", headers=[["X-Hotline-Emergency", "1"]])
+    house.core.wait("LegRinging", leg="line:110")
+    assert len(far.called) == 41
+    house.finish(call, caller)
 
 
 def test_a_fifth_party_is_refused_at_once(house: House, far: Far, caller: Softphone) -> None:

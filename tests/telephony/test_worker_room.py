@@ -4,7 +4,7 @@ import pytest
 
 from telephony.calls.outside import URGENT
 from telephony.control.talk import MOST_LEGS
-from telephony.worker.legs.room import MOST_CALLS, TOO_MANY, Room
+from telephony.worker.legs.room import MOST_AT_ONCE, MOST_CALLS, TOO_MANY, WHILE, Room
 
 OTHER = 70004  # PJ_EINVAL
 
@@ -29,3 +29,14 @@ def test_an_emergency_is_dialled_first_the_others_in_their_order() -> None:
     turns = list(room.turns())
     assert [leg for leg, _ in turns] == ["line:110", "agent:wu", "outside:1"]
     assert not room.waiting, "who finds no call now is kept anew"
+
+
+def test_who_is_dialled_after_many_waits_a_moment_an_emergency_never() -> None:
+    room = Room()
+    for number in range(MOST_AT_ONCE):
+        assert not room.hurries("agent:wu", {}, number / 100)
+        room.dialled(number / 100)
+    assert room.hurries("agent:wu", {}, 0.5)
+    assert not room.hurries("line:110", dict([URGENT]), 0.5)
+    assert [leg for leg, _ in room.turns()] == ["agent:wu"]
+    assert not room.hurries("agent:wu", {}, WHILE)
