@@ -115,7 +115,7 @@ def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, lin
 
 def made_way(board: Switchboard, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
     """What an emergency line finds when it is called: nobody aside with the agent, 12345 gone, and room for its leg."""
-    if not isinstance(fact, LineAsked) or fact.kind != EMERGENCY:
+    if not isinstance(fact, LineAsked) or fact.kind != EMERGENCY or dangers.line_of(board, fact.number) is None:
         return []
     orders: list[Order] = []
     if conversation.control.state in dangers.ASIDE:

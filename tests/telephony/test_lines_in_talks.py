@@ -330,6 +330,13 @@ def test_who_is_sought_makes_room_for_the_line_before_anybody_is_found(hall: Lin
     assert hall.mixed() == mutual(CALLER, LI, WU, POLICE)
 
 
+def test_nobody_makes_room_for_a_line_that_no_trunk_takes(hall: LinesHall) -> None:
+    full(hall, WU_IN)
+    hall.take(ASK_12345)
+    assert hall.take(LineAsked(C, "emergency", "999", "li")) == []
+    assert hall.call.session.outside is not None
+
+
 @pytest.mark.parametrize("ask", [ASK_110, ASK_12345])
 def test_who_hangs_up_with_the_caller_on_hold_leaves_them_to_the_line(hall: LinesHall, ask: LineAsked) -> None:
     hall.talking()
