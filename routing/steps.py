@@ -78,20 +78,24 @@ def call_gone(router: Router, fact: CallGone, now: float) -> Commands:
 
 
 def call_handed(router: Router, fact: CallHanded, now: float) -> Commands:
-    """The call keeps what it waited for, so that it comes back to its place should the new agent be lost."""
+    """The call keeps what it waited for, so that it comes back to its place should the new agent be lost.
+
+    Whoever it rings meanwhile, because it was taken from who had it, is free again.
+    """
     taker = router.agents.get(fact.agent)
     if taker is None or taker.call != fact.line or taker.state not in HOLDING:
         return []
     giver = router.floor.by_call.get(fact.call)
+    rung = giver is not None and giver.state is not State.TALKING
     if giver is not None:
-        router.move(giver, Event.PART, now)
+        router.move(giver, Event.RELEASE if rung else Event.PART, now)
     router.queue.take(fact.call)
     wanted = router.held.pop(fact.line, None)
     if fact.call not in router.held and wanted is not None:
         rank = router.rules.rank(wanted.priority, wanted.since, fact.call)
         router.held[fact.call] = replace(wanted, call=fact.call, rank=rank, preferred="", kept_until=0.0)
     router.floor.rename(taker, fact.call)
-    return []
+    return [StopRinging(fact.call, giver.name)] if giver is not None and rung else []
 
 
 def call_picked(router: Router, fact: CallPicked, now: float) -> Commands:

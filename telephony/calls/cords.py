@@ -32,7 +32,8 @@ def leg(board: Switchboard, conversation: Conversation, fact: Fact, now: float) 
             return outside.answered(board, conversation, leg, now)
         return [] if leg == CALLER else other_legs.leg(board, conversation, leg, fact, now)
     agent = leg.removeprefix(AGENT_LEG)
-    if conversation.agent != agent and consequences.line_of(board, conversation, agent):
+    beside = consequences.line_of(board, conversation, agent) or leg in conversation.control.legs
+    if conversation.agent != agent and beside:
         return other_legs.leg(board, conversation, leg, fact, now)
     match fact:
         case LegRinging():

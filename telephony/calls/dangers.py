@@ -12,6 +12,8 @@ from ivr.dialogue.outside import EMERGENCY, LINE, ringing
 from ivr.facts import Requested
 from ivr.lines.emergencies import Line
 from telephony.calls.conversation import Conversation
+from telephony.calls.names import SUPERVISOR_LEG
+from telephony.control.mixing import Mode
 from telephony.control.talk import MOST_LEGS, Request, State
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ AWAY = (Request.TRANSFER, Request.REFER)
 
 ASIDE = (State.CONSULT, State.SWAPPED)
 """Somebody is consulted: they stay in the talk."""
+
+CALLED = (State.CALLING, State.INVITING)
+"""Somebody is called who may not answer."""
 
 
 def line_for(board: Switchboard, asked: Requested) -> Line | None:
@@ -52,5 +57,29 @@ def refusal(conversation: Conversation, number: str) -> str:
         return f"{number}已在这通电话里。"
     if rings is not None and rings.kind == EMERGENCY:
         return f"{rings.number}正在接通。"
-    crowded = 1 + len(conversation.control.legs) >= MOST_LEGS
+    crowded = parties(conversation) - len(giving_way(conversation)) >= MOST_LEGS
     return f"这通电话已有{MOST_LEGS}方，请先移出一方，再呼叫{number}。" if crowded else ""
+
+
+def parties(conversation: Conversation) -> int:
+    """How many legs there are or are sought, without a 12345 that is given up for the line."""
+    control, there = conversation.control, conversation.session.outside
+    given_up = {there.leg} if there is not None and there.kind != EMERGENCY else set()
+    sought = control.line != "" and not control.other
+    return 1 + len(set(control.legs) - given_up) + sought
+
+
+def giving_way(conversation: Conversation) -> list[tuple[Request, str]]:
+    """What is to be done, and on whose behalf, for the line to find room: as much as it takes, if that is enough.
+
+    Who only looks on goes first, then who is called and not there yet, then a supervisor who talks: whom an agent
+    cannot send out must not stand between a caller and the line.
+    """
+    control = conversation.control
+
+    def watching(mode: Mode) -> list[tuple[Request, str]]:
+        return [(Request.LEAVE, leg.removeprefix(SUPERVISOR_LEG)) for leg, each in control.watchers if each is mode]
+
+    called = [(Request.BACK, "")] if control.state in CALLED else []
+    ways = [*watching(Mode.LISTEN), *watching(Mode.WHISPER), *called, *watching(Mode.BARGE)]
+    return ways[: max(0, parties(conversation) + 1 - MOST_LEGS)]

@@ -114,12 +114,14 @@ def by_hand(board: Switchboard, conversation: Conversation, fact: Requested, lin
 
 
 def made_way(board: Switchboard, conversation: Conversation, fact: Fact, now: float) -> list[Order]:
-    """What an emergency line finds when it is called: nobody aside with the agent, and 12345 gone."""
-    if not isinstance(fact, LineAsked) or fact.kind != EMERGENCY:
+    """What an emergency line finds when it is called: nobody aside with the agent, 12345 gone, and room for its leg."""
+    if not isinstance(fact, LineAsked) or fact.kind != EMERGENCY or dangers.line_of(board, fact.number) is None:
         return []
     orders: list[Order] = []
     if conversation.control.state in dangers.ASIDE:
         orders += moves.happen(board, conversation, Request.CONFERENCE, Occasion(by=fact.by, now=now))
+    for request, by in dangers.giving_way(conversation):
+        orders += moves.happen(board, conversation, request, Occasion(by=by, now=now))
     there = conversation.session.outside
     if there is not None and there.kind != EMERGENCY:
         orders += board.tell_session(conversation, LineDropAsked(fact.call, fact.by), now)

@@ -61,10 +61,10 @@ def ended(board: Switchboard, conversation: Conversation, leg: str, fact: LegEnd
     if leg == control.other and control.state in RINGING:
         event = Event.NEXT if line else Event.FAILED
         return orders + moves.happen(board, conversation, event, about)
-    if talked:
-        orders += consequences.routed(board, CallGone(line, talked=False), now)
     if leg in (control.other, *control.guests):
         orders += moves.happen(board, conversation, Event.GUEST_GONE, about)
+    if talked:  # last: the router may ring the same phone for the same talk at once
+        orders += consequences.routed(board, CallGone(line, talked=False), now)
     return orders
 
 
@@ -142,8 +142,10 @@ def of_line(board: Switchboard, conversation: Conversation | None, decision: Rou
         case StopRinging():
             orders.append(HangUp(conversation.sheet.call, leg))
             if wanted and control.other == leg:
-                orders += moves.happen(board, conversation, Event.NEXT, about)
-            elif board.router.queue.get(line) is not None:  # taken from somebody in the talk: nobody is sought for it
+                return orders + moves.happen(board, conversation, Event.NEXT, about)
+            if leg in (control.other, *control.guests):  # from here on: nobody may be left to who is sent away
+                orders += moves.happen(board, conversation, Event.GUEST_GONE, about)
+            if board.router.queue.get(line) is not None:  # taken from somebody in the talk: nobody is sought for it
                 orders += consequences.routed(board, CallGone(line, talked=False), now)
             return orders
     hang_up: list[Order] = [HangUp(conversation.sheet.call, leg)] if isinstance(decision, JoinCall) else []

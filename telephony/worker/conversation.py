@@ -4,6 +4,7 @@ It never decides what a call is for. Everything here runs on the polling thread;
 """
 
 import logging
+from collections.abc import Mapping
 
 import pjsua2 as pj
 
@@ -24,6 +25,7 @@ from telephony.worker.engine import Account, Engine
 from telephony.worker.legs.dialling import Dialled
 from telephony.worker.legs.leg import Leg
 from telephony.worker.legs.requests import Invite, Refer, Wanted, shown
+from telephony.worker.legs.room import Room
 from telephony.worker.legs.silence import Silence
 from telephony.worker.recorder.capturing import Capturing
 from telephony.worker.recorder.message import Message
@@ -35,6 +37,7 @@ SINK = "sink"
 NOTHING = Kept("", 0.0, "")
 NO_AUDIO_CODE = 408
 CANCELLED = 487
+FAILED = 500
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
@@ -60,6 +63,7 @@ class Conversation:
         self._old_legs: list[Leg] = []
         self._dialled: dict[str, Dialled] = {}
         self._anew: dict[str, Wanted] = {}
+        self._room = Room()
         self._joined: set[str] = set()
         self._mixed: set[tuple[str, str]] = set()
         self._hearing = Hearing(self._bridge, around, call, CALLER, self)
@@ -173,18 +177,37 @@ class Conversation:
         self._ring(name, None)
 
     def _ring(self, name: str, wanted: Wanted | None) -> None:
-        """Send the INVITE of a leg, or another one with the offer that the edge wants."""
+        """Send the INVITE of a leg, or another one with the offer that the edge wants.
+
+        Whatever goes wrong is told as the leg's end: the core waits for nothing else.
+        """
         dialled = self._dialled[name]
-        account = self._around.account_for(dialled.uri, wanted.srtp if wanted is not None else None)
-        leg = Leg(account, name, self)
-        leg.may_refer = name.startswith(AGENT_LEG)
-        self._legs[name] = leg
         try:
-            leg.dial(dialled.uri, dialled.from_uri, dialled.offer(account.srtp, wanted))
-        except pj.Error as error:
+            account = self._around.account_for(dialled.uri, wanted.srtp if wanted is not None else None)
+            leg = self._legs[name] = Leg(account, name, self)
+        except Exception as error:
+            log.exception("a leg cannot be made")
+            self._legs.pop(name, None)
+            self._tell(facts.LegEnded(self.call, name, FAILED, type(error).__name__))
+            return
+        leg.may_refer = name.startswith(AGENT_LEG)
+        self._send(leg, dialled.offer(account.srtp, wanted))
+
+    def _send(self, leg: Leg, headers: Mapping[str, str]) -> None:
+        """Send the INVITE of a leg, or keep it until PJSIP has a call and sockets for it."""
+        dialled, now = self._dialled[leg.name], self._around.clock()
+        if self._room.hurries(leg.name, headers, now):
+            return
+        try:
+            leg.dial(dialled.uri, dialled.from_uri, headers)
+        except Exception as error:
+            status = error.status if isinstance(error, pj.Error) else 0
             if not leg.over:
+                if self._room.keeps(leg.name, headers, status, len(self._legs)):
+                    return
                 leg.over = True
-                self.ended(leg, 500, str(error.reason))
+                self.ended(leg, FAILED, str(error.reason if isinstance(error, pj.Error) else type(error).__name__))
+        self._room.dialled(now)
 
     def _join(self, name: str, now: float) -> None:
         if name not in self._legs or CALLER not in self._legs:
@@ -209,7 +232,8 @@ class Conversation:
                 self._bridge.connect(name, RIGHT)
 
     def _leg(self, name: str) -> Leg:
-        if name not in self._legs:
+        """A leg that PJSIP knows of. Raises OSError: asked about any other, it would end the process."""
+        if name not in self._legs or not self._legs[name].sent:
             raise OSError("the leg is not there")
         return self._legs[name]
 
@@ -336,14 +360,14 @@ class Conversation:
                     self._bridge.connect(source, listener)
             self._ring(name, wanted)
 
-    def _end(self, name: str, code: int = 0) -> None:
-        """End a leg; one that is between two offers has ended already."""
+    def _end(self, name: str, code: int = 0, reason: str = "") -> None:
+        """End a leg; of one that is between two offers, or not sent yet, PJSIP has no call."""
         leg = self._legs.get(name)
-        if leg is not None and self._anew.pop(name, None) is not None:
-            leg.wanted = None
+        if leg is not None and (self._anew.pop(name, None) is not None or self._room.gives_up(name)):
+            leg.wanted, leg.over = None, True
             self.ended(leg, CANCELLED, "")
         elif leg is not None:
-            leg.end(code)
+            leg.end(code, reason)
 
     def heard(self, source: Listening, event: Heard) -> None:
         self._hearing.take(source, event)
@@ -370,6 +394,8 @@ class Conversation:
         """Do what is due; returns the seconds until the next tick is needed."""
         self._old_legs.clear()
         self._offer_anew()
+        for name, headers in self._room.turns():
+            self._send(self._legs[name], headers)
         waits = [self._poll]
         if self.dismissed:
             waits.append(LEAVING_POLL)
@@ -387,7 +413,7 @@ class Conversation:
 
     @property
     def _poll(self) -> float:
-        if not self._joined:
+        if not self._joined or self._room.waiting:
             return TALKING_POLL
         return OUTSIDE_POLL if any(name.startswith(OUTSIDE_LEG) for name in self._joined) else AGENTS_POLL
 
@@ -425,8 +451,7 @@ class Conversation:
 
     def refuse(self, code: int, reason: str) -> None:
         """Refuse the caller; one who is answered is let go."""
-        if CALLER in self._legs:
-            self._legs[CALLER].end(code, reason)
+        self._end(CALLER, code, reason)
 
     def last_words(self) -> None:
         """Wait until the transcript is told to its end."""

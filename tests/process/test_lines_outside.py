@@ -265,3 +265,41 @@ def test_an_emergency_line_that_cannot_be_reached_leads_to_a_person(
         assert [each.outcome for each in kept(calling, call)] == ["answered", "no_answer"]
     finally:
         seat.close()
+
+
+def test_110_rings_at_one_press_in_a_talk_of_four_while_12345_rings(
+    calling: Hotline, line: Softphone, tmp_path: Path
+) -> None:
+    """Caller, agent, specialist and 12345 are all the calls a worker has."""
+    caller = "13911116006"
+    calling.start_standin("12345")
+    calling.start()
+    seats = [Seat(calling, "t-qian", tmp_path)]
+    try:
+        with Softphone(caller, rtp_port=free_port() & ~1) as phone:
+            call = talk(calling, phone, caller)
+            agent = seats[0]
+            seats.append(Seat(calling, "t-sun", tmp_path))
+            agent.page.press(f"/calls/{call}/control", request="conference", kind="agent", target="t-sun")
+            until(lambda: seats[1].state() == "TALKING" or None, "the specialist in the talk")
+            agent.page.press(f"/calls/{call}/to_12345", summary="噪音")
+            assert line.wait("incoming", 30)["called"] == "12345"
+            agent.page.press(f"/calls/{call}/emergency", number="110")
+            line.wait("ended", 30)
+            assert line.wait("incoming", 10)["called"] == "110"
+            line.answer()
+            until(lambda: [e for e in outside_of(calling, call) if e["outcome"] == "answered"], "four on the line")
+            assert (agent.state(), seats[1].state()) == ("TALKING", "TALKING")
+            for other in (phone, agent.phone, seats[1].phone):
+                check_sound(tmp_path, other, line)
+            phone.hang_up()
+            phone.wait("ended", 30)
+        until(lambda: calling.record_of(caller), "the record")
+        assert [(each.number, each.outcome) for each in kept(calling, call)] == [
+            ("12345", "cancelled"),
+            ("110", "answered"),
+        ]
+        assert all(row.get("same", True) for row in calling.cli("replay", call))
+    finally:
+        for seat in seats:
+            seat.close()

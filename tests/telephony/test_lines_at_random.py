@@ -14,6 +14,7 @@ from tests.telephony.lines_hall import board_of
 from tests.telephony.walks import Walk
 
 WALKS, BATCHES = 320, 4
+CROWDED = 500
 
 
 def walked(script: Script, seed: int) -> Walk:
@@ -37,6 +38,19 @@ def test_nobody_is_left_with_nobody(
             walk.end()
         except Exception as error:
             raise AssertionError(f"walk {seed}: {error!r}") from error
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_a_worker_has_a_call_for_everybody_it_is_to_dial(whole: Script, batch: int) -> None:
+    """Talks that are full or nearly so: three and more in them, called into them or looking on, and danger besides."""
+    for seed in range(batch, CROWDED, BATCHES):
+        walk = Walk(whole, seed)
+        try:
+            walk.begin(talk=True, line=True, crowd=True)
+            walk.walk(5 + seed % 40)
+            walk.end()
+        except Exception as error:
+            raise AssertionError(f"crowded walk {seed}: {error!r}") from error
 
 
 @pytest.mark.parametrize("seed", range(1, 60, 2))

@@ -3,10 +3,12 @@
 Where the rules refuse a move while a line rings, it is done past them: the tables must hold by themselves.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ivr.commands import Dial, HangUp
 from ivr.facts import (
     CALLER,
     DigitPressed,
@@ -20,7 +22,7 @@ from ivr.facts import (
 )
 from ivr.scripts import Script
 from ivr.session import State as SessionState
-from routing.facts import ForceAsked
+from routing.facts import ForceAsked, ReadyAsked
 from telephony.control.rules import line_refusal, refusal
 from telephony.control.talk import Request, State
 from tests.telephony.control_hall import LI, NUMBER, OUT, WU, ZHOU, mutual
@@ -44,6 +46,43 @@ def hall(whole: Script) -> LinesHall:
 
 
 # --- who has gone is forgotten, who is there is not
+
+
+@pytest.mark.parametrize("others", ["", NUMBER])
+def test_nobody_is_left_to_a_colleague_who_was_taken_away(hall: LinesHall, others: str) -> None:
+    """A supervisor puts a guest of the conference to pause: their leg ends, and who had the call may leave first."""
+    hall.talking()
+    hall.ask("conference", "agent", "wu")
+    hall.take(LegAnswered(C, WU))
+    if others:
+        hall.ask("conference", "number", NUMBER)
+    assert hung_up(hall.take(ForceAsked("wu", "paused", "boss"))) == [WU]
+    assert WU not in hall.call.control.legs
+    hall.ended(WU)
+    assert hall.call.agent == "li"
+    hall.ended(LI)
+    assert hall.call.agent == ""
+    assert hall.session is (SessionState.TALKING if others else SessionState.RATING)
+
+
+def test_who_was_consulted_and_is_taken_away_gives_the_caller_back(hall: LinesHall) -> None:
+    aside(hall, State.CONSULT)
+    assert hung_up(hall.take(ForceAsked("wu", "paused", "boss"))) == [WU]
+    assert (hall.state, hall.mixed()) == (State.TALK, mutual(CALLER, LI))
+    hall.ended(WU)
+    assert hall.state is State.TALK
+
+
+def test_a_guest_who_hangs_up_and_is_rung_again_for_the_same_talk_is_called(hall: LinesHall) -> None:
+    """The only one of the skill leaves the conference while somebody of it is sought."""
+    hall.talking()
+    hall.ask("conference", "agent", "wu")
+    hall.take(LegAnswered(C, WU), ForceAsked("zhou", "paused", "boss"))
+    hall.ask("conference", "skill", "notary")
+    assert dialled(hall.ended(WU)) == [WU]
+    assert (hall.state, hall.call.control.other) == (State.INVITING, WU)
+    hall.take(LegAnswered(C, WU))
+    assert hall.mixed() == mutual(CALLER, LI, WU)
 
 
 def test_a_line_that_hung_up_while_a_colleague_was_called_does_not_keep_the_caller(hall: LinesHall) -> None:
@@ -216,6 +255,88 @@ def test_a_full_talk_says_who_must_make_room_for_the_line(hall: LinesHall) -> No
     assert hall.take(ASK_110) == []
 
 
+# --- room for the line
+
+
+def full(hall: LinesHall, *requests: tuple[str, str, str, str]) -> None:
+    """Li talks with the caller, and others come in as they are asked: (request, kind, target, by)."""
+    hall.talking()
+    for request, kind, target, by in requests:
+        for order in hall.ask(request, kind, target, by):
+            if isinstance(order, Dial):
+                hall.take(LegAnswered(C, order.leg))
+
+
+WU_IN = ("conference", "agent", "wu", "li")
+
+
+@pytest.mark.parametrize("ask", [ASK_110, Requested(C, "conference", "li", "number", "110")])
+@pytest.mark.parametrize("answered", [False, True])
+def test_12345_makes_room_in_a_talk_of_four(whole: Script, ask: Fact, answered: bool) -> None:
+    assert whole.neighbour is not None
+    stays = whole.neighbour.settings.model_copy(update={"stay": True})
+    hall = LinesHall(replace(whole, neighbour=replace(whole.neighbour, settings=stays)))
+    full(hall, WU_IN)
+    hall.take(ASK_12345, *[LegAnswered(C, TO_12345)] * answered)
+    given = hall.take(ask)
+    assert [type(order) for order in given if isinstance(order, Dial | HangUp)] == [HangUp, Dial]
+    assert (dialled(given), hung_up(given)) == ([POLICE], [TO_12345])
+    hall.ended(TO_12345)
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() == mutual(CALLER, LI, WU, POLICE)
+
+
+@pytest.mark.parametrize(
+    ("others", "goes"),
+    [
+        ([("barge", "phone", "9002", "y"), ("listen", "phone", "9001", "z")], "supervisor:z"),
+        ([("barge", "phone", "9001", "z"), WU_IN], "supervisor:z"),
+        ([("whisper", "phone", "9001", "z"), ("listen", "phone", "9002", "y")], "supervisor:y"),
+    ],
+)
+def test_a_supervisor_makes_room_for_the_line(
+    hall: LinesHall, others: list[tuple[str, str, str, str]], goes: str
+) -> None:
+    full(hall, *others)
+    given = hall.take(ASK_110)
+    assert (hung_up(given), dialled(given)) == ([goes], [POLICE])
+    assert goes not in hall.call.control.legs
+    hall.ended(goes)
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() >= mutual(CALLER, LI, POLICE)
+
+
+@pytest.mark.parametrize("request_", ["consult", "conference"])
+def test_who_is_only_called_makes_room_for_the_line(hall: LinesHall, request_: str) -> None:
+    full(hall, ("barge", "phone", "9001", "z"))
+    hall.ask(request_, "agent", "wu")
+    given = hall.take(ASK_110)
+    assert (set(hung_up(given)), dialled(given)) == ({WU}, [POLICE])
+    assert hall.agents()["wu"] == "READY"
+    hall.ended(WU, 487)
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() == mutual(CALLER, LI, POLICE, "supervisor:z")
+
+
+def test_who_is_sought_makes_room_for_the_line_before_anybody_is_found(hall: LinesHall) -> None:
+    full(hall, WU_IN)
+    hall.take(ForceAsked("zhou", "paused", "boss"))
+    hall.ask("conference", "skill", "notary")
+    assert hall.queue(), "nobody is found yet"
+    assert dialled(hall.take(ASK_110)) == [POLICE]
+    assert hall.queue() == []
+    assert dialled(hall.take(ReadyAsked("zhou"))) == []
+    hall.take(LegAnswered(C, POLICE))
+    assert hall.mixed() == mutual(CALLER, LI, WU, POLICE)
+
+
+def test_nobody_makes_room_for_a_line_that_no_trunk_takes(hall: LinesHall) -> None:
+    full(hall, WU_IN)
+    hall.take(ASK_12345)
+    assert hall.take(LineAsked(C, "emergency", "999", "li")) == []
+    assert hall.call.session.outside is not None
+
+
 @pytest.mark.parametrize("ask", [ASK_110, ASK_12345])
 def test_who_hangs_up_with_the_caller_on_hold_leaves_them_to_the_line(hall: LinesHall, ask: LineAsked) -> None:
     hall.talking()
@@ -371,7 +492,9 @@ def test_a_colleague_in_the_talk_keeps_line_and_caller(hall: LinesHall) -> None:
     hall.talking()
     hall.ask("conference", "agent", "wu")
     hall.take(LegAnswered(C, WU), ASK_110, LegAnswered(C, POLICE))
-    assert hung_up(forced(hall)) == [LI]
+    given = forced(hall)
+    assert LI in hung_up(given) and WU not in hung_up(given) and dialled(given) == []
+    assert hall.agents()["zhou"] == "READY", "nobody is kept for a call that is in good hands"
     assert (hall.call.agent, hall.mixed()) == ("wu", mutual(CALLER, WU, POLICE))
     hall.ended(LI)
     hall.ended(POLICE)

@@ -13,6 +13,8 @@ from telephony.worker import accounts, serving
 from telephony.worker.accounts import Accounts
 from telephony.worker.alone import Alone
 from telephony.worker.conversation import Conversation
+from telephony.worker.legs.dialling import Dialled
+from telephony.worker.legs.requests import Wanted
 from telephony.worker.legs.security import Security
 from telephony.worker.serving import Worker
 
@@ -155,6 +157,30 @@ def test_an_order_that_crossed_with_the_caller_s_leaving_changes_nothing(order: 
     made, told = conversation()
     made.carry_out(order)
     assert told == []
+
+
+@pytest.mark.parametrize("fault", [main.pj.Error, RuntimeError])
+@pytest.mark.parametrize("anew", [False, True], ids=["dialled", "with another offer"])
+def test_a_leg_that_cannot_be_made_has_ended(fault: type[Exception], anew: bool) -> None:
+    """Who waits for it waits for its end, and the loop goes on."""
+    made, told = conversation()
+
+    def account_for(*_: Any) -> Any:
+        raise fault
+
+    made._around.account_for = account_for
+    made._engine = SimpleNamespace(ports=SimpleNamespace(sip_address="127.0.0.1"), sip_port=5060)
+    made._dialled, made._anew, made._old_legs, made._mixed = {}, {}, [], set()
+    if anew:
+        made._legs["line:110"] = SimpleNamespace(name="line:110")
+        made._dialled["line:110"] = Dialled("sip:110@127.0.0.1", "", {})
+        made._anew["line:110"] = Wanted("off", "")
+        made._offer_anew()
+    else:
+        made.carry_out(commands.Dial("c", "line:110", "sip:110@127.0.0.1;user=phone", "12348"))
+    [ended] = told
+    assert isinstance(ended, facts.LegEnded)
+    assert (ended.leg, ended.code, made._legs) == ("line:110", 500, {})
 
 
 def test_an_order_that_meets_a_fault_is_told_and_nothing_is_raised() -> None:

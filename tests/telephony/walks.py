@@ -1,6 +1,7 @@
 """Random walks of one call with agents and lines outside: a worker that does as it is told, and what must always hold.
 
-Legs are those that were dialled: they ring, answer, end when they are hung up, or by themselves.
+Legs are those that were dialled: they ring, answer, end when they are hung up, or by themselves. The worker's PJSIP
+has so many calls and no more; one of a leg that is ending is not free yet, nor always when the leg is told as ended.
 """
 
 import random
@@ -40,6 +41,7 @@ from tests.telephony.control_hall import NUMBER
 from tests.telephony.lines_hall import TICKET, C, LinesHall
 
 AGENTS = ("li", "wu", "zhou")
+SUPERVISORS = (("boss", "9001"), ("chief", "9002"))
 SECONDS = (*(0.05, 1) * 8, 3, 5, 16, 26, 46, 125)
 CALLS = ("consult", "conference", "transfer", "refer")
 REQUESTS = (*CALLS, "consult", "transfer", "hold", "resume", "complete", "return", "swap", "park", "retrieve", "pickup")
@@ -68,11 +70,15 @@ SERVED = (
 
 
 class Walk(LinesHall):
-    """`legs` says of each leg whether it is new, up, or ending."""
+    """`legs` says of each leg whether it waits for a call of PJSIP's, is new, up, or ending.
+
+    `lingering` counts calls whose legs were told as ended and whose far end has not answered yet.
+    """
 
     def __init__(self, script: Script, seed: int) -> None:
         self.random = random.Random(seed)
         self.legs: dict[str, str] = {}
+        self.lingering = 0
         self.trace: list[tuple[Any, float]] = []
         super().__init__(script, strict=False)
 
@@ -84,23 +90,36 @@ class Walk(LinesHall):
             match order:
                 case Dial(leg=leg):
                     assert self.legs.get(leg) != "up", f"{leg} is dialled again"
-                    self.legs.setdefault(leg, "new")
+                    there = sum(how != "ending" for how in self.legs.values())
+                    assert leg in self.legs or there < MOST_LEGS, f"the worker refuses {leg}: all its legs are up"
+                    self.legs.setdefault(leg, "waits")
+                    self.dial_waiting()
                 case HangUp(leg=leg) if leg in self.legs:
                     self.legs[leg] = "ending"
                 case Dismiss():
                     self.legs = dict.fromkeys(self.legs, "ending")
         return orders
 
+    def dial_waiting(self) -> None:
+        """Legs that wait are dialled as far as there are calls."""
+        for leg in [leg for leg, how in self.legs.items() if how == "waits"]:
+            busy = self.lingering + sum(how != "waits" for how in self.legs.values())
+            if busy < MOST_LEGS:
+                self.legs[leg] = "new"
+
     def tell(self, fact: Any, after: float = 0.1) -> None:
         """One fact; legs are as it says from then on."""
         self.trace.append((fact, after))
+        if self.lingering and self.random.random() < 0.5:
+            self.lingering -= 1
         match fact:
             case LegAnswered(leg=leg) if self.legs.get(leg) == "new":
                 self.legs[leg] = "up"
             case LegEnded(leg=leg):
-                self.legs.pop(leg, None)
+                self.lingering += self.legs.pop(leg, None) == "ending" and self.random.random() < 0.5
             case WorkerLost():
                 self.legs.clear()
+        self.dial_waiting()
         self.take(fact, after=after)
 
     @property
@@ -109,7 +128,7 @@ class Walk(LinesHall):
 
     # --- what happens
 
-    def begin(self, talk: bool, line: bool) -> None:
+    def begin(self, talk: bool, line: bool, crowd: bool = False) -> None:
         for agent in AGENTS:
             if self.random.random() < 0.8:
                 self.tell(ReadyAsked(agent))
@@ -123,8 +142,27 @@ class Walk(LinesHall):
             self.tell(LegAnswered(C, leg))
         for agent in AGENTS:
             self.tell(ReadyAsked(agent))
+        if crowd:
+            self.crowd()
         if line:
             self.tell(self.line_asked("li"))
+
+    def crowd(self) -> None:
+        """Colleagues are called in and supervisors look on, as many as there may be; some do not pick up yet."""
+        for _ in range(3):
+            if self.random.random() < 0.4:
+                self.tell(ForceAsked(self.random.choice(AGENTS[1:]), "paused", "boss"))
+            self.tell(self.random.choice([*self.watched(), *self.called_in()]))
+            for leg in [leg for leg, how in self.legs.items() if how == "new"]:
+                if self.random.random() < 0.7:
+                    self.tell(LegAnswered(C, leg))
+
+    def watched(self) -> list[Requested]:
+        modes = ["listen", "whisper", "barge"]
+        return [Requested(C, self.random.choice(modes), by, "phone", phone) for by, phone in SUPERVISORS]
+
+    def called_in(self) -> list[Requested]:
+        return [Requested(C, "conference", "li", kind, target) for kind, target in (WHOM[0], *WHOM[2:4])]
 
     def line_asked(self, by: str) -> LineAsked:
         number = self.random.choice(["110", "119", "12345"])
@@ -158,8 +196,7 @@ class Walk(LinesHall):
                 [ReferTold(C, CALLER, choose([200, 603]), True), LegHeld(C, f"agent:{by}", choose([True, False]))]
             )
         if pick < 0.985:
-            watch = choose(["listen", "whisper", "barge", "leave"])
-            return Requested(C, watch, "boss", "phone", "9001")
+            return choose([*self.watched(), Requested(C, "leave", "boss")])
         return choose([LegEnded(C, CALLER, 200, ""), WorkerLost(C, "x"), None])
 
     def of_a_leg(self) -> Any:
@@ -170,6 +207,8 @@ class Walk(LinesHall):
         calls = [leg for leg in legs if self.legs[leg] == "new"]
         leg = choose(calls if calls and self.random.random() < 0.7 else legs)
         match self.legs[leg]:
+            case "waits":
+                return None
             case "new":
                 answers = [LegAnswered(C, leg)] * 4
                 failed = LegEnded(C, leg, choose([486, 408, 503, 603]), "")

@@ -5,7 +5,7 @@ It knows the states of a call and nothing of other legs; what happens is given t
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import pjsua2 as pj
@@ -54,6 +54,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         super().__init__(account, call_id)
         self.name = name
         self.incoming = call_id != pj.PJSUA_INVALID_ID
+        self.sent = self.incoming  # PJSIP has a call of it: asked about one it has not, it ends the process
         self.accepted = False  # a final answer was sent
         self.confirmed = False
         self.early = False  # dialled, not picked up, and can be heard
@@ -72,23 +73,24 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._codecs = account.codecs
         self.meter = Meter(self, time.monotonic)
 
-    def dial(self, uri: str, from_uri: str, headers: dict[str, str]) -> None:
-        """Send the INVITE. Raises pj.Error."""
+    def dial(self, uri: str, from_uri: str, headers: Mapping[str, str]) -> None:
+        """Send the INVITE. Raises pj.Error; it may be tried again."""
         param = call_param()
         if from_uri:
             param.txOption.localUri = from_uri
         add_headers(param.txOption, headers)
         self.makeCall(uri, param)
+        self.sent = True
 
     def accept(self, code: int = 200, reason: str = "") -> None:
         """Send an answer; nothing when it is too late for one, or a final one was sent."""
-        if not self.over and not self.accepted:
+        if self.sent and not self.over and not self.accepted:
             self.accepted = self._try("answer", lambda: self.answer(call_param(code, reason))) and code >= 200
 
     def end(self, code: int = 0, reason: str = "") -> None:
         """CANCEL, BYE or a final answer with `code`, as the state asks for. Harmless when over."""
         self.given_up = True
-        if not self.over:
+        if self.sent and not self.over:
             self.meter.read()  # PJSIP forgets the stream at once
             self._try("hangup", lambda: self.hangup(call_param(code, reason)))
 
@@ -104,6 +106,8 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def received(self) -> tuple[int, int]:
         """RTP packets and RTCP reports received so far, of the stream as it is; zeros where there is none."""
+        if not self.sent:
+            return 0, 0
         try:
             # Parts of a native struct die with it: keep it while they are read.
             statistics = self.getStreamStat(0)
@@ -252,7 +256,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             log.exception("leg: digit")
 
 
-def add_headers(option: pj.SipTxOption, headers: dict[str, str]) -> None:
+def add_headers(option: pj.SipTxOption, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         header = pj.SipHeader()
         header.hName, header.hValue = name, value
