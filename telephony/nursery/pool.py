@@ -68,7 +68,9 @@ class Pool:
         """How many to fork now."""
         if now < self._not_before or (now < self._grace and not self._pressed):
             return 0
-        return max(0, min(self._warm + self.asked - self._ready, self._most - len(self._entries)))
+        starting = sum(entry.state is State.STARTING for entry in self._entries.values())
+        lacking = max(self._warm + self.asked - self._ready, self.asked - starting)  # no idle one may be asked for
+        return max(0, min(lacking, self._most - len(self._entries)))
 
     @property
     def _ready(self) -> int:

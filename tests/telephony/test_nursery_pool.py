@@ -162,3 +162,15 @@ def test_one_kept_beyond_the_warm_ones_may_make_room() -> None:
     assert spare is not None and spare.state is State.IDLE
     pool.gone(spare.worker, 0.0)
     assert pool.spare() is None, "the last one is the warm one"
+
+
+def test_a_call_that_begins_here_has_a_worker_forked_beside_idle_ones_that_are_kept() -> None:
+    pool = served(1, calls=9, busy=3)
+    for number in range(2):
+        pool.again(f"w{number}", f"n{number}")
+        pool.reported(f"n{number}", 100 + number, number, 5000 + number, State.IDLE)
+    assert pool.wanted(0) == 0
+    pool.asked = 1
+    assert pool.wanted(0) == 1
+    pool.forked("w9", 109, 9)
+    assert pool.wanted(0) == 0

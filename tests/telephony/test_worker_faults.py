@@ -159,7 +159,7 @@ def test_an_order_that_crossed_with_the_caller_s_leaving_changes_nothing(order: 
     assert told == []
 
 
-@pytest.mark.parametrize("fault", [main.pj.Error, RuntimeError])
+@pytest.mark.parametrize("fault", [accounts.pj.Error, RuntimeError])
 @pytest.mark.parametrize("anew", [False, True], ids=["dialled", "with another offer"])
 def test_a_leg_that_cannot_be_made_has_ended(fault: type[Exception], anew: bool) -> None:
     """Who waits for it waits for its end, and the loop goes on."""
