@@ -42,6 +42,19 @@ def from_worker(method: str, to: str = "<sip:1001@h>") -> bytes:
     ).encode()
 
 
+AGAIN = Flow("tcp", SOFT.host, SOFT.port + 1)
+"""Where the phone at SOFT comes again from."""
+
+
+def comes_again(call: "Call") -> None:
+    sent = call.asked[SOFT]
+    assert isinstance(sent, Request)
+    kept = [each for each in call.proxy.state.registrar.bindings() if each.flow != SOFT]
+    new = Binding("1001", sent.uri, AGAIN, NOW + 9000, NOW + 2, "r9", 1)
+    call.proxy.state.registrar = Registrar([*kept, new], Registrations())
+    call.proxy.connected(AGAIN)
+
+
 class Call:
     """The INVITE of w1 to 1001, and what each phone got of it."""
 
@@ -288,18 +301,67 @@ def test_the_table_of_phases() -> None:
 
 
 def test_a_phone_that_came_again_over_a_new_connection_stops_ringing_there(tmp_path: Path) -> None:
-    again = Flow("tcp", SOFT.host, SOFT.port + 1)
     call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
     call.says(SOFT, 180)
-    call.proxy.disconnected(SOFT)
-    contact = str(call.asked[SOFT].uri) if isinstance(call.asked[SOFT], Request) else ""
-    bindings = [
-        Binding("1001", f"sip:1001@{DESK.host}:{DESK.port}", DESK, NOW + 9000, NOW, "r0", 1),
-        Binding("1001", contact, again, NOW + 9000, NOW + 2, "r9", 1),
-    ]
-    call.proxy.state.registrar = Registrar(bindings, Registrations())
-    call.proxy.connected(again)
-    assert ("CANCEL", again) in call.says(DESK, 200, 2.0)
+    call.proxy.disconnected(SOFT, NOW)
+    comes_again(call)
+    assert ("CANCEL", AGAIN) in call.says(DESK, 200, 2.0)
+
+
+def test_a_users_only_phone_that_came_again_stops_ringing_there_and_is_acknowledged_there(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 1)
+    comes_again(call)
+    assert call.worker("CANCEL", 3) == [("200", WORKER), ("CANCEL", AGAIN), ("487", WORKER)]
+    ended = call.proxy.received(answer(call.asked[SOFT], 487), AGAIN, NOW + 3.1)
+    assert shown(ended) == [("ACK", AGAIN)]
+
+
+def test_a_phone_that_rang_and_is_gone_holds_up_nobodys_refusal(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    assert call.take(call.proxy.disconnected(SOFT, NOW + 5)) == []
+    assert call.says(DESK, 486, 6) == [("ACK", DESK)], "it may come again"
+    assert call.tick(5 + SILENCE - 0.1) == []
+    assert call.proxy.state.invites.next_deadline() == NOW + 5 + SILENCE
+    assert call.tick(5 + SILENCE) == [("486", WORKER)]
+
+
+def test_a_phone_that_came_again_is_waited_for(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 5)
+    call.says(DESK, 486, 6)
+    comes_again(call)
+    assert call.tick(5 + SILENCE + 1) == []
+    call.proxy.disconnected(AGAIN, NOW + 20)
+    call.tick(20 + SILENCE - 0.1)
+    assert call.tick(20 + SILENCE) == [("486", WORKER)]
+
+
+def test_a_phone_of_a_lower_q_rings_when_the_other_is_gone(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 0.5), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.tick(10)
+    assert call.take(call.proxy.disconnected(SOFT, NOW + 11)) == []
+    assert call.tick(11 + SILENCE) == [("INVITE", DESK)]
+
+
+def test_a_users_only_phone_that_is_gone_for_good_is_not_waited_for(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 40)
+    assert call.tick(40 + LINGER - 1) == []
+    assert call.tick(40 + LINGER) == [("408", WORKER)]
+
+
+def test_a_users_only_phone_that_picks_up_after_all_is_let_go(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0)))
+    call.says(DESK, 180)
+    assert call.worker("CANCEL", 2) == [("200", WORKER), ("CANCEL", DESK), ("487", WORKER)]
+    assert call.says(DESK, 200, 2 + LINGER - 1) == [("ACK", DESK), ("BYE", DESK)]
+    assert len(call.proxy.state.ledger) == 0
 
 
 def test_one_that_was_passed_over_may_still_decline_for_all(tmp_path: Path) -> None:

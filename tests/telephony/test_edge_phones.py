@@ -80,12 +80,18 @@ def credentials(challenge: Message, method: str, uri: str, user: str = "1001", p
 
 
 def log_in(
-    proxy: Proxy, source: Flow = PHONE, password: str = "secret", known: Credentials | None = KNOWN
+    proxy: Proxy,
+    source: Flow = PHONE,
+    password: str = "secret",
+    known: Credentials | None = KNOWN,
+    contact: Flow | None = None,
 ) -> list[Action]:
     challenge = proxy.received(request("REGISTER", "sip:12348", source, "r1"), source, NOW)
     assert shown(challenge) == [("401", source)]
     given = credentials(first(challenge), "REGISTER", "sip:12348", password=password)
-    [asked] = proxy.received(request("REGISTER", "sip:12348", source, "r2", given), source, NOW)
+    data, at = request("REGISTER", "sip:12348", source, "r2", given), contact or source
+    named = (f"Contact: <sip:1001@{each.host}:{each.port}>".encode() for each in (source, at))
+    [asked] = proxy.received(data.replace(*named), source, NOW)
     assert isinstance(asked, Fetch) and asked.user == "1001"
     return proxy.credentials(asked.job, known, NOW)
 
@@ -281,7 +287,7 @@ def in_a_call(proxy: Proxy, flow: Flow) -> str:
 def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> None:
     old, new = Flow("tcp", "10.1.1.1", 30001), Flow("tcp", "10.1.1.1", 30002)
     back = in_a_call(proxy, old)
-    assert Phone("1001", False) in proxy.disconnected(old)
+    assert Phone("1001", False) in proxy.disconnected(old, NOW)
     proxy.connected(new)
     log_in(proxy, new)
     bye = request("BYE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
@@ -291,7 +297,7 @@ def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> 
 def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None:
     old, new, other = (Flow("tcp", host, port) for host, port in (("10.1.1.1", 1), ("10.1.1.1", 2), ("10.1.1.2", 3)))
     back = in_a_call(proxy, old)
-    proxy.disconnected(old)
+    proxy.disconnected(old, NOW)
     for flow in (other, new):  # both are as new; the first has nothing to do with the call
         proxy.connected(flow)
         log_in(proxy, flow)
@@ -303,6 +309,18 @@ def test_a_call_on_a_dead_stream_is_not_given_to_another_telephone_of_the_user(p
     old, desk = Flow("tcp", "10.1.1.1", 1), Flow("udp", "10.1.1.2", 5060)
     back = in_a_call(proxy, old)
     log_in(proxy, desk)
-    proxy.disconnected(old)
+    proxy.disconnected(old, NOW)
     again = request("INVITE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
     assert desk not in [flow for _, flow in shown(proxy.received(again, WORKER, NOW))]
+
+
+def test_a_phone_that_comes_again_after_the_call_was_given_up_stops_ringing(proxy: Proxy) -> None:
+    old, new = Flow("tcp", "10.1.1.1", 30001), Flow("tcp", "10.1.1.1", 30002)
+    proxy.connected(old)
+    log_in(proxy, old)
+    proxy.received(answer(rung(proxy), 180), old, NOW)
+    proxy.disconnected(old, NOW)
+    cancel = proxy.received(request("CANCEL", "sip:1001@12348", WORKER, "d"), WORKER, NOW)
+    assert shown(cancel) == [("200", WORKER), ("487", WORKER)], "there is no way to the phone"
+    proxy.connected(new)
+    assert shown(log_in(proxy, new, contact=old)) == [("200", new), ("CANCEL", new)]
