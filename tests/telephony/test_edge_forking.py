@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config.edge import Registrations
+from telephony.edge.calls import forking
 from telephony.edge.calls.rings import NEXT, Event, Phase
 from telephony.edge.proxy.actions import Action
 from telephony.edge.proxy.front import Proxy
@@ -249,6 +250,56 @@ def test_a_refusal_across_a_restart_ends_it_for_all(call: Call, tmp_path: Path) 
     assert ("ACK", DESK) in acknowledged
 
 
+@pytest.mark.parametrize("ledger_kept", [False, True])
+def test_two_who_pick_up_across_a_restart(call: Call, tmp_path: Path, ledger_kept: bool) -> None:
+    before = call.proxy.state.ledger
+    if not ledger_kept:
+        restarted(call, tmp_path)
+    assert call.says(DESK, 200) == [("200", WORKER), *([] if ledger_kept else [("CANCEL", MOBILE)])]
+    if ledger_kept:
+        restarted(call, tmp_path)
+        call.proxy.state.ledger.restore(before.dialogs())
+    assert call.says(MOBILE, 200, 1.1) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    ack, bye = [send.message for send in sends(call.actions)]
+    assert (ack.cseq, ack.to_tag, ack.from_tag) == ((7, "ACK"), "t10.1.1.2", "worker")
+    assert (bye.cseq, bye.to_tag, bye.from_tag) == ((8, "BYE"), "t10.1.1.2", "worker")
+    assert bye.get("Reason") is None, "its worker is not gone"
+    assert call.says(DESK, 200, 1.2) == [("200", WORKER)], "its ACK was lost"
+    assert [each.route.flow for each in call.proxy.state.ledger.dialogs()] == [DESK]
+
+
+def test_one_that_picks_up_when_the_call_has_long_been_taken(call: Call) -> None:
+    call.says(DESK, 200)
+    call.tick(LINGER + 2)
+    assert len(call.proxy.state.invites) == 0
+    assert call.says(MOBILE, 200, LINGER + 3) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    assert [each.route.flow for each in call.proxy.state.ledger.dialogs()] == [DESK]
+
+
+def test_one_that_picks_up_when_the_call_is_long_over(call: Call) -> None:
+    call.proxy.start(NOW - LONGEST)
+    call.says(DESK, 180)
+    call.worker("CANCEL")
+    call.tick(LINGER + 2)
+    assert len(call.proxy.state.invites) == 0
+    assert call.says(DESK, 200, LINGER + 3) == [("ACK", DESK), ("BYE", DESK)]
+    assert len(call.proxy.state.ledger) == 0
+
+
+def test_one_that_picks_up_across_a_restart_for_a_worker_that_is_gone(call: Call, tmp_path: Path) -> None:
+    restarted(call, tmp_path)
+    call.proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 0.5)
+    assert call.says(MOBILE, 200) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    assert len(call.proxy.state.ledger) == 0
+
+
+def test_a_phone_behind_a_proxy_that_calls_two_has_one_call(call: Call) -> None:
+    call.says(DESK, 200)
+    other = answer(call.asked[DESK], 200, "other")
+    assert shown(call.proxy.received(other, DESK, NOW + 1.1)) == [("ACK", DESK), ("BYE", DESK)]
+    assert call.says(DESK, 200, 1.2) == [("200", WORKER)]
+
+
 # --- whatever they say
 
 
@@ -264,12 +315,26 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
     over: set[Flow] = set()
     at = 0.0
 
+    def phone(flow: Flow) -> Flow:
+        return SOFT if flow == AGAIN else flow
+
     def note(seen: list[tuple[str, Flow]]) -> None:
         told.extend(int(name) for name, flow in seen if flow == WORKER and name.isdigit() and int(name) >= 200)
-        stopped.update(flow for name, flow in seen if name in ("CANCEL", "BYE"))
+        stopped.update(phone(flow) for name, flow in seen if name in ("CANCEL", "BYE"))
 
+    def comes_back() -> None:
+        comes_again(call)
+        note(call.take(forking.came_again(call.proxy.state, "1001", NOW + at)))
+
+    lost = back = False
     for _ in range(12):
         at += chance.uniform(0, 2)
+        if SOFT in call.asked and not lost and chance.random() < 0.1:
+            lost = True
+            note(call.take(call.proxy.disconnected(SOFT, NOW + at)))
+        elif lost and not back and chance.random() < 0.3:
+            back = True
+            comes_back()
         flow = chance.choice(list(call.asked))
         status = chance.choice([100, 180, 180, 183, 200, 404, 480, 486, 487, 500, 603])
         what = chance.random()
@@ -283,10 +348,12 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
             ringing -= {flow} if status >= 300 else set()
             note(call.says(flow, status, at))
         note(call.tick(at))
+    if lost and not back:
+        comes_back()
     for more in (40, 80, LONGEST + 90, LONGEST + 130, LONGEST + 170):
         note(call.tick(at + more))
     assert len(set(told)) == 1, told
-    kept = {dialog.route.flow for dialog in call.proxy.state.ledger.dialogs()}
+    kept = {phone(dialog.route.flow) for dialog in call.proxy.state.ledger.dialogs()}
     assert kept <= picked and len(kept) <= 1
     assert picked - kept <= stopped
     assert (ringing - picked) <= stopped

@@ -4,7 +4,7 @@ The worker sees one INVITE and one end of it. Phones of the highest q ring toget
 these takes the call. One that declines (6xx) declines for all; one that says nothing holds up nobody's refusal.
 """
 
-from telephony.edge.calls.confirming import confirm, repair
+from telephony.edge.calls.confirming import confirm, is_too_many, repair
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.patience import next_look
 from telephony.edge.calls.ringing import reach, to_phone
@@ -140,8 +140,9 @@ def _picked_up(
 ) -> list[Action]:
     ring, passed, ours = picked
     ring.happened(Event.PICKED_UP)
+    late = invite.orphaned or is_too_many(state, invite, passed)
     dialog = confirm(state, invite, passed, ours, ring.flow)
-    if invite.orphaned or (fork.taken is not ring and invite.stage not in OPEN):
+    if late:
         return farewell(state, dialog, now, ack=True)
     if fork.taken is ring:  # its 2xx again: the worker sees to its ACK
         return [Send(invite.back, passed)]

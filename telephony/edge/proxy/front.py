@@ -178,6 +178,7 @@ class Proxy:
 
     def start(self, now: float) -> None:
         """Carriers are asked from now on."""
+        self.state.since = now
         self.state.carriers.start(now)
 
     def phones(self, now: float) -> list[str]:
