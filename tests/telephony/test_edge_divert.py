@@ -433,3 +433,22 @@ def test_who_picks_up_on_a_trunk_when_the_worker_has_been_refused_is_let_go(prox
     late = proxy.received(answer(call, 200), FIRST, NOW + 2 + LINGER + 1)
     assert shown(late) == [("ACK", FIRST), ("BYE", FIRST)]
     assert len(proxy.state.ledger) == 0
+
+
+def test_a_trunk_that_had_said_nothing_when_the_worker_died_is_cancelled_when_it_does(proxy: Proxy) -> None:
+    call = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    gone = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
+    assert shown(gone) == [], "it could not be matched (§9.1)"
+    assert shown(proxy.received(answer(call, 180), FIRST, NOW + 2)) == [("CANCEL", FIRST)]
+    assert shown(proxy.tick(NOW + 2.5)) == [("CANCEL", FIRST)], "until it is answered"
+    assert shown(proxy.received(answer(call, 487), FIRST, NOW + 3)) == [("ACK", FIRST)]
+
+
+def test_a_trunk_whose_connection_was_closed_is_cancelled_over_another(tmp_path: Path) -> None:
+    proxy, send = reached(tmp_path, transport="tcp")
+    proxy.connected(send.flow)
+    proxy.received(answer(send.message, 180), send.flow, NOW + 1)
+    proxy.disconnected(send.flow, NOW + 2)
+    cancel = proxy.received(invite("CANCEL"), WORKER, NOW + 3)
+    assert shown(cancel) == [("200", WORKER), ("CANCEL", send.flow)]
+    assert [each.connect for each in cancel if isinstance(each, Send)] == [False, True]

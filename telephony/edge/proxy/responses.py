@@ -6,12 +6,12 @@ Decides what goes no further: 100 Trying, answers of a worker that was given up,
 from telephony.edge.calls import crossing, forking
 from telephony.edge.calls.confirming import confirm, is_too_many, repair
 from telephony.edge.calls.farewells import farewell
-from telephony.edge.calls.setup import absorb, heard
+from telephony.edge.calls.setup import heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, cancel, put_right
+from telephony.edge.proxy.answers import PRIVATE, acknowledge, cancel, put_right
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, transaction
-from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.flows import DIALLED, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions import refers, relaying
 from telephony.edge.transactions.invites import Invite, Stage
@@ -67,7 +67,7 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
 ) -> list[Action]:
     """`answers` is the response as it came and as it would go on."""
     response, passed = answers
-    ack = absorb(invite, response, source)
+    ack = _absorb(invite, response, source)
     over = invite.stage in (Stage.HELD, Stage.REFUSED) or is_too_many(state, invite, response)
     if over or branch.attempt != invite.attempt:
         return ack or _late(state, invite, response, branch.attempt, now)
@@ -98,6 +98,15 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
     return [*actions, Send(branch.flow, passed)]
 
 
+def _absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
+    """An answer from `source` nobody waits for any more: ACK a refusal ourselves, leave 2xx to `_late`."""
+    if response.status < 300 or invite.sent is None:
+        return []
+    ack = acknowledge(invite.sent, response)
+    ack.set("Via", response.get("Via") or "")
+    return [Send(source, ack)]
+
+
 def _late(state: State, invite: Invite, response: Response, attempt: int, now: float) -> list[Action]:
     """A trunk given up for its silence speaks after all: it is cancelled (§9.1), and who picked up is let go."""
     going = state.going.get(invite.key)
@@ -114,4 +123,4 @@ def _late(state: State, invite: Invite, response: Response, attempt: int, now: f
         return []
     going.stopped.add(attempt)
     stop = cancel(asked)
-    return send_own(state, stop.via.branch, Send(flow, stop), now)
+    return send_own(state, stop.via.branch, Send(flow, stop, connect=flow.transport in DIALLED), now)
