@@ -175,6 +175,14 @@ def test_one_rings_on_though_the_other_is_never_heard_of(call: Call) -> None:
     assert call.says(DESK, 200, 101) == [("200", WORKER)]
 
 
+def test_a_tick_that_comes_late_leaves_no_timer_in_the_past(call: Call) -> None:
+    call.says(DESK, 180)
+    for at in (0.5, 1.5, 3.5, 7.5, 15.5, LINGER + 0.1):
+        call.tick(at)
+    deadline = call.proxy.state.invites.next_deadline()
+    assert deadline is not None and deadline > NOW + LINGER + 0.1
+
+
 def test_a_call_that_rings_for_ever_is_given_up(call: Call) -> None:
     call.says(DESK, 180)
     call.tick(LINGER + 1)

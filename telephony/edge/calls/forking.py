@@ -83,10 +83,10 @@ def overdue(state: State, invite: Invite, fork: Fork, now: float) -> list[Action
     if now >= fork.until:
         return _stop_all(state, fork, now) + refuse(state, invite, 408, now)
     again: list[Action] = []
-    if fork.again_at <= now < fork.asked_at + LINGER:
+    if fork.again_at <= now:
         fork.interval *= 2
         fork.again_at = now + fork.interval
-        again = [Send(ring.flow, ring.sent) for ring in fork.rings if ring.unheard]
+        again = [Send(ring.flow, ring.sent) for ring in fork.rings if ring.unheard and now < fork.asked_at + LINGER]
     return _settle(state, invite, fork, now) or again
 
 
