@@ -97,7 +97,7 @@ class Edge:
         self._carry_out(lambda now: self.proxy.received(data, flow, now))
 
     def _disconnected(self, flow: Flow) -> None:
-        self._carry_out(lambda _: self.proxy.disconnected(flow))
+        self._carry_out(lambda now: self.proxy.disconnected(flow, now))
 
     def _undelivered(self, send: Send) -> None:
         self._carry_out(lambda now: self.proxy.undelivered(send, now))

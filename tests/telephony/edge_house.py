@@ -53,6 +53,12 @@ class Peer:
     def receive(self) -> str:
         return self.socket.recv(65535).decode().replace("\r\n", "\n")
 
+    def answered(self) -> str:
+        """The next message that is no 100 Trying."""
+        while (message := self.receive()).startswith("SIP/2.0 100 "):
+            continue
+        return message
+
 
 class Link:
     """The server end of core.sock or nursery.sock."""

@@ -37,7 +37,7 @@ def from_worker(method: str, branch: str = "ring", extra: str = "", to: str = "<
 
 def rung(proxy: Proxy) -> Message:
     actions = proxy.received(from_worker("INVITE"), WORKER, NOW)
-    assert shown(actions) == [("INVITE", PHONE)]
+    assert shown(actions) == [("100", WORKER), ("INVITE", PHONE)]
     return last(actions)
 
 

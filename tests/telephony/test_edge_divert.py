@@ -12,6 +12,7 @@ from telephony.edge.proxy.front import Proxy
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Message, Request, Response, serialise
 from telephony.edge.transactions.invites import LINGER
+from tests.telephony.edge_proxy import shown
 
 NOW = 1_700_000_000.0
 WORKER = Flow("inside", "127.0.0.1", 40001)
@@ -413,3 +414,41 @@ def test_a_call_out_that_is_given_up_across_a_restart_stops_ringing(tmp_path: Pa
 def test_who_shows_a_number_that_is_not_theirs_cancels_nothing(tmp_path: Path) -> None:
     forged = invite("CANCEL").replace(b"sip:1111@10.0.0.9", b"sip:3333@10.0.0.9")
     assert told(make(tmp_path).received(forged, WORKER, NOW)) == [481]
+
+
+def test_of_two_who_pick_up_beyond_a_trunk_one_has_the_call(proxy: Proxy) -> None:
+    call = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    assert told(proxy.received(answer(call, 200), FIRST, NOW + 1)) == [200]
+    other = proxy.received(answer(call, 200, tag="other"), FIRST, NOW + 1.1)
+    assert shown(other) == [("ACK", FIRST), ("BYE", FIRST)]
+    assert told(proxy.received(answer(call, 200), FIRST, NOW + 1.5)) == [200], "its ACK was lost"
+    assert [dialog.outside_tag for dialog in proxy.state.ledger.dialogs()] == ["t"]
+
+
+def test_who_picks_up_on_a_trunk_when_the_worker_has_been_refused_is_let_go(proxy: Proxy) -> None:
+    call = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    proxy.received(answer(call, 180), FIRST, NOW + 1)
+    assert shown(proxy.received(invite("CANCEL"), WORKER, NOW + 2)) == [("200", WORKER), ("CANCEL", FIRST)]
+    assert told([action for _, action in drained(proxy, NOW + 2 + LINGER)])[:1] == [487]
+    late = proxy.received(answer(call, 200), FIRST, NOW + 2 + LINGER + 1)
+    assert shown(late) == [("ACK", FIRST), ("BYE", FIRST)]
+    assert len(proxy.state.ledger) == 0
+
+
+def test_a_trunk_that_had_said_nothing_when_the_worker_died_is_cancelled_when_it_does(proxy: Proxy) -> None:
+    call = asked(proxy.received(invite(), WORKER, NOW), FIRST)
+    gone = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
+    assert shown(gone) == [], "it could not be matched (§9.1)"
+    assert shown(proxy.received(answer(call, 180), FIRST, NOW + 2)) == [("CANCEL", FIRST)]
+    assert shown(proxy.tick(NOW + 2.5)) == [("CANCEL", FIRST)], "until it is answered"
+    assert shown(proxy.received(answer(call, 487), FIRST, NOW + 3)) == [("ACK", FIRST)]
+
+
+def test_a_trunk_whose_connection_was_closed_is_cancelled_over_another(tmp_path: Path) -> None:
+    proxy, send = reached(tmp_path, transport="tcp")
+    proxy.connected(send.flow)
+    proxy.received(answer(send.message, 180), send.flow, NOW + 1)
+    proxy.disconnected(send.flow, NOW + 2)
+    cancel = proxy.received(invite("CANCEL"), WORKER, NOW + 3)
+    assert shown(cancel) == [("200", WORKER), ("CANCEL", send.flow)]
+    assert [each.connect for each in cancel if isinstance(each, Send)] == [False, True]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config.edge import Registrations
+from telephony.edge.calls import forking
 from telephony.edge.calls.rings import NEXT, Event, Phase
 from telephony.edge.proxy.actions import Action
 from telephony.edge.proxy.front import Proxy
@@ -40,6 +41,19 @@ def from_worker(method: str, to: str = "<sip:1001@h>") -> bytes:
         f"From: <sip:12348@10.0.0.9>;tag=worker\r\nTo: {to}\r\nCall-ID: c2\r\nCSeq: 7 {method}\r\n"
         f"Contact: <sip:12348@127.0.0.1:40001>\r\nContent-Length: 0\r\n\r\n"
     ).encode()
+
+
+AGAIN = Flow("tcp", SOFT.host, SOFT.port + 1)
+"""Where the phone at SOFT comes again from."""
+
+
+def comes_again(call: "Call") -> None:
+    sent = call.asked[SOFT]
+    assert isinstance(sent, Request)
+    kept = [each for each in call.proxy.state.registrar.bindings() if each.flow != SOFT]
+    new = Binding("1001", sent.uri, AGAIN, NOW + 9000, NOW + 2, "r9", 1)
+    call.proxy.state.registrar = Registrar([*kept, new], Registrations())
+    call.proxy.connected(AGAIN)
 
 
 class Call:
@@ -161,6 +175,14 @@ def test_one_rings_on_though_the_other_is_never_heard_of(call: Call) -> None:
     assert call.says(DESK, 200, 101) == [("200", WORKER)]
 
 
+def test_a_tick_that_comes_late_leaves_no_timer_in_the_past(call: Call) -> None:
+    call.says(DESK, 180)
+    for at in (0.5, 1.5, 3.5, 7.5, 15.5, LINGER + 0.1):
+        call.tick(at)
+    deadline = call.proxy.state.invites.next_deadline()
+    assert deadline is not None and deadline > NOW + LINGER + 0.1
+
+
 def test_a_call_that_rings_for_ever_is_given_up(call: Call) -> None:
     call.says(DESK, 180)
     call.tick(LINGER + 1)
@@ -236,6 +258,56 @@ def test_a_refusal_across_a_restart_ends_it_for_all(call: Call, tmp_path: Path) 
     assert ("ACK", DESK) in acknowledged
 
 
+@pytest.mark.parametrize("ledger_kept", [False, True])
+def test_two_who_pick_up_across_a_restart(call: Call, tmp_path: Path, ledger_kept: bool) -> None:
+    before = call.proxy.state.ledger
+    if not ledger_kept:
+        restarted(call, tmp_path)
+    assert call.says(DESK, 200) == [("200", WORKER), *([] if ledger_kept else [("CANCEL", MOBILE)])]
+    if ledger_kept:
+        restarted(call, tmp_path)
+        call.proxy.state.ledger.restore(before.dialogs())
+    assert call.says(MOBILE, 200, 1.1) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    ack, bye = [send.message for send in sends(call.actions)]
+    assert (ack.cseq, ack.to_tag, ack.from_tag) == ((7, "ACK"), "t10.1.1.2", "worker")
+    assert (bye.cseq, bye.to_tag, bye.from_tag) == ((8, "BYE"), "t10.1.1.2", "worker")
+    assert bye.get("Reason") is None, "its worker is not gone"
+    assert call.says(DESK, 200, 1.2) == [("200", WORKER)], "its ACK was lost"
+    assert [each.route.flow for each in call.proxy.state.ledger.dialogs()] == [DESK]
+
+
+def test_one_that_picks_up_when_the_call_has_long_been_taken(call: Call) -> None:
+    call.says(DESK, 200)
+    call.tick(LINGER + 2)
+    assert len(call.proxy.state.invites) == 0
+    assert call.says(MOBILE, 200, LINGER + 3) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    assert [each.route.flow for each in call.proxy.state.ledger.dialogs()] == [DESK]
+
+
+def test_one_that_picks_up_when_the_call_is_long_over(call: Call) -> None:
+    call.proxy.start(NOW - LONGEST)
+    call.says(DESK, 180)
+    call.worker("CANCEL")
+    call.tick(LINGER + 2)
+    assert len(call.proxy.state.invites) == 0
+    assert call.says(DESK, 200, LINGER + 3) == [("ACK", DESK), ("BYE", DESK)]
+    assert len(call.proxy.state.ledger) == 0
+
+
+def test_one_that_picks_up_across_a_restart_for_a_worker_that_is_gone(call: Call, tmp_path: Path) -> None:
+    restarted(call, tmp_path)
+    call.proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 0.5)
+    assert call.says(MOBILE, 200) == [("ACK", MOBILE), ("BYE", MOBILE)]
+    assert len(call.proxy.state.ledger) == 0
+
+
+def test_a_phone_behind_a_proxy_that_calls_two_has_one_call(call: Call) -> None:
+    call.says(DESK, 200)
+    other = answer(call.asked[DESK], 200, "other")
+    assert shown(call.proxy.received(other, DESK, NOW + 1.1)) == [("ACK", DESK), ("BYE", DESK)]
+    assert call.says(DESK, 200, 1.2) == [("200", WORKER)]
+
+
 # --- whatever they say
 
 
@@ -251,12 +323,26 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
     over: set[Flow] = set()
     at = 0.0
 
+    def phone(flow: Flow) -> Flow:
+        return SOFT if flow == AGAIN else flow
+
     def note(seen: list[tuple[str, Flow]]) -> None:
         told.extend(int(name) for name, flow in seen if flow == WORKER and name.isdigit() and int(name) >= 200)
-        stopped.update(flow for name, flow in seen if name in ("CANCEL", "BYE"))
+        stopped.update(phone(flow) for name, flow in seen if name in ("CANCEL", "BYE"))
 
+    def comes_back() -> None:
+        comes_again(call)
+        note(call.take(forking.came_again(call.proxy.state, "1001", NOW + at)))
+
+    lost = back = False
     for _ in range(12):
         at += chance.uniform(0, 2)
+        if SOFT in call.asked and not lost and chance.random() < 0.1:
+            lost = True
+            note(call.take(call.proxy.disconnected(SOFT, NOW + at)))
+        elif lost and not back and chance.random() < 0.3:
+            back = True
+            comes_back()
         flow = chance.choice(list(call.asked))
         status = chance.choice([100, 180, 180, 183, 200, 404, 480, 486, 487, 500, 603])
         what = chance.random()
@@ -270,10 +356,12 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
             ringing -= {flow} if status >= 300 else set()
             note(call.says(flow, status, at))
         note(call.tick(at))
+    if lost and not back:
+        comes_back()
     for more in (40, 80, LONGEST + 90, LONGEST + 130, LONGEST + 170):
         note(call.tick(at + more))
     assert len(set(told)) == 1, told
-    kept = {dialog.route.flow for dialog in call.proxy.state.ledger.dialogs()}
+    kept = {phone(dialog.route.flow) for dialog in call.proxy.state.ledger.dialogs()}
     assert kept <= picked and len(kept) <= 1
     assert picked - kept <= stopped
     assert (ringing - picked) <= stopped
@@ -288,18 +376,67 @@ def test_the_table_of_phases() -> None:
 
 
 def test_a_phone_that_came_again_over_a_new_connection_stops_ringing_there(tmp_path: Path) -> None:
-    again = Flow("tcp", SOFT.host, SOFT.port + 1)
     call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
     call.says(SOFT, 180)
-    call.proxy.disconnected(SOFT)
-    contact = str(call.asked[SOFT].uri) if isinstance(call.asked[SOFT], Request) else ""
-    bindings = [
-        Binding("1001", f"sip:1001@{DESK.host}:{DESK.port}", DESK, NOW + 9000, NOW, "r0", 1),
-        Binding("1001", contact, again, NOW + 9000, NOW + 2, "r9", 1),
-    ]
-    call.proxy.state.registrar = Registrar(bindings, Registrations())
-    call.proxy.connected(again)
-    assert ("CANCEL", again) in call.says(DESK, 200, 2.0)
+    call.proxy.disconnected(SOFT, NOW)
+    comes_again(call)
+    assert ("CANCEL", AGAIN) in call.says(DESK, 200, 2.0)
+
+
+def test_a_users_only_phone_that_came_again_stops_ringing_there_and_is_acknowledged_there(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 1)
+    comes_again(call)
+    assert call.worker("CANCEL", 3) == [("200", WORKER), ("CANCEL", AGAIN), ("487", WORKER)]
+    ended = call.proxy.received(answer(call.asked[SOFT], 487), AGAIN, NOW + 3.1)
+    assert shown(ended) == [("ACK", AGAIN)]
+
+
+def test_a_phone_that_rang_and_is_gone_holds_up_nobodys_refusal(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    assert call.take(call.proxy.disconnected(SOFT, NOW + 5)) == []
+    assert call.says(DESK, 486, 6) == [("ACK", DESK)], "it may come again"
+    assert call.tick(5 + SILENCE - 0.1) == []
+    assert call.proxy.state.invites.next_deadline() == NOW + 5 + SILENCE
+    assert call.tick(5 + SILENCE) == [("486", WORKER)]
+
+
+def test_a_phone_that_came_again_is_waited_for(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 5)
+    call.says(DESK, 486, 6)
+    comes_again(call)
+    assert call.tick(5 + SILENCE + 1) == []
+    call.proxy.disconnected(AGAIN, NOW + 20)
+    call.tick(20 + SILENCE - 0.1)
+    assert call.tick(20 + SILENCE) == [("486", WORKER)]
+
+
+def test_a_phone_of_a_lower_q_rings_when_the_other_is_gone(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 0.5), (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.tick(10)
+    assert call.take(call.proxy.disconnected(SOFT, NOW + 11)) == []
+    assert call.tick(11 + SILENCE) == [("INVITE", DESK)]
+
+
+def test_a_users_only_phone_that_is_gone_for_good_is_not_waited_for(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (SOFT, 1.0)))
+    call.says(SOFT, 180)
+    call.proxy.disconnected(SOFT, NOW + 40)
+    assert call.tick(40 + LINGER - 1) == []
+    assert call.tick(40 + LINGER) == [("408", WORKER)]
+
+
+def test_a_users_only_phone_that_picks_up_after_all_is_let_go(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 1.0)))
+    call.says(DESK, 180)
+    assert call.worker("CANCEL", 2) == [("200", WORKER), ("CANCEL", DESK), ("487", WORKER)]
+    assert call.says(DESK, 200, 2 + LINGER - 1) == [("ACK", DESK), ("BYE", DESK)]
+    assert len(call.proxy.state.ledger) == 0
 
 
 def test_one_that_was_passed_over_may_still_decline_for_all(tmp_path: Path) -> None:

@@ -270,7 +270,7 @@ def test_rates_hold_on_streams_and_phones_in_pages_have_those_of_phones(tmp_path
     proxy.connected(page)
     heard("b", NOW)
     assert heard("c", NOW + 60) == 6
-    proxy.disconnected(page)
+    proxy.disconnected(page, NOW)
     heard("d", NOW + 120)
     assert heard("e", NOW + 180) == 3, "its connection has gone, and it with it"
 

@@ -167,6 +167,7 @@ def test_cancel_goes_the_way_of_its_invite(proxy: Proxy) -> None:
 
 def test_a_worker_that_dies_takes_its_ringing_and_its_talk_with_it(proxy: Proxy) -> None:
     out = went_out(proxy.received(invite(), WORKER, NOW))
+    proxy.received(answer(out, 180), CARRIER, NOW)
     gone = {"worker": "w1", "sip_port": 40001, "state": "gone"}
     assert went_out(proxy.worker_said(gone, NOW)).method == "CANCEL"
     late = sent(proxy.received(answer(out, 200), CARRIER, NOW))

@@ -80,12 +80,18 @@ def credentials(challenge: Message, method: str, uri: str, user: str = "1001", p
 
 
 def log_in(
-    proxy: Proxy, source: Flow = PHONE, password: str = "secret", known: Credentials | None = KNOWN
+    proxy: Proxy,
+    source: Flow = PHONE,
+    password: str = "secret",
+    known: Credentials | None = KNOWN,
+    contact: Flow | None = None,
 ) -> list[Action]:
     challenge = proxy.received(request("REGISTER", "sip:12348", source, "r1"), source, NOW)
     assert shown(challenge) == [("401", source)]
     given = credentials(first(challenge), "REGISTER", "sip:12348", password=password)
-    [asked] = proxy.received(request("REGISTER", "sip:12348", source, "r2", given), source, NOW)
+    data, at = request("REGISTER", "sip:12348", source, "r2", given), contact or source
+    named = (f"Contact: <sip:1001@{each.host}:{each.port}>".encode() for each in (source, at))
+    [asked] = proxy.received(data.replace(*named), source, NOW)
     assert isinstance(asked, Fetch) and asked.user == "1001"
     return proxy.credentials(asked.job, known, NOW)
 
@@ -99,6 +105,14 @@ def answer(sent: Message, status: int) -> bytes:
 
 def dial(proxy: Proxy, uri: str = "sip:1001@12348", source: Flow = WORKER) -> list[Action]:
     return proxy.received(request("INVITE", uri, source, "d", "Route: <sip:127.0.0.1:15060;lr>\r\n"), source, NOW)
+
+
+def rung(proxy: Proxy) -> Request:
+    """The INVITE that the one phone of 1001 got of w1's."""
+    trying, sent = (action.message for action in dial(proxy) if isinstance(action, Send))
+    assert isinstance(trying, Response) and trying.status == 100
+    assert isinstance(sent, Request) and sent.method == "INVITE"
+    return sent
 
 
 def test_a_phone_that_shows_who_it_is_is_registered(proxy: Proxy) -> None:
@@ -139,8 +153,7 @@ def test_an_answer_to_no_challenge_of_ours_costs_no_look_up(proxy: Proxy) -> Non
 
 def test_a_phone_that_challenges_a_worker_gets_no_proof_of_anything(proxy: Proxy) -> None:
     log_in(proxy)
-    rung = next(action.message for action in dial(proxy) if isinstance(action, Send) and action.flow == PHONE)
-    data = answer(rung, 407).replace(b"\r\n\r\n", b'\r\nProxy-Authenticate: Digest realm="*", nonce="n"\r\n\r\n')
+    data = answer(rung(proxy), 407).replace(b"\r\n\r\n", b'\r\nProxy-Authenticate: Digest realm="*", nonce="n"\r\n\r\n')
     actions = proxy.received(data, PHONE, NOW)
     assert shown(actions) == [("ACK", PHONE), ("407", WORKER)]
     passed = next(action.message for action in actions if isinstance(action, Send) and action.flow == WORKER)
@@ -174,12 +187,13 @@ def test_a_worker_reaches_a_phone_and_follows_it_by_token(proxy: Proxy) -> None:
     nat = Flow("udp", "10.1.1.1", 30001)
     log_in(proxy, nat)
     actions = dial(proxy)
-    assert shown(actions) == [("INVITE", nat)]
-    sent = first(actions)
+    assert shown(actions) == [("100", WORKER), ("INVITE", nat)]
+    sent = next(action.message for action in actions if isinstance(action, Send) and action.flow == nat)
     assert isinstance(sent, Request) and sent.uri == "sip:1001@10.1.1.1:30001"
     assert [value.split("@")[1] for value in sent.all("Record-Route")] == ["10.0.0.9:5060;lr>", "127.0.0.1:15060;lr>"]
     assert sent.get("Route") is None
-    for status in (100, 180, 200):
+    assert proxy.received(answer(sent, 100), nat, NOW) == []
+    for status in (180, 200):
         passed = proxy.received(answer(sent, status), nat, NOW)
         assert shown(passed) == [(str(status), WORKER)]
     back = "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
@@ -191,7 +205,7 @@ def test_a_worker_reaches_a_phone_and_follows_it_by_token(proxy: Proxy) -> None:
     ("uri", "source", "status"),
     [
         ("sip:1002@12348", WORKER, "480"),
-        ("sip:1001@127.0.0.1:15060", WORKER, "INVITE"),
+        ("sip:1001@127.0.0.1:15060", WORKER, "100 INVITE"),
         ("sip:1001@evil.example", WORKER, "403"),
         ("sip:12348", WORKER, "404"),
         ("sip:1001@12348", Flow("inside", "127.0.0.1", 40099), "403"),
@@ -199,7 +213,7 @@ def test_a_worker_reaches_a_phone_and_follows_it_by_token(proxy: Proxy) -> None:
 )
 def test_workers_call_registered_phones_and_nobody_else(proxy: Proxy, uri: str, source: Flow, status: str) -> None:
     log_in(proxy)
-    assert statuses(dial(proxy, uri, source)) == [status]
+    assert statuses(dial(proxy, uri, source)) == status.split()
 
 
 @pytest.mark.parametrize(("method", "status"), [("REGISTER", "403"), ("OPTIONS", "200"), ("BYE", "481"), ("X", "501")])
@@ -209,13 +223,13 @@ def test_what_else_comes_from_inside(proxy: Proxy, method: str, status: str) -> 
 
 def test_cancel_and_the_ack_of_a_refusal_go_the_way_of_the_invite_though_the_phone_moved(proxy: Proxy) -> None:
     log_in(proxy)
-    sent = first(dial(proxy))
+    sent = rung(proxy)
     log_in(proxy, Flow("udp", "10.1.1.9", 5060))
     proxy.received(answer(sent, 180), PHONE, NOW)
     cancel = proxy.received(request("CANCEL", "sip:1001@12348", WORKER, "d"), WORKER, NOW)
-    assert shown(cancel) == [("200", WORKER), ("CANCEL", PHONE)]
+    assert shown(cancel) == [("200", WORKER), ("CANCEL", PHONE), ("487", WORKER)]
     ended = proxy.received(answer(sent, 487), PHONE, NOW)
-    assert shown(ended) == [("ACK", PHONE), ("487", WORKER)]
+    assert shown(ended) == [("ACK", PHONE)]
     assert first(ended).via.branch == sent.via.branch
     ack = request("ACK", "sip:1001@12348", WORKER, "d", "", "<sip:1001@12348>;tag=t")
     assert proxy.received(ack, WORKER, NOW) == []
@@ -223,7 +237,7 @@ def test_cancel_and_the_ack_of_a_refusal_go_the_way_of_the_invite_though_the_pho
 
 def test_a_phone_rung_by_a_worker_that_dies_stops_ringing(proxy: Proxy) -> None:
     log_in(proxy)
-    sent = first(dial(proxy))
+    sent = rung(proxy)
     proxy.received(answer(sent, 180), PHONE, NOW)
     gone = proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
     assert shown(gone) == [("CANCEL", PHONE)]
@@ -232,7 +246,7 @@ def test_a_phone_rung_by_a_worker_that_dies_stops_ringing(proxy: Proxy) -> None:
 
 def test_a_phone_picked_up_just_as_the_worker_died_hears_bye(proxy: Proxy) -> None:
     log_in(proxy)
-    sent = first(dial(proxy))
+    sent = rung(proxy)
     proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 1)
     late = proxy.received(answer(sent, 200), PHONE, NOW + 1)
     assert shown(late) == [("ACK", PHONE), ("BYE", PHONE)]
@@ -266,14 +280,14 @@ def in_a_call(proxy: Proxy, flow: Flow) -> str:
     """1001 comes over the stream `flow` and picks up; the Route lines of the worker's requests to it."""
     proxy.connected(flow)
     log_in(proxy, flow)
-    passed = proxy.received(answer(first(dial(proxy)), 200), flow, NOW)
+    passed = proxy.received(answer(rung(proxy), 200), flow, NOW)
     return "".join(f"Route: {value}\r\n" for value in first(passed).all("Record-Route")[::-1])
 
 
 def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> None:
     old, new = Flow("tcp", "10.1.1.1", 30001), Flow("tcp", "10.1.1.1", 30002)
     back = in_a_call(proxy, old)
-    assert Phone("1001", False) in proxy.disconnected(old)
+    assert Phone("1001", False) in proxy.disconnected(old, NOW)
     proxy.connected(new)
     log_in(proxy, new)
     bye = request("BYE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
@@ -283,7 +297,7 @@ def test_a_call_on_tcp_follows_the_phone_to_its_new_connection(proxy: Proxy) -> 
 def test_of_several_phones_the_one_in_the_call_is_followed(proxy: Proxy) -> None:
     old, new, other = (Flow("tcp", host, port) for host, port in (("10.1.1.1", 1), ("10.1.1.1", 2), ("10.1.1.2", 3)))
     back = in_a_call(proxy, old)
-    proxy.disconnected(old)
+    proxy.disconnected(old, NOW)
     for flow in (other, new):  # both are as new; the first has nothing to do with the call
         proxy.connected(flow)
         log_in(proxy, flow)
@@ -295,6 +309,18 @@ def test_a_call_on_a_dead_stream_is_not_given_to_another_telephone_of_the_user(p
     old, desk = Flow("tcp", "10.1.1.1", 1), Flow("udp", "10.1.1.2", 5060)
     back = in_a_call(proxy, old)
     log_in(proxy, desk)
-    proxy.disconnected(old)
+    proxy.disconnected(old, NOW)
     again = request("INVITE", "sip:1001@192.168.0.9", WORKER, "b", back, "<sip:1001@12348>;tag=t")
     assert desk not in [flow for _, flow in shown(proxy.received(again, WORKER, NOW))]
+
+
+def test_a_phone_that_comes_again_after_the_call_was_given_up_stops_ringing(proxy: Proxy) -> None:
+    old, new = Flow("tcp", "10.1.1.1", 30001), Flow("tcp", "10.1.1.1", 30002)
+    proxy.connected(old)
+    log_in(proxy, old)
+    proxy.received(answer(rung(proxy), 180), old, NOW)
+    proxy.disconnected(old, NOW)
+    cancel = proxy.received(request("CANCEL", "sip:1001@12348", WORKER, "d"), WORKER, NOW)
+    assert shown(cancel) == [("200", WORKER), ("487", WORKER)], "there is no way to the phone"
+    proxy.connected(new)
+    assert shown(log_in(proxy, new, contact=old)) == [("200", new), ("CANCEL", new)]

@@ -188,7 +188,7 @@ def test_a_caller_that_speaks_over_a_new_stream_is_answered_and_called_there(pro
     sent = last(proxy.received(request(via=over), first, NOW))
     ok = last(proxy.received(answer(sent, 200), WORKER, NOW))
     back = "".join(f"Route: {value}\r\n" for value in ok.all("Record-Route")[::-1])
-    proxy.disconnected(first)
+    proxy.disconnected(first, NOW)
     proxy.connected(second)
     [info] = sends(proxy.received(request("INFO", "sip:w@127.0.0.1:40001", "i", "worker", back, 2, over), second, NOW))
     assert info.flow == WORKER

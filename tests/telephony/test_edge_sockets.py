@@ -64,7 +64,7 @@ def test_a_phone_registers_and_is_called_and_hears_when_the_worker_dies(house: H
     # A phone that leaves Record-Route out: the edge puts it back.
     bare = re.sub(r"Record-Route: .*\n", "", answer(invite, "200 OK", f"sip:1001@127.0.0.1:{phone.port}", "phone"))
     phone.send(bare, house.port)
-    ok = worker.receive()
+    ok = worker.answered()
     assert ok.startswith("SIP/2.0 200 ") and len(lines(ok, "Record-Route")) == 2
     way = routes(lines(ok, "Record-Route")[::-1])
     worker.send(request("ACK", f"sip:1001@127.0.0.1:{phone.port}", worker, "two", 7, way, "phone"), house.inside)

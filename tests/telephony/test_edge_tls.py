@@ -215,7 +215,7 @@ def test_a_phone_that_comes_back_over_a_new_stream_stays_in_its_call(house: Hous
     phone.socket.settimeout(10)
     assert invite.startswith(f"INVITE sip:1001@127.0.0.1:{phone.port};transport=tls ")
     phone.send(answer(invite, "200 OK", f"sip:1001@127.0.0.1:{phone.port};transport=tls", "phone"))
-    ok = worker.receive()
+    ok = worker.answered()
     assert ok.startswith("SIP/2.0 200 ")
     phone.close()
     again = Line.dialled(tls, authority.client())

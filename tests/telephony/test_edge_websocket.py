@@ -106,7 +106,7 @@ def test_a_phone_in_a_page_is_called_and_hears_the_end(started: tuple[House, int
             f"127.0.0.1:{port};transport=ws;lr>", f"127.0.0.1:{house.inside};lr>",
         ]  # fmt: skip
         say(socket, answer(invite, "200 OK", "sip:1001@df7jal23ls0d.invalid;transport=ws", "page"))
-        ok = worker.receive()
+        ok = worker.answered()
         assert ok.startswith("SIP/2.0 200 ")
         back = routes(lines(ok, "Record-Route")[::-1])
         target = "sip:1001@df7jal23ls0d.invalid;transport=ws"

@@ -6,7 +6,7 @@ from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Route
 from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Request, Response
-from telephony.edge.transactions.invites import Invite
+from telephony.edge.transactions.invites import Invite, Stage
 
 
 def repair(state: State, sent: Request | None, response: Response) -> int:
@@ -25,3 +25,14 @@ def confirm(state: State, invite: Invite, response: Response, ours: int, to: Flo
     assert flow is not None
     route = Route(invite.worker, invite.sip_port, flow, invite.user)
     return state.ledger.confirmed(invite.request, response, route, not invite.from_inside, ours)
+
+
+def is_too_many(state: State, invite: Invite, response: Response) -> bool:
+    """Whether `response` is a 2xx to the INVITE of a worker, and not the one the worker has its call by.
+
+    After a refusal it has none; after a 2xx it gets that again, and none with another tag, of which a proxy beyond us
+    may pass several (§16.7).
+    """
+    if not invite.from_inside or not 200 <= response.status < 300:
+        return False
+    return invite.stage is Stage.REFUSED or (invite.stage is Stage.FINAL and state.ledger.find(response) is None)

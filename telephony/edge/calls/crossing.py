@@ -5,6 +5,8 @@ Our branch is the same for the same INVITE, and our Record-Route in its 2xx name
 
 import re
 
+from telephony.edge.calls.dialogs import Dialog
+from telephony.edge.calls.farewells import farewell
 from telephony.edge.calls.forking import ELSEWHERE
 from telephony.edge.calls.ringing import incoming, to_phone
 from telephony.edge.proxy.actions import URI_NAMES, Action, Send
@@ -15,6 +17,7 @@ from telephony.edge.proxy.tokens import Branch, Route
 from telephony.edge.sip.flows import DIALLED, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.sip.uri import FormError, in_brackets, parse_address, parse_uri
+from telephony.edge.transactions.invites import LINGER, LONGEST
 from telephony.edge.transactions.own import send_own
 from telephony.edge.trunks.carriers import flow_of
 from telephony.edge.trunks.numbers import is_number_call
@@ -23,35 +26,19 @@ from telephony.edge.trunks.towards import to_trunk, user_of
 TAG = re.compile(r"\s*;\s*tag\s*=[^;]*$", re.IGNORECASE)
 
 
-def confirm(state: State, response: Response, source: Flow) -> Route | None:
-    """A 2xx to an INVITE that nobody here knows: its dialog goes into the ledger, so that it can be ended.
+def picked_up(
+    state: State, response: Response, source: Flow, asked: tuple[str, Branch], now: float
+) -> tuple[bool, list[Action]]:
+    """A 2xx to an INVITE that nobody here knows: whether it goes on, and what is done besides.
 
-    Returns the way of the dialog that was not known before.
-
-    What the INVITE alone held is made up: the caller's target is where it spoke from, which its next INVITE or UPDATE
-    corrects.
+    `asked` is the transaction of the INVITE and our branch in the response.
     """
-    if state.ledger.find(response) is not None:
-        return None
-    values = response.all("Record-Route")
-    ours = [
-        (at, route)
-        for at, value in enumerate(values)
-        if (route := recorded(state, value, response.call_id)) is not None
-    ]
-    worker_called = source.transport == "inside"
-    if not ours or (worker_called and ours[0][1].sip_port != source.port):
-        return None
-    last, route = ours[-1]
-    if any(dialog.call_id == response.call_id for dialog in state.ledger.of_worker(route.worker)):
-        # A branch never grows old: who knows one could fill the ledger with tags.
-        return None
-    target = _outside(response, route.flow) if worker_called else f"sip:{state.place.inside[0]}:{route.sip_port}"
-    headers = [(name, response.get(name) or "") for name in ("From", "Call-ID", "CSeq")]
-    headers += [("Record-Route", value) for value in values[last + 1 :]] + [("Contact", f"<{target}>")]
-    invite = Request(headers, b"", "INVITE", target)
-    state.ledger.confirmed(invite, response, route, worker_called, len(values) - ours[0][0])
-    return route
+    dialog = _confirm(state, response, source)
+    if dialog is None or source.transport == "inside":
+        return True, []
+    if not _awaited(state, dialog, now):
+        return False, farewell(state, dialog, now, ack=True)
+    return True, _elsewhere(state, response, asked, dialog.route, now)
 
 
 def stopped(state: State, request: Request, source: Flow, back: Flow, now: float) -> list[Action]:
@@ -80,11 +67,51 @@ def stopped(state: State, request: Request, source: Flow, back: Flow, now: float
     return actions
 
 
-def elsewhere(state: State, response: Response, asked: tuple[str, Branch], route: Route, now: float) -> list[Action]:
-    """A phone of `route` has picked up: the others of its user, called by the edge before this one, stop ringing.
+def _confirm(state: State, response: Response, source: Flow) -> Dialog | None:
+    """A 2xx to an INVITE that nobody here knows: its dialog goes into the ledger, so that it can be ended.
 
-    `asked` is the transaction of the worker's INVITE and our branch in the response.
+    Returns the dialog that was not known before.
+
+    What the INVITE alone held is made up: the caller's target is where it spoke from, which its next INVITE or UPDATE
+    corrects.
     """
+    if state.ledger.find(response) is not None:
+        return None
+    values = response.all("Record-Route")
+    ours = [
+        (at, route)
+        for at, value in enumerate(values)
+        if (route := recorded(state, value, response.call_id)) is not None
+    ]
+    worker_called = source.transport == "inside"
+    if not ours or (worker_called and ours[0][1].sip_port != source.port):
+        return None
+    last, route = ours[-1]
+    if worker_called and any(dialog.call_id == response.call_id for dialog in state.ledger.of_worker(route.worker)):
+        return None
+    target = _outside(response, route.flow) if worker_called else f"sip:{state.place.inside[0]}:{route.sip_port}"
+    headers = [(name, response.get(name) or "") for name in ("From", "Call-ID", "CSeq")]
+    headers += [("Record-Route", value) for value in values[last + 1 :]] + [("Contact", f"<{target}>")]
+    invite = Request(headers, b"", "INVITE", target)
+    return state.ledger.confirmed(invite, response, route, worker_called, len(values) - ours[0][0])
+
+
+def _awaited(state: State, dialog: Dialog, now: float) -> bool:
+    """Whether its worker may still wait for the 2xx that made `dialog`, which is no worker's answer.
+
+    Not where it has another one of this INVITE, is gone, or where every INVITE that is open came to this edge. A branch
+    never grows old: who knows one can send 2xx with new tags for ever.
+    """
+    if not state.workers.lives(dialog.route.worker, now):
+        return False
+    if state.since is not None and now >= state.since + LONGEST + LINGER:
+        return False
+    others = state.ledger.of_worker(dialog.route.worker)
+    return not any(each is not dialog and each.call_id == dialog.call_id for each in others)
+
+
+def _elsewhere(state: State, response: Response, asked: tuple[str, Branch], route: Route, now: float) -> list[Action]:
+    """A phone of `route` has picked up: the others of its user, called by the edge before this one, stop ringing."""
     transaction, branch = asked
     actions: list[Action] = []
     for binding in state.registrar.in_order(route.user, now) if route.user else []:

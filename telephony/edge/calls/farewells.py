@@ -1,4 +1,4 @@
-"""Goodbyes in the name of workers that are gone: BYE to the parties outside that the ledger knows. Pure.
+"""Goodbyes in the name of workers: BYE to parties outside that the ledger knows and no worker speaks to. Pure.
 
 Decides how it is said and to whom; that a worker is gone is known to calls.workers and setup.
 """
@@ -11,10 +11,12 @@ from telephony.edge.transactions.own import send_own
 
 
 def farewell(state: State, dialog: Dialog, now: float, ack: bool = False) -> list[Action]:
-    """BYE to the party outside for a worker that is gone, after ACK where its 2xx came too late."""
+    """BYE to the party outside for a worker that is gone or not in this call, after ACK where its 2xx came too late."""
     actions: list[Action] = []
     branch = state.tokens.branch(f"bye|{dialog.call_id}|{dialog.inside_tag}|{dialog.outside_tag}", dialog.route.flow)
     request = bye(dialog, "")
+    if state.workers.lives(dialog.route.worker, now):
+        request.remove("Reason")
     flow, connect = way_out(state, dialog.route, request, now)
     request.set("Via", state.place.via(flow.transport, branch))
     if ack:

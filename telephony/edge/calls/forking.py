@@ -4,18 +4,19 @@ The worker sees one INVITE and one end of it. Phones of the highest q ring toget
 these takes the call. One that declines (6xx) declines for all; one that says nothing holds up nobody's refusal.
 """
 
-from telephony.edge.calls.confirming import confirm, repair
+from telephony.edge.calls.confirming import confirm, is_too_many, repair
 from telephony.edge.calls.farewells import farewell
-from telephony.edge.calls.ringing import to_phone
+from telephony.edge.calls.patience import next_look
+from telephony.edge.calls.ringing import reach, to_phone
 from telephony.edge.calls.rings import Event, Fork, Phase, Ring, best, in_groups
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import acknowledge, answer, cancel
 from telephony.edge.proxy.state import State
 from telephony.edge.registrar.bindings import Binding
-from telephony.edge.sip.flows import STREAMS, Flow
+from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import Message, Response
 from telephony.edge.transactions import invites
-from telephony.edge.transactions.invites import LINGER, LONGEST, OPEN, SILENCE, T1, Invite
+from telephony.edge.transactions.invites import LINGER, LONGEST, OPEN, T1, Invite
 from telephony.edge.transactions.own import send_own
 from telephony.edge.transactions.refusing import refuse, refused
 
@@ -40,6 +41,7 @@ def answered(state: State, invite: Invite, fork: Fork, answers: tuple[Response, 
     if ring is None:
         return []
     if response.status >= 300:
+        reach(state, ring, now)
         return [Send(ring.flow, acknowledge(ring.sent, response)), *_refused(state, invite, fork, (ring, passed), now)]
     ours = repair(state, ring.sent, passed)
     if response.status >= 200:
@@ -80,12 +82,35 @@ def overdue(state: State, invite: Invite, fork: Fork, now: float) -> list[Action
         return None
     if now >= fork.until:
         return _stop_all(state, fork, now) + refuse(state, invite, 408, now)
-    end = fork.asked_at + LINGER
-    asked = [ring for ring in fork.rings if ring.awaited and ring.phase is Phase.ASKED]
-    fork.interval *= 2
-    state.invites.arm(invite, min(now + fork.interval, end) if asked and now < end else fork.until)
-    again: list[Action] = [Send(ring.flow, ring.sent) for ring in asked if ring.unheard and now < end]
+    again: list[Action] = []
+    if fork.again_at <= now:
+        fork.interval *= 2
+        fork.again_at = now + fork.interval
+        again = [Send(ring.flow, ring.sent) for ring in fork.rings if ring.unheard and now < fork.asked_at + LINGER]
     return _settle(state, invite, fork, now) or again
+
+
+def lost(state: State, flow: Flow, now: float) -> list[Action]:
+    """The connection `flow` is closed: a phone that does not come again is waited for no longer than a silent one."""
+    actions: list[Action] = []
+    for invite, fork in _forks(state):
+        mine = [ring for ring in fork.rings if ring.awaited and ring.flow == flow and not reach(state, ring, now)]
+        for ring in mine:
+            ring.lost_at = now
+        if mine:
+            actions += _settle(state, invite, fork, now)
+    return actions
+
+
+def came_again(state: State, user: str, now: float) -> list[Action]:
+    """A phone of `user` has registered: where it rang over a connection that was closed, it hears that it is over."""
+    return [
+        action
+        for _, fork in _forks(state)
+        for ring in fork.rings
+        if ring.binding.user == user and reach(state, ring, now) and ring.stopped
+        for action in _stop(state, fork, ring, now)
+    ]
 
 
 def sweep(state: State) -> None:
@@ -94,11 +119,16 @@ def sweep(state: State) -> None:
         del state.forks[key]
 
 
+def _forks(state: State) -> list[tuple[Invite, Fork]]:
+    found = [(state.invites.get(key), fork) for key, fork in state.forks.items()]
+    return [(invite, fork) for invite, fork in found if invite is not None]
+
+
 def _call_next(state: State, invite: Invite, fork: Fork, now: float) -> list[Action]:
     group = fork.later.pop(0)
-    fork.asked_at, fork.interval = now, T1
+    fork.asked_at, fork.again_at, fork.interval = now, now + T1, T1
     worker = invite.worker, invite.sip_port
-    new = [Ring(to_phone(state, invite.request, invite.back, worker, each), each.flow, each.user) for each in group]
+    new = [Ring(to_phone(state, invite.request, invite.back, worker, each), each) for each in group]
     fork.rings += new
     invite.sent, invite.to = new[0].sent, new[0].flow
     state.invites.arm(invite, now + T1)
@@ -110,8 +140,9 @@ def _picked_up(
 ) -> list[Action]:
     ring, passed, ours = picked
     ring.happened(Event.PICKED_UP)
+    late = invite.orphaned or is_too_many(state, invite, passed)
     dialog = confirm(state, invite, passed, ours, ring.flow)
-    if invite.orphaned or (fork.taken is not ring and invite.stage not in OPEN):
+    if late:
         return farewell(state, dialog, now, ack=True)
     if fork.taken is ring:  # its 2xx again: the worker sees to its ACK
         return [Send(invite.back, passed)]
@@ -136,14 +167,14 @@ def _settle(state: State, invite: Invite, fork: Fork, now: float) -> list[Action
     """Call the next, or tell the worker that nobody takes the call, where nobody is awaited any more."""
     if invite.stage not in OPEN or invite.orphaned:
         return []
-    awaited = [ring for ring in fork.rings if ring.awaited]
-    refusals = [ring.refusal for ring in fork.rings if ring.refusal is not None]
-    patience = SILENCE if refusals or fork.later else LINGER
-    if any(ring.phase is Phase.RINGING for ring in awaited) or (awaited and now < fork.asked_at + patience):
+    look = next_look(state, fork, now)
+    if look is not None:
+        state.invites.arm(invite, look)
         return []
     actions = _stop_all(state, fork, now)
     if fork.later:
         return actions + _call_next(state, invite, fork, now)
+    refusals = [ring.refusal for ring in fork.rings if ring.refusal is not None]
     worst = best(refusals) or answer(invite.request, 408, state.tokens)
     return actions + refused(state, invite, worst, now)
 
@@ -154,20 +185,12 @@ def _stop_all(state: State, fork: Fork, now: float) -> list[Action]:
 
 
 def _stop(state: State, fork: Fork, ring: Ring, now: float) -> list[Action]:
-    """CANCEL to one that has answered; one that has not gets it when it does (§9.1)."""
+    """CANCEL to one that has answered; one that has not (§9.1), or is not there, gets it when it does or is."""
     ring.stopped = True
-    if ring.phase is not Phase.RINGING or ring.cancelled:
+    if ring.phase is not Phase.RINGING or ring.cancelled or not reach(state, ring, now):
         return []
     ring.cancelled = True
     request = cancel(ring.sent)
     if fork.taken is not None:
         request.headers.append(("Reason", ELSEWHERE))
-    return send_own(state, request.via.branch, Send(_way_to(state, ring, now), request), now)
-
-
-def _way_to(state: State, ring: Ring, now: float) -> Flow:
-    """Where the phone is that rings: on the connection it came again with, where the one it was called over is gone."""
-    if ring.flow.transport in STREAMS and ring.flow not in state.connections:
-        phones = state.registrar.in_order(ring.user, now)
-        return next((each.flow for each in phones if each.contact == ring.sent.uri), ring.flow)
-    return ring.flow
+    return send_own(state, request.via.branch, Send(ring.flow, request), now)

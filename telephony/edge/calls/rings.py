@@ -38,18 +38,22 @@ NEXT: dict[tuple[Phase, Event], Phase] = {
 
 @dataclass(slots=True)
 class Ring:
-    """One phone of `user`: `sent` went over `flow`. `stopped`: nobody waits for it; `cancelled`: it was told so.
+    """One phone: `sent` went to `binding`. `stopped`: nobody waits for it; `cancelled`: it was told so.
 
-    `refusal` is what it said, as it would go on.
+    `refusal` is what it said, as it would go on; `lost_at` when its connection was closed.
     """
 
     sent: Request
-    flow: Flow
-    user: str = ""
+    binding: Binding
     phase: Phase = Phase.ASKED
     refusal: Response | None = None
     stopped: bool = False
     cancelled: bool = False
+    lost_at: float = 0.0
+
+    @property
+    def flow(self) -> Flow:
+        return self.binding.flow
 
     @property
     def awaited(self) -> bool:
@@ -73,12 +77,14 @@ class Ring:
 class Fork:
     """`rings` are the phones called so far, `later` those of a lower q, to be called when all of these will not.
 
-    `asked_at` is when the last of them were called, `until` when the call is given up; `taken` is who picked up.
+    `asked_at` is when the last of them were called, `again_at` when their INVITEs go out again, `until` when the call
+    is given up; `taken` is who picked up.
     """
 
     later: list[list[Binding]]
     until: float
     asked_at: float = 0.0
+    again_at: float = 0.0
     interval: float = T1
     rings: list[Ring] = field(default_factory=list)
     taken: Ring | None = None

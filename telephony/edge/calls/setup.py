@@ -6,10 +6,10 @@ Decides which worker gets an INVITE and what becomes of it when that worker is s
 from telephony.edge.calls import forking, reading
 from telephony.edge.calls.farewells import farewell
 from telephony.edge.proxy.actions import Action, Retire, Send
-from telephony.edge.proxy.answers import acknowledge, answer, cancel, onward, routes_for
+from telephony.edge.proxy.answers import answer, cancel, onward, routes_for
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Route, mark_of, transaction
-from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.flows import DIALLED, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions.invites import HOLD, LINGER, LONGEST, OPEN, SILENCE, T1, T2, Event, Invite, Stage
 from telephony.edge.transactions.own import send_own
@@ -94,7 +94,8 @@ def send_cancel(state: State, invite: Invite, now: float) -> list[Action]:
     invite.cancelled = True
     state.invites.arm(invite, now + LINGER)
     request = cancel(invite.sent)
-    return send_own(state, request.via.branch, Send(invite.to, request), now)
+    way = Send(invite.to, request, connect=invite.to.transport in DIALLED)
+    return send_own(state, request.via.branch, way, now)
 
 
 def undelivered(state: State, invite: Invite, now: float) -> list[Action]:
@@ -118,12 +119,16 @@ def give_up_on(state: State, invite: Invite, now: float) -> list[Action]:
 
 
 def orphan(state: State, invite: Invite, now: float) -> list[Action]:
-    """The worker that rang a phone is gone: stop the ringing, and take what answers still come."""
+    """The worker that called somebody is gone: stop the ringing, and take what answers still come."""
     invite.orphaned = True
     fork = state.forks.get(invite.key)
     if fork is not None:
         return forking.orphaned(state, invite, fork, now)
-    return [Send(invite.to, cancel(invite.sent))] if invite.to and invite.sent else []
+    if invite.stage is Stage.RINGING and not invite.cancelled:
+        return send_cancel(state, invite, now)
+    # A trunk that has said nothing is cancelled when it does (§9.1).
+    invite.cancelled = True
+    return []
 
 
 def overdue(state: State, invite: Invite, now: float) -> list[Action]:
@@ -178,15 +183,6 @@ def heard(state: State, invite: Invite, response: Response, now: float) -> list[
     until = divert.patience(state, invite) if invite.from_inside else None
     state.invites.arm(invite, now + LONGEST if until is None else until)
     return []
-
-
-def absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
-    """An answer from `source` nobody waits for any more: ACK a refusal ourselves, leave 2xx to `farewell`."""
-    if response.status < 300 or invite.sent is None:
-        return []
-    ack = acknowledge(invite.sent, response)
-    ack.set("Via", response.get("Via") or "")
-    return [Send(source, ack)]
 
 
 def worker_gone(state: State, worker: str, now: float) -> list[Action]:

@@ -119,10 +119,10 @@ class Proxy:
     def connected(self, flow: Flow) -> None:
         self.state.connections.add(flow)
 
-    def disconnected(self, flow: Flow) -> list[Action]:
+    def disconnected(self, flow: Flow, now: float) -> list[Action]:
         """A stream is closed: what was registered over it is not any more."""
         self.state.connections.discard(flow)
-        return access.changed(self.state.registrar.lost(flow))
+        return access.changed(self.state.registrar.lost(flow)) + forking.lost(self.state, flow, now)
 
     def undelivered(self, send: Send, now: float) -> list[Action]:
         """`send` found no connection and could make none."""
@@ -178,6 +178,7 @@ class Proxy:
 
     def start(self, now: float) -> None:
         """Carriers are asked from now on."""
+        self.state.since = now
         self.state.carriers.start(now)
 
     def phones(self, now: float) -> list[str]:

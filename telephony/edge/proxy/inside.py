@@ -1,21 +1,19 @@
 """Requests from the workers: calls to registered phones and to numbers, and what belongs to calls. Pure.
 
-Decides by the port the request came from and the token it carries; it is stateless but for the way an INVITE went, so
-the worker's own transaction sees to sending again.
+Decides by the port the request came from and the token it carries.
 """
 
 from telephony.edge.calls import crossing, forking
-from telephony.edge.calls.ringing import to_phone
 from telephony.edge.calls.setup import caller_cancels
 from telephony.edge.proxy.actions import Action, Send
 from telephony.edge.proxy.answers import hops_left
 from telephony.edge.proxy.routes import looped, tighten
 from telephony.edge.proxy.state import State, reply, take_routes, way_out
 from telephony.edge.proxy.tokens import transaction
-from telephony.edge.sip.flows import STREAMS, Flow
+from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import METHODS, Request
 from telephony.edge.sip.uri import FormError, parse_uri
-from telephony.edge.transactions.invites import LONGEST, Event, Invite, Stage
+from telephony.edge.transactions.invites import Invite, Stage
 from telephony.edge.transactions.relaying import again, relay
 from telephony.edge.trunks.numbers import call_number, is_number_call
 
@@ -54,16 +52,13 @@ def received(state: State, request: Request, source: Flow, back: Flow, now: floa
 
 
 def _again(state: State, invite: Invite, request: Request, back: Flow, now: float) -> list[Action]:
-    """The INVITE again, which goes on again while nothing was answered, its CANCEL or the ACK of its refusal."""
+    """The INVITE again, its CANCEL or the ACK of its refusal."""
     if invite.sent is None or invite.to is None:
         return []
     if request.method == "CANCEL":
         return caller_cancels(state, invite, request, back, now)
     if request.method == "INVITE":
-        # To trunks and several phones it is sent again by our own timer: who is asked now is not the worker's to know.
-        ours = invite.key in state.going or invite.key in state.forks
-        if invite.stage is Stage.SENT and invite.to.transport not in STREAMS and not ours:
-            return [Send(invite.to, invite.sent)]
+        # It is sent on again by our own timer: who is asked now is not the worker's to know.
         return [Send(back, invite.answer)] if invite.answer is not None and invite.stage is not Stage.FINAL else []
     if invite.stage is Stage.REFUSED:
         # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
@@ -87,12 +82,4 @@ def _call_phone(state: State, request: Request, source: Flow, back: Flow, now: f
         return reply(state, request, back, 480 if user else 404)
     invite = Invite(transaction(request), request, source, back, "", user, now)
     invite.worker, invite.sip_port = worker.name, worker.sip_port
-    if len(phones) > 1:
-        return forking.begin(state, invite, phones, now)
-    [binding] = phones
-    sent = to_phone(state, request, back, (worker.name, worker.sip_port), binding)
-    invite.sent, invite.to = sent, binding.flow
-    invite.happened(Event.TAKEN)
-    state.invites.add(invite)
-    state.invites.arm(invite, now + LONGEST)
-    return [Send(binding.flow, sent)]
+    return forking.begin(state, invite, phones, now)

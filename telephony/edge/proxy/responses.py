@@ -4,14 +4,14 @@ Decides what goes no further: 100 Trying, answers of a worker that was given up,
 """
 
 from telephony.edge.calls import crossing, forking
-from telephony.edge.calls.confirming import confirm, repair
+from telephony.edge.calls.confirming import confirm, is_too_many, repair
 from telephony.edge.calls.farewells import farewell
-from telephony.edge.calls.setup import absorb, heard
+from telephony.edge.calls.setup import heard
 from telephony.edge.proxy.actions import Action, Send
-from telephony.edge.proxy.answers import PRIVATE, cancel, put_right
+from telephony.edge.proxy.answers import PRIVATE, acknowledge, cancel, put_right
 from telephony.edge.proxy.state import State
 from telephony.edge.proxy.tokens import Branch, transaction
-from telephony.edge.sip.flows import Flow
+from telephony.edge.sip.flows import DIALLED, Flow
 from telephony.edge.sip.message import Request, Response
 from telephony.edge.transactions import refers, relaying
 from telephony.edge.transactions.invites import Invite, Stage
@@ -20,7 +20,9 @@ from telephony.edge.transactions.refusing import refused
 from telephony.edge.trunks import divert
 
 
-def received(state: State, response: Response, source: Flow, now: float) -> list[Action]:
+def received(  # noqa: PLR0911 (one return a rule)
+    state: State, response: Response, source: Flow, now: float
+) -> list[Action]:
     """A response whose topmost Via is not one of ours is dropped (§16.7, §18.1.2)."""
     mine = response.via.branch
     branch = state.tokens.read_branch(mine)
@@ -49,9 +51,9 @@ def received(state: State, response: Response, source: Flow, now: float) -> list
     else:
         refers.told(passed)
     if response.cseq[1] == "INVITE" and 200 <= response.status < 300:
-        new = crossing.confirm(state, response, source)
-        if new is not None and source.transport != "inside":
-            picked_up = crossing.elsewhere(state, response, (transaction(passed), branch), new, now)
+        goes_on, picked_up = crossing.picked_up(state, response, source, (transaction(passed), branch), now)
+        if not goes_on:
+            return picked_up
     if response.status >= 200:
         state.ledger.answered(response, source.transport == "inside")
     relay = state.relays.get(passed, response.cseq[1])
@@ -65,11 +67,10 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
 ) -> list[Action]:
     """`answers` is the response as it came and as it would go on."""
     response, passed = answers
-    ack = absorb(invite, response, source)
-    if branch.attempt != invite.attempt:
+    ack = _absorb(invite, response, source)
+    over = invite.stage in (Stage.HELD, Stage.REFUSED) or is_too_many(state, invite, response)
+    if over or branch.attempt != invite.attempt:
         return ack or _late(state, invite, response, branch.attempt, now)
-    if invite.stage in (Stage.HELD, Stage.REFUSED):
-        return ack
     diverted = divert.answered(state, invite, response, passed, now) if invite.from_inside else None
     if diverted is not None:
         return [*ack, *diverted]
@@ -97,18 +98,29 @@ def _to_invite(  # noqa: PLR0911 (one return a rule)
     return [*actions, Send(branch.flow, passed)]
 
 
+def _absorb(invite: Invite, response: Response, source: Flow) -> list[Action]:
+    """An answer from `source` nobody waits for any more: ACK a refusal ourselves, leave 2xx to `_late`."""
+    if response.status < 300 or invite.sent is None:
+        return []
+    ack = acknowledge(invite.sent, response)
+    ack.set("Via", response.get("Via") or "")
+    return [Send(source, ack)]
+
+
 def _late(state: State, invite: Invite, response: Response, attempt: int, now: float) -> list[Action]:
     """A trunk given up for its silence speaks after all: it is cancelled (§9.1), and who picked up is let go."""
     going = state.going.get(invite.key)
-    if going is None or attempt not in going.silent:
+    if going is None:
         return []
-    asked, flow = going.silent[attempt]
+    asked, flow = (invite.sent, invite.to) if attempt == invite.attempt else going.silent.get(attempt, (None, None))
+    if asked is None or flow is None:
+        return []
     if response.status >= 200:
         return farewell(
             state, confirm(state, invite, response, repair(state, invite.sent, response), flow), now, ack=True
         )
-    if attempt in going.stopped:
+    if attempt in going.stopped or attempt == invite.attempt:
         return []
     going.stopped.add(attempt)
     stop = cancel(asked)
-    return send_own(state, stop.via.branch, Send(flow, stop), now)
+    return send_own(state, stop.via.branch, Send(flow, stop, connect=flow.transport in DIALLED), now)

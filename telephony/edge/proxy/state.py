@@ -52,7 +52,7 @@ class Job:
 
 @dataclass(slots=True)
 class State:
-    """`salt` gives 16 random hex digits; `connections` are the streams that are open.
+    """`salt` gives 16 random hex digits; `connections` are the streams that are open, `since` when the edge started.
 
     `going` are calls out over a trunk by their INVITE's key, `forks` those to users with several phones,
     `logins` the trunks that showed who they are by address, `proving` (trunk, realm) by the Call-ID of a call that was
@@ -82,6 +82,7 @@ class State:
     forks: dict[str, Fork] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)
     proving: dict[str, tuple[str, str]] = field(default_factory=dict)
+    since: float | None = None
 
     def trunk_at(self, host: str) -> str | None:
         """The trunk at an address: by the settings, or because it showed who it is from there."""

@@ -5,7 +5,7 @@ Decides who must show who they are and what a wrong answer gets. Passwords and w
 
 from config.settings import Trunk
 from records.credentials import Credentials, credentials_for
-from telephony.edge.calls import identity
+from telephony.edge.calls import forking, identity
 from telephony.edge.calls.setup import begin
 from telephony.edge.guard.offences import Offence
 from telephony.edge.guard.watching import offend
@@ -119,7 +119,7 @@ def _register(state: State, user: str, job: Job, now: float) -> list[Action]:
     result = state.registrar.register(user, request, job.source, now)
     actions: list[Action] = [Send(job.back, answer(request, result.status, state.tokens, result.headers))]
     actions += [Phone(user, registered) for user, registered in result.changes]
-    return [*actions, Keep()] if result.changed else actions
+    return [*actions, Keep(), *forking.came_again(state, user, now)] if result.changed else actions
 
 
 def _answer_in(state: State, request: Request) -> Authorization | None:

@@ -106,7 +106,7 @@ def _stuck(state: State, invite: Invite, going: Going, now: float) -> list[Actio
     going.silent[invite.attempt] = invite.sent, invite.to
     going.stopped.add(invite.attempt)
     stop = cancel(invite.sent)
-    actions = send_own(state, stop.via.branch, Send(invite.to, stop), now)
+    actions = send_own(state, stop.via.branch, Send(invite.to, stop, connect=invite.to.transport in DIALLED), now)
     return actions + _ask_next(state, invite, going, now)
 
 
