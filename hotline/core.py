@@ -37,7 +37,7 @@ from telephony.core.exchange import Exchange
 from telephony.core.journal import command_entry
 from telephony.core.lines import Lines
 from telephony.core.salvaging import Salvaging
-from telephony.link.turns import take_short_turns
+from telephony.link.turns import settle, take_short_turns
 from telephony.link.wire import prepare, socket_path
 from tickets.outbox import Outbox
 
@@ -125,6 +125,7 @@ async def serve(  # noqa: PLR0915 (one line a part, in the order in which it is 
         raise ConfigError(
             [f"web.port: {settings.web.port}: cannot listen: {error.socketError}; set HOTLINE_WEB_PORT to a free port"]
         ) from None
+    settle()
     log.info("console at http://%s:%d", settings.web.host, settings.web.port)
 
     await shutdown(reactor, ended)

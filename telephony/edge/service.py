@@ -21,7 +21,7 @@ from telephony.edge.keys import KeyFileError
 from telephony.edge.running import Edge, Lookup
 from telephony.edge.transports.certificates import CertificateError
 from telephony.edge.transports.listening import described
-from telephony.link.turns import take_short_turns
+from telephony.link.turns import settle, take_short_turns
 from telephony.link.wire import LinkError
 
 
@@ -43,6 +43,7 @@ async def main(reactor: Any, settings: Settings, lookup: Lookup | None = None) -
     reactor.addSystemEventTrigger("before", "shutdown", edge.stop)
     if database is not None:
         reactor.addSystemEventTrigger("before", "shutdown", lambda: ensureDeferred(database.close()))
+    settle()
     print(f"edge: listening on {described(settings)}", file=sys.stderr, flush=True)
     await Deferred()
 
