@@ -6,9 +6,10 @@ never erased by something that knows less. Knows nothing of how a call came abou
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, func, insert, select, update
+from sqlalchemy import Select, Table, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from records.schema import CallRecordRow
@@ -72,6 +73,9 @@ class CallRecord:
 
 
 COLUMNS = tuple(field.name for field in fields(CallRecord))
+HOTLINES = tuple(name for name in COLUMNS if name not in AGENTS_FIELDS)
+RECORDS = cast(Table, CallRecordRow.__table__)
+BEGIN = insert(RECORDS)
 
 
 class RecordRefusedError(ValueError):
@@ -82,21 +86,47 @@ class RecordRefusedError(ValueError):
         self.fields = wrong
 
 
-def save(session: Session, record: CallRecord) -> None:
-    """Write what the hotline knows. May be repeated, and may come late; it leaves the agent's fields alone."""
+def save(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
+    """Write what the hotline knows. May be repeated, and may come late; it leaves the agent's fields alone.
+
+    `before` is what was written of the call last, where that is certain: then only what differs is written.
+    """
     if record.outcome not in OUTCOMES or record.entered_by not in ENTRIES:
         raise ValueError(f"outcome {record.outcome!r} or entered_by {record.entered_by!r}: no such value")
-    known = {name: getattr(record, name) for name in COLUMNS if name not in AGENTS_FIELDS}
-    known = {name: value for name, value in known.items() if value is not None and value != NOTHING_KNOWN.get(name)}
-    if record.caller is not None:
-        known["caller_mark"] = record.caller
+    known = _known(record)
+    new = known if before is None else {name: known[name] for name in known if known[name] != getattr(before, name)}
+    if not new:
+        return
     # Written without being read: what is sealed of it would be opened, at every step of every call.
-    table = cast(Table, CallRecordRow.__table__)
-    first = {name: func.coalesce(table.c[name], known[name]) for name in known.keys() & RECORDING_FIELDS}
+    first = frozenset(new.keys() & RECORDING_FIELDS)
+    values = {NEW + name if name in first else name: value for name, value in _marked(new).items()}
     session.flush()
-    changed = session.connection().execute(update(table).where(table.c.call == record.call).values(known | first))
+    changed = session.connection().execute(_change(first), {OF: record.call, **values})
     if not changed.rowcount:
-        session.connection().execute(insert(table).values(NOTHING_KNOWN | known))
+        session.connection().execute(BEGIN, NOTHING_KNOWN | _marked(known))
+
+
+OF, NEW = "of_call", "new_"  # of parameters that are no columns
+
+
+@cache
+def _change(first: frozenset[str]) -> Update:
+    """Of the row of the call OF; of the columns `first`, what is there stays. The same object each time: SQLAlchemy
+    works out a statement's key in its cache once an object."""
+    change = update(RECORDS).where(RECORDS.c.call == bindparam(OF))
+    stay = {name: func.coalesce(RECORDS.c[name], bindparam(NEW + name, type_=RECORDS.c[name].type)) for name in first}
+    return change.values(stay) if stay else change
+
+
+def _known(record: CallRecord) -> dict[str, Any]:
+    """What the hotline knows, by column."""
+    known = {name: getattr(record, name) for name in HOTLINES}
+    return {name: value for name, value in known.items() if value is not None and value != NOTHING_KNOWN.get(name)}
+
+
+def _marked(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with the mark that the caller is found by."""
+    return {**values, "caller_mark": values["caller"]} if "caller" in values else values
 
 
 def complete(
