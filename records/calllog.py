@@ -5,15 +5,15 @@ Decides how entries are kept. Does not know what they mean: they are names and J
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from records.inserting import table_of
 from records.schema import CallLogRow
 
-
-APPEND = insert(cast(Table, CallLogRow.__table__))
+APPEND = insert(table_of(CallLogRow))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ never erased by something that knows less. Knows nothing of how a call came abou
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Select, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy import Select, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from records.inserting import table_of
 from records.schema import CallRecordRow
 
 OUTCOMES = (
@@ -74,7 +75,7 @@ class CallRecord:
 
 COLUMNS = tuple(field.name for field in fields(CallRecord))
 HOTLINES = tuple(name for name in COLUMNS if name not in AGENTS_FIELDS)
-RECORDS = cast(Table, CallRecordRow.__table__)
+RECORDS = table_of(CallRecordRow)
 BEGIN = insert(RECORDS)
 
 
