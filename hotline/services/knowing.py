@@ -38,6 +38,13 @@ def known(session: Session, request: AskCaller, rules: NeedsSettings, now: float
     calls = callrecords.latest(session, rules.earlier_calls + 1, caller=request.number) if called else []
     calls = [call for call in calls if call.call != request.call][: rules.earlier_calls]
     tickets = list_tickets(session, MOST_TICKETS, contact=request.number) if ticketed else []
+    return said_of(session, request, rules, calls, tickets)
+
+
+def said_of(
+    session: Session, request: AskCaller, rules: NeedsSettings, calls: list[CallRecord], tickets: list[Ticket]
+) -> CallerKnown:
+    """What these calls and tickets of the number say."""
     agents = {account.name: account for account in agents_about(session, rules, tickets, calls)}
     talks = tuple(
         (call.agent, call.category or call.label or "agent", call.joined_at)
