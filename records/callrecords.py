@@ -5,7 +5,7 @@ never erased by something that knows less. Knows nothing of how a call came abou
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -13,66 +13,16 @@ from sqlalchemy import Select, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from records.inserting import table_of
+from records.record_entry import DIRECTIONS, ENTRIES, OUTCOMES, CallRecord
 from records.schema import CallRecordRow
 
-OUTCOMES = (
-    *("open", "answered", "self_served", "voicemail", "transferred"),
-    *("abandoned_ivr", "abandoned_queue", "unreached", "refused", "failed"),
-)
-DIRECTIONS = ("inbound", "outbound")
-ENTRIES = ("none", "speech", "key")
+__all__ = ["DIRECTIONS", "ENTRIES", "OUTCOMES", "CallRecord"]
+
 LONGEST_MATTER = 200
 AGENTS_FIELDS = frozenset({"category", "matter", "answer", "completed_at"})
 RECORDING_FIELDS = frozenset({"recording_file", "recording_seconds", "recording_sha256"})
 # What a record says before anything is known; such a value never replaces another.
 NOTHING_KNOWN: dict[str, Any] = {"entered_by": "none", "outcome": "open", "direction": "inbound"}
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call. Times are UTC epoch seconds, None while it has not happened; `rating` is 1 (best) to 5.
-
-    `direction` is one of DIRECTIONS; `caller` is the resident in both, `callback` the callback a call out belongs to.
-    `entered_by` is one of ENTRIES, `outcome` of OUTCOMES, `ended_by` caller, agent or system. `category` (a code of
-    the taxonomy), `matter`, `answer` and `completed_at` are the agent's and are written by `complete` alone.
-    """
-
-    call: str
-    caller: str | None = None
-    called: str | None = None
-    trunk: str | None = None
-    arrived_at: float | None = None
-    answered_at: float | None = None
-    queued_at: float | None = None
-    ringing_at: float | None = None
-    joined_at: float | None = None
-    ended_at: float | None = None
-    transcript: str | None = None
-    label: str | None = None
-    label_confidence: float | None = None
-    entered_by: str = "none"
-    agent: str | None = None
-    outcome: str = "open"
-    end_reason: str | None = None
-    ended_by: str | None = None
-    rating: int | None = None
-    recording_file: str | None = None
-    recording_seconds: float | None = None
-    recording_sha256: str | None = None
-    category: str | None = None
-    matter: str | None = None
-    answer: str | None = None
-    completed_at: float | None = None
-    direction: str = "inbound"
-    callback: str | None = None
-
-    @property
-    def waited_seconds(self) -> float | None:
-        """From entering the queue to being joined or giving up; None when it never queued or still waits."""
-        until = self.joined_at if self.joined_at is not None else self.ended_at
-        return None if self.queued_at is None or until is None else max(0.0, until - self.queued_at)
-
-
 COLUMNS = tuple(field.name for field in fields(CallRecord))
 HOTLINES = tuple(name for name in COLUMNS if name not in AGENTS_FIELDS)
 RECORDS = table_of(CallRecordRow)
