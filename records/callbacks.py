@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from records.callback_entry import Callback
@@ -11,6 +11,7 @@ from records.schema import CallbackRow
 
 COLUMNS = tuple(field.name for field in fields(Callback))
 OPEN = ("WAITING", "OFFERED")
+OPEN_OF = select(CallbackRow.id).where(CallbackRow.open_mark == bindparam("number"))
 
 
 def new_id(session: Session) -> str:
@@ -37,8 +38,8 @@ def get(session: Session, id: str) -> Callback | None:
 
 def open_of(session: Session, number: str) -> Callback | None:
     """The number's open callback."""
-    row = session.scalars(select(CallbackRow).where(CallbackRow.open_mark == number)).first()
-    return _callback(row) if row else None
+    id = session.connection().execute(OPEN_OF, {"number": number}).scalar()
+    return get(session, id) if id is not None else None
 
 
 def of_call(session: Session, call: str) -> Callback | None:

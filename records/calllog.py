@@ -10,7 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from records.inserting import table_of
 from records.schema import CallLogRow
+
+APPEND = insert(table_of(CallLogRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ def append(session: Session, entries: Sequence[Entry]) -> int:
     if not entries:
         return 0
     connection = session.connection()  # rows without objects: each fact waits for this
-    connection.execute(
-        insert(CallLogRow),
-        [
-            {"boot": e.boot, "at": e.at, "call": e.call, "kind": e.kind, "name": e.name, "body": e.fields}
-            for e in entries
-        ],
-    )
-    return connection.execute(select(func.max(CallLogRow.seq))).scalar_one()
+    *before, last = [
+        {"boot": e.boot, "at": e.at, "call": e.call, "kind": e.kind, "name": e.name, "body": e.fields} for e in entries
+    ]
+    if before:
+        connection.execute(APPEND, before)
+    place = connection.execute(APPEND, last).inserted_primary_key  # a single row tells its own
+    assert place is not None
+    return int(place[0])
 
 
 def of_call(session: Session, call: str) -> list[Entry]:

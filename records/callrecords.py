@@ -5,73 +5,28 @@ never erased by something that knows less. Knows nothing of how a call came abou
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
-from typing import Any, cast
+from dataclasses import fields
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, Table, func, insert, select, update
+from sqlalchemy import Select, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from records.inserting import table_of
+from records.record_entry import DIRECTIONS, ENTRIES, OUTCOMES, CallRecord
 from records.schema import CallRecordRow
 
-OUTCOMES = (
-    *("open", "answered", "self_served", "voicemail", "transferred"),
-    *("abandoned_ivr", "abandoned_queue", "unreached", "refused", "failed"),
-)
-DIRECTIONS = ("inbound", "outbound")
-ENTRIES = ("none", "speech", "key")
+__all__ = ["DIRECTIONS", "ENTRIES", "OUTCOMES", "CallRecord"]
+
 LONGEST_MATTER = 200
 AGENTS_FIELDS = frozenset({"category", "matter", "answer", "completed_at"})
 RECORDING_FIELDS = frozenset({"recording_file", "recording_seconds", "recording_sha256"})
 # What a record says before anything is known; such a value never replaces another.
 NOTHING_KNOWN: dict[str, Any] = {"entered_by": "none", "outcome": "open", "direction": "inbound"}
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call. Times are UTC epoch seconds, None while it has not happened; `rating` is 1 (best) to 5.
-
-    `direction` is one of DIRECTIONS; `caller` is the resident in both, `callback` the callback a call out belongs to.
-    `entered_by` is one of ENTRIES, `outcome` of OUTCOMES, `ended_by` caller, agent or system. `category` (a code of
-    the taxonomy), `matter`, `answer` and `completed_at` are the agent's and are written by `complete` alone.
-    """
-
-    call: str
-    caller: str | None = None
-    called: str | None = None
-    trunk: str | None = None
-    arrived_at: float | None = None
-    answered_at: float | None = None
-    queued_at: float | None = None
-    ringing_at: float | None = None
-    joined_at: float | None = None
-    ended_at: float | None = None
-    transcript: str | None = None
-    label: str | None = None
-    label_confidence: float | None = None
-    entered_by: str = "none"
-    agent: str | None = None
-    outcome: str = "open"
-    end_reason: str | None = None
-    ended_by: str | None = None
-    rating: int | None = None
-    recording_file: str | None = None
-    recording_seconds: float | None = None
-    recording_sha256: str | None = None
-    category: str | None = None
-    matter: str | None = None
-    answer: str | None = None
-    completed_at: float | None = None
-    direction: str = "inbound"
-    callback: str | None = None
-
-    @property
-    def waited_seconds(self) -> float | None:
-        """From entering the queue to being joined or giving up; None when it never queued or still waits."""
-        until = self.joined_at if self.joined_at is not None else self.ended_at
-        return None if self.queued_at is None or until is None else max(0.0, until - self.queued_at)
-
-
 COLUMNS = tuple(field.name for field in fields(CallRecord))
+HOTLINES = tuple(name for name in COLUMNS if name not in AGENTS_FIELDS)
+RECORDS = table_of(CallRecordRow)
+BEGIN = insert(RECORDS)
 
 
 class RecordRefusedError(ValueError):
@@ -82,21 +37,47 @@ class RecordRefusedError(ValueError):
         self.fields = wrong
 
 
-def save(session: Session, record: CallRecord) -> None:
-    """Write what the hotline knows. May be repeated, and may come late; it leaves the agent's fields alone."""
+def save(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
+    """Write what the hotline knows. May be repeated, and may come late; it leaves the agent's fields alone.
+
+    `before` is what was written of the call last, where that is certain: then only what differs is written.
+    """
     if record.outcome not in OUTCOMES or record.entered_by not in ENTRIES:
         raise ValueError(f"outcome {record.outcome!r} or entered_by {record.entered_by!r}: no such value")
-    known = {name: getattr(record, name) for name in COLUMNS if name not in AGENTS_FIELDS}
-    known = {name: value for name, value in known.items() if value is not None and value != NOTHING_KNOWN.get(name)}
-    if record.caller is not None:
-        known["caller_mark"] = record.caller
+    known = _known(record)
+    new = known if before is None else {name: known[name] for name in known if known[name] != getattr(before, name)}
+    if not new:
+        return
     # Written without being read: what is sealed of it would be opened, at every step of every call.
-    table = cast(Table, CallRecordRow.__table__)
-    first = {name: func.coalesce(table.c[name], known[name]) for name in known.keys() & RECORDING_FIELDS}
+    first = frozenset(new.keys() & RECORDING_FIELDS)
+    values = {NEW + name if name in first else name: value for name, value in _marked(new).items()}
     session.flush()
-    changed = session.connection().execute(update(table).where(table.c.call == record.call).values(known | first))
+    changed = session.connection().execute(_change(first), {OF: record.call, **values})
     if not changed.rowcount:
-        session.connection().execute(insert(table).values(NOTHING_KNOWN | known))
+        session.connection().execute(BEGIN, NOTHING_KNOWN | _marked(known))
+
+
+OF, NEW = "of_call", "new_"  # of parameters that are no columns
+
+
+@cache
+def _change(first: frozenset[str]) -> Update:
+    """Of the row of the call OF; of the columns `first`, what is there stays. The same object each time: SQLAlchemy
+    works out a statement's key in its cache once an object."""
+    change = update(RECORDS).where(RECORDS.c.call == bindparam(OF))
+    stay = {name: func.coalesce(RECORDS.c[name], bindparam(NEW + name, type_=RECORDS.c[name].type)) for name in first}
+    return change.values(stay) if stay else change
+
+
+def _known(record: CallRecord) -> dict[str, Any]:
+    """What the hotline knows, by column."""
+    known = {name: getattr(record, name) for name in HOTLINES}
+    return {name: value for name, value in known.items() if value is not None and value != NOTHING_KNOWN.get(name)}
+
+
+def _marked(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with the mark that the caller is found by."""
+    return {**values, "caller_mark": values["caller"]} if "caller" in values else values
 
 
 def complete(

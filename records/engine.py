@@ -105,7 +105,9 @@ def prepare_sqlite(engine: Engine, settings: Settings) -> None:
         # A deferred transaction that reads and then writes fails at once when somebody wrote in between; so a
         # transaction that may write takes its place in the row first.
         reads = connection.get_execution_options().get("hotline_reads", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        if connection.info.get("reads") is not reads:  # how this connection of the pool stands
+            connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+            connection.info["reads"] = reads
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 

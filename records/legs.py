@@ -1,13 +1,18 @@
 """How the audio of each leg of a call was: what its worker measured, and what was estimated of it. Decides nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from records.inserting import table_of
 from records.schema import CallLegRow
+
+LEGS = table_of(CallLegRow)
+THERE = select(LEGS.c.place).where(LEGS.c.call == bindparam("call"))
+ADD = insert(LEGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,25 @@ class CallLeg:
     measures: dict[str, Any] = field(default_factory=dict)
 
 
-def save(session: Session, call: str, legs: Sequence[CallLeg]) -> None:
-    """Keep the legs of a call in the order they ended; those that are kept already stay as they are."""
+MEASURED = tuple(field.name for field in fields(CallLeg))
+
+
+def save(session: Session, call: str, legs: Sequence[CallLeg], first: int = 0) -> None:
+    """Keep the legs of a call in the order they ended, of which the first given is at the place `first`.
+
+    Those that are kept already stay as they are.
+    """
     if not legs:
         return
-    row = CallLegRow
-    there = set(session.scalars(select(row.place).where(row.call == call)))
-    for place, leg in enumerate(legs):
-        if place not in there:
-            values = (leg.leg, leg.codec, leg.secure, leg.mos, leg.far_mos, leg.measures)
-            names = ("leg", "codec", "secure", "mos", "far_mos", "measures")
-            session.add(CallLegRow(call=call, place=place, **dict(zip(names, values, strict=True))))
-    session.flush()
+    connection = session.connection()
+    there = set(connection.execute(THERE, {"call": call}).scalars())
+    new = [
+        {"call": call, "place": place, **{name: getattr(leg, name) for name in MEASURED}}
+        for place, leg in enumerate(legs, first)
+        if place not in there
+    ]
+    if new:
+        connection.execute(ADD, new)
 
 
 def of_call(session: Session, call: str) -> list[CallLeg]:

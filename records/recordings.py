@@ -5,15 +5,21 @@ hotline.retention's, their sound records.audio's.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from records import audit
+from records.inserting import insert_new, table_of
 from records.schema import RecordingRow
 
 LONGEST_REASON = 200
 LONGEST_TROUBLE = 200
+OF = "of_file"  # of a parameter that is no column
+RECORDINGS = table_of(RecordingRow)
+CHANGE = update(RECORDINGS).where(RECORDINGS.c.file == bindparam(OF))
+WHAT = CHANGE.where(RECORDINGS.c.purged_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +58,21 @@ class RecordingRefusedError(ValueError):
 
 def keep(session: Session, recording: Recording) -> None:
     """Note a recording, or what is known of it besides. May be repeated; what is known is never erased."""
-    row = session.get(RecordingRow, recording.file)
-    if row is None:
-        row = RecordingRow(file=recording.file, call=recording.call, at=recording.at, masked=[], partial=False)
-        session.add(row)
-    if recording.sha256 is not None and row.purged_at is None:
-        row.seconds, row.sha256 = recording.seconds, recording.sha256
-        row.masked = [list(span) for span in recording.masked]
-    row.partial = row.partial or recording.partial
-    row.trouble = recording.trouble[:LONGEST_TROUBLE] or row.trouble or ""
+    trouble = recording.trouble[:LONGEST_TROUBLE]
+    what: dict[str, Any] = {"seconds": None, "sha256": None, "masked": []}
+    if recording.sha256 is not None:
+        masked = [list(span) for span in recording.masked]
+        what = {"seconds": recording.seconds, "sha256": recording.sha256, "masked": masked}
+    row = {"file": recording.file, "call": recording.call, "at": recording.at, **what}
     session.flush()
+    if insert_new(session, RecordingRow, {**row, "partial": recording.partial, "trouble": trouble}):
+        return
+    connection, file = session.connection(), {OF: recording.file}
+    if recording.sha256 is not None:
+        connection.execute(WHAT, {**file, **what})
+    wrong = ({"partial": True} if recording.partial else {}) | ({"trouble": trouble} if trouble else {})
+    if wrong:
+        connection.execute(CHANGE, {**file, **wrong})
 
 
 def of_call(session: Session, call: str) -> list[Recording]:

@@ -8,20 +8,15 @@ from dataclasses import astuple
 
 from sqlalchemy.orm import Session
 
+from records.inserting import put
 from records.schema import CallTranscriptRow
 from records.utterance import Utterance
 
 
 def save(session: Session, call: str, utterances: Sequence[Utterance]) -> None:
     """Keep the whole transcript of `call` in place of what was kept before; an empty one changes nothing."""
-    if not utterances:
-        return
-    row = session.get(CallTranscriptRow, call)
-    if row is None:
-        row = CallTranscriptRow(call=call)
-        session.add(row)
-    row.utterances = [list(astuple(each)) for each in utterances]
-    session.flush()
+    if utterances:
+        put(session, CallTranscriptRow, {"call": call, "utterances": [list(astuple(each)) for each in utterances]})
 
 
 def of_call(session: Session, call: str) -> list[Utterance]:

@@ -14,7 +14,7 @@ from twisted.internet.defer import ensureDeferred
 
 from config.settings import Settings
 from hotline.callbacks.due import look, plan, runs_of
-from hotline.callbacks.following import CallbackSettings, Keep
+from hotline.callbacks.following import CallbackSettings
 from hotline.configured.hours import Times
 from ivr.commands import Command, Originate
 from ivr.facts import NoWorker
@@ -26,6 +26,7 @@ from routing.callbacks import standing
 from telephony.calls.sheet import LINE_FAULT
 from telephony.core.exchange import Exchange
 from telephony.core.originating import Originating
+from telephony.core.sides import Keep
 from telephony.link.wire import socket_path
 
 log = logging.getLogger(__name__)
@@ -60,10 +61,10 @@ class Dialling:
     def keeping(self, keep: Keep) -> Keep:
         """`keep` for records, with a look after each call that is over: it may have led to a callback."""
 
-        def kept(session: Session, record: CallRecord) -> None:
+        def kept(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
             """On a database thread; the look is written behind this."""
-            keep(session, record)
-            if record.ended_at is not None:
+            keep(session, record, before)
+            if record.ended_at is not None and record != before:
                 fault = (record.end_reason or "").startswith(LINE_FAULT)
                 self._reactor.callFromThread(self.hold if fault else self.nudge)
 

@@ -17,6 +17,7 @@ from records.callrecords import CallRecord
 from routing.callbacks import CallbackRules, Event, State, ask, dialled, happen, told
 from routing.estimate import Abandons
 from telephony.calls.sheet import CALL_BACK, OUTBOUND
+from telephony.core.sides import Keep
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,6 @@ SERVED_OTHERWISE = ("self_served", "voicemail", "transferred")
 SPOKEN = ("offer", "taken")
 LEAST_FIGURES = 7  # of a resident's number
 GREETING = "greeting"  # what a resident hears who is called back; without it, the notice of every call
-Keep = Callable[[Session, CallRecord], None]
 
 
 class CallbackSettings(CallbackRules):
@@ -71,15 +71,28 @@ def keeping(rules: CallbackRules, abandons: Abandons, priority: Callable[[str], 
     A fault in the callback is logged and never costs the record.
     """
 
-    def keep(session: Session, record: CallRecord) -> None:
-        callrecords.save(session, record)
+    behind: set[str] = set()  # calls whose callback is not kept: the next version of their record leads to it again
+
+    def keep(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
+        callrecords.save(session, record, before)
+        if not leads(record, rules) or (record == before and record.call not in behind):
+            return
+        behind.discard(record.call)
         try:
             with session.begin_nested():
                 follow(session, record, rules, abandons, priority)
         except Exception as error:
+            behind.add(record.call)
             log.error("call %s: its callback is not kept: %s", record.call, type(error).__name__)
 
     return keep
+
+
+def leads(record: CallRecord, rules: CallbackRules) -> bool:
+    """Whether anything can follow from the record as it stands; decided without the database."""
+    if record.direction == OUTBOUND:
+        return bool(record.callback) and record.arrived_at is not None
+    return record.ended_at is not None and rules.callable(record.caller or "")
 
 
 def follow(
@@ -90,17 +103,17 @@ def follow(
         follow_outgoing(session, record, rules)
         return
     number = record.caller or ""
-    if record.ended_at is None or not rules.callable(number):
+    if record.ended_at is None or not leads(record, rules):
         return
-    there = callbacks.open_of(session, number)
     if record.joined_at is not None:
+        there = callbacks.open_of(session, number)
         if there is not None and there.since < (record.arrived_at or 0):
             callbacks.save(session, happen(rules, there, Event.SERVED, record.ended_at, note=record.call))
         return
     asked = record.end_reason == CALL_BACK
-    if callbacks.of_call(session, record.call) is not None:
-        return
     if not asked and not missed(record, rules, abandons):
+        return
+    if callbacks.of_call(session, record.call) is not None:
         return
     label = record.label or "agent"
     wanted: dict[str, Any] = {

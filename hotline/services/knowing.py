@@ -6,7 +6,7 @@ It decides which agent a complaint is about. It must not know what follows from 
 import re
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from ivr.commands import AskCaller
@@ -16,20 +16,35 @@ from ivr.needs.settings import GROUP, NeedsSettings
 from records import accounts, callrecords
 from records.accounts import Account
 from records.callrecords import CallRecord
-from records.schema import CallLogRow
+from records.schema import CallLogRow, CallRecordRow, TicketRow
 from tickets.lifecycle import State
 from tickets.ticket import Ticket, list_tickets
 
 OVER = (State.CLOSED.value, State.ARCHIVED.value)
 MOST_TICKETS = 50
+THERE = select(
+    exists().where(CallRecordRow.caller_mark == bindparam("number"), CallRecordRow.call != bindparam("own")),
+    exists().where(TicketRow.contact_mark == bindparam("number")),
+)
+"""Whether the number has other calls, and tickets. Made once: SQLAlchemy works out a statement's key once an object."""
 
 
 def known(session: Session, request: AskCaller, rules: NeedsSettings, now: float) -> CallerKnown:
     """All that counts of the number's last calls (`earlier_calls`) and tickets; numbers are found by their marks."""
     del now  # how long ago is too long is decided where a person is asked for
-    calls = callrecords.latest(session, rules.earlier_calls + 1, caller=request.number)
+    called, ticketed = session.connection().execute(THERE, {"number": request.number, "own": request.call}).one()
+    if not called and not ticketed:  # most callers
+        return CallerKnown(request.call)
+    calls = callrecords.latest(session, rules.earlier_calls + 1, caller=request.number) if called else []
     calls = [call for call in calls if call.call != request.call][: rules.earlier_calls]
-    tickets = list_tickets(session, MOST_TICKETS, contact=request.number)
+    tickets = list_tickets(session, MOST_TICKETS, contact=request.number) if ticketed else []
+    return said_of(session, request, rules, calls, tickets)
+
+
+def said_of(
+    session: Session, request: AskCaller, rules: NeedsSettings, calls: list[CallRecord], tickets: list[Ticket]
+) -> CallerKnown:
+    """What these calls and tickets of the number say."""
     agents = {account.name: account for account in agents_about(session, rules, tickets, calls)}
     talks = tuple(
         (call.agent, call.category or call.label or "agent", call.joined_at)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
-from ivr.facts import LegMeasured, RecordingFailed, RecordingKept
+from ivr.facts import Fact, LegMeasured, RecordingFailed, RecordingKept
 from records import legs, recordings
 from records.legs import CallLeg
 from records.recordings import Recording
@@ -15,12 +15,20 @@ from telephony.calls.sheet import Sheet
 from telephony.core.quality import estimate
 
 
-def save(session: Session, sheet: Sheet) -> None:
-    """May be repeated; what is written stays."""
+def save(session: Session, sheet: Sheet, before: Sheet | None = None) -> None:
+    """May be repeated; what is written stays. `before` is the sheet that was written last, where that is certain."""
     at = sheet.ended_at or sheet.arrived_at or 0.0
-    for fact in sheet.recordings:
+    recorded = measured = 0
+    if before is not None:
+        recorded, measured = same(before.recordings, sheet.recordings), same(before.measured, sheet.measured)
+    for fact in sheet.recordings[recorded:]:
         recordings.keep(session, recording(fact, at))
-    legs.save(session, sheet.call, [leg(fact) for fact in sheet.measured])
+    legs.save(session, sheet.call, [leg(fact) for fact in sheet.measured[measured:]], measured)
+
+
+def same(before: tuple[Fact, ...], now: tuple[Fact, ...]) -> int:
+    """How many of `now` are those of `before`, to which others were added; 0 where it did not come of it."""
+    return len(before) if now[: len(before)] == before else 0
 
 
 def recording(fact: RecordingKept | RecordingFailed, at: float) -> Recording:

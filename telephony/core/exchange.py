@@ -7,20 +7,18 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
 from ivr.commands import Command, DeskRequest, Play, PlayMusic, RecordMessage, Refer, SendDigits
 from ivr.facts import Fact, RecordingKept, WorkerLost
 from records import callrecords
 from records.calllog import Entry
-from records.callrecords import CallRecord
 from records.threads import DatabaseThreads
 from telephony.calls.sheet import Sheet
 from telephony.calls.switchboard import KeepRecord, Order, Switchboard, Ticked
 from telephony.core.alarm import Alarm
 from telephony.core.journal import AnyFact, command_entry, fact_entry
-from telephony.core.sides import Desk, Keeping, Salvage
+from telephony.core.sides import Desk, Keep, Keeping, Salvage
 from telephony.core.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ class Exchange:
         boot: str,
         send: Callable[[Command], None],
         salvage: Salvage | None = None,
-        keep: Callable[[Session, CallRecord], None] = callrecords.save,
+        keep: Keep = callrecords.save,
     ) -> None:
         self.switchboard = switchboard
         self.boot = boot

@@ -2,14 +2,22 @@
 
 from typing import Protocol
 
+from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred
 
 from ivr.commands import DeskRequest
 from ivr.facts import Fact, RecordingKept
 from records.calllog import Entry
+from records.callrecords import CallRecord
 from telephony.core.journal import AnyFact
 
 Facts = list[tuple[AnyFact, int]]
+
+
+class Keep(Protocol):
+    """Who keeps a call record. `before` is what was written last of its call, where that is certain."""
+
+    def __call__(self, session: Session, record: CallRecord, before: CallRecord | None = None, /) -> None: ...
 
 
 class Salvage(Protocol):

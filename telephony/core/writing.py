@@ -18,6 +18,8 @@ from records.errors import DatabaseError
 from records.threads import DatabaseThreads
 from telephony.calls.sheet import Sheet
 from telephony.core import evidence
+from telephony.core.remembered import Remembered
+from telephony.core.sides import Keep
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +39,14 @@ BEHIND = 0.5  # seconds a record may lie behind its call, but not in what is urg
 
 
 class Writing:
-    """`keep_record` writes one record; `changed` is told when the trouble begins, changes or ends."""
+    """`keep_record` writes one record, with the one written last of its call where that is certain; `changed` is told
+    when the trouble begins, changes or ends."""
 
     def __init__(
         self,
         reactor: Any,
         threads: DatabaseThreads,
-        keep_record: Callable[[Session, CallRecord], None],
+        keep_record: Keep,
         changed: Callable[[], None],
     ) -> None:
         self.trouble = ""  # why the call log cannot be written now; empty when it can
@@ -56,6 +59,7 @@ class Writing:
         self._refused: list[Sheet] = []  # those it did not take
         self._urgent: dict[str, Urgent] = {}  # by call: what was last written of it at once
         self._waiting: dict[str, Sheet] = {}
+        self._remembered = Remembered()  # the writer thread's
         self._timer: Any = None
 
     def append(self, entries: list[Entry], lazily: bool = False) -> Deferred[int]:
@@ -128,12 +132,17 @@ class Writing:
         kept.addCallbacks(lambda _none: self._kept(sheets), lambda failure: self._not_kept(sheets, failure))
 
     def _write_down(self, session: Session, sheets: list[Sheet]) -> None:
-        """On a database thread."""
+        """On the writer thread: of each sheet what differs from the one that was written last."""
+        certain = self._remembered.certain()
         for sheet in sheets:
-            self._keep_record(session, record_of(sheet))
-            transcripts.save(session, sheet.call, sheet.said)
-            transfers.save(session, sheet.outside)
-            evidence.save(session, sheet)
+            before = certain.get(sheet.call)
+            self._keep_record(session, record_of(sheet), None if before is None else record_of(before))
+            if before is None or sheet.said != before.said:
+                transcripts.save(session, sheet.call, sheet.said)
+            if before is None or sheet.outside != before.outside:
+                transfers.save(session, sheet.outside)
+            evidence.save(session, sheet, before)
+        self._remembered.writes(session, sheets)
 
     def _kept(self, sheets: list[Sheet]) -> None:
         for sheet in sheets:

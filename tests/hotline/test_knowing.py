@@ -1,11 +1,13 @@
 """What the records say of a number, on a real database: talks, owners, complaints, groups; and when it is away."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.selectreactor import SelectReactor
 
@@ -13,7 +15,7 @@ from config.load import PACKAGED
 from config.settings import Settings
 from hotline.callbacks.following import load_callbacks
 from hotline.services.desk import ServiceDesk
-from hotline.services.knowing import known
+from hotline.services.knowing import MOST_TICKETS, known, said_of
 from ivr.commands import AskCaller, Enqueue
 from ivr.facts import CallerKnown
 from ivr.load_needs import load_needs
@@ -24,6 +26,7 @@ from records.labels import load_labels
 from records.threads import DatabaseThreads
 from telephony.core.journal import command_entry
 from tickets.lifecycle import Event
+from tickets.ticket import list_tickets
 from tickets.writing import Draft, change, open_ticket
 
 SETTINGS = Settings(home=Path("unused"), folder=PACKAGED)
@@ -115,6 +118,34 @@ def test_groups_named_before_are_found_in_the_log(database: Database) -> None:
     entries = [command_entry("b", NOW - DAY, old), command_entry("b", NOW - DAY + 1, queued)]
     database.do(calllog.append, entries)
     assert asked(database).noted == (("group.disabled", NOW - DAY + 1),)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_short_way_answers_what_the_whole_way_does(database: Database, seed: int) -> None:
+    chance = random.Random(seed)
+    numbers = ["", *(f"1380000{each:04d}" for each in range(12))]
+    for call in range(chance.randrange(25)):
+        more = {"rating": chance.choice((None, 1, 5)), "label": chance.choice((None, "law.labour"))}
+        agent, at = chance.choice(("li", "wang", "gone")), NOW - chance.randrange(9) * DAY
+        talked(database, f"c{call}", agent, at, caller=chance.choice(numbers), **more)
+        why = (("need", chance.choice(("group.disabled", "lang.wu")), chance.choice(("said", "noted")), ""),)
+        queued = command_entry("b", at, Enqueue(f"c{call}", "agent", 0, why=why))
+        database.do(calllog.append, [queued] * chance.randrange(3))
+    for _ in range(chance.randrange(6)):
+        values = {"category": chance.choice(("law.labour", "complaint")), "accepted_by": chance.choice(("li", "wang"))}
+        content = chance.choice(("内容", "投诉李晓梅", "接线员骂人"))
+        draft = Draft(**values, title="标题", content=content, contact_number=chance.choice(numbers) or None)
+        database.do(open_ticket, draft, NOW - chance.randrange(9) * DAY)
+    for number in numbers:
+        request = AskCaller(f"c{chance.randrange(25)}", number)
+        assert database.read(known, request, RULES, NOW) == database.read(known_the_whole_way, request)
+
+
+def known_the_whole_way(session: Session, request: AskCaller) -> CallerKnown:
+    """All that is read of a number is read, whether there is any or not."""
+    calls = callrecords.latest(session, RULES.earlier_calls + 1, caller=request.number)
+    calls = [call for call in calls if call.call != request.call][: RULES.earlier_calls]
+    return said_of(session, request, RULES, calls, list_tickets(session, MOST_TICKETS, contact=request.number))
 
 
 def test_a_number_is_found_by_its_mark_and_kept_nowhere_in_the_open(database: Database) -> None:

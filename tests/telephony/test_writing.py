@@ -33,10 +33,10 @@ class Threads:
             done.errback()
         return done
 
-    def keep(self, session: Session, record: CallRecord) -> None:
+    def keep(self, session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
         if record.call in self.refuses:
             raise DatabaseError("it refuses")
-        callrecords.save(session, record)
+        callrecords.save(session, record, before)
 
 
 def written(database: Database, call: str) -> CallRecord | None:
