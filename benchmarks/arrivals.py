@@ -101,8 +101,8 @@ def steady(hotline: Hotline, say: Say, level: int, count: int, voice: Path, step
 
 
 def used(hotline: Hotline) -> tuple[dict[str, float], float]:
-    """CPU seconds so far: of the parts of the hotline, its living workers too, and of everything."""
-    return process_seconds(hotline, living=True), busy_seconds()
+    """CPU seconds so far: of the parts of the hotline, and of everything."""
+    return process_seconds(hotline), busy_seconds()
 
 
 def answers(seen: list[Seen]) -> list[tuple[int, float]]:

@@ -66,13 +66,13 @@ def invite_to_200(hotline: Hotline, say: Say, count: int) -> list[Figure]:
     ]
 
 
-def process_seconds(hotline: Hotline, living: bool = False) -> dict[str, float]:
-    """CPU seconds of edge, core and nursery so far, and those of the workers that have ended, or of all."""
+def process_seconds(hotline: Hotline) -> dict[str, float]:
+    """CPU seconds so far of edge, core and nursery, and of all workers there are and were."""
     assert hotline.process is not None
     pids = {what: pid for pid in children(hotline.process.pid) for what in command(pid) if what in PARTS}
     used = {what: cpu_seconds([pid])[pid] for what, pid in pids.items()}
     used["nursery"] = used.pop("workers")
-    alive = sum(cpu_seconds(children(pids["workers"])).values()) if living else 0.0
+    alive = sum(cpu_seconds(children(pids["workers"])).values())
     return used | {"workers": ended_children_seconds(pids["workers"]) + alive}
 
 

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from benchmarks.site import agents, ready, site
 from benchmarks.town import Talk, Town
 from records import callrecords
 from records.engine import open_database
+from telephony.nursery.pool import MOST_READY
 from tests.running import Hotline, until
 
 PROCESSES = ("edge", "workers", "core")
@@ -29,7 +31,9 @@ TALK = (2.0, 6.0)
 JOINED_WITHIN, ENDED_WITHIN = 90.0, 120.0
 STEP, BOARD = 0.05, 0.5
 ROWS = 10
-SETTINGS = "workers: {warm: 6, most: 120}\n"
+WARM = 6
+SETTINGS = f"workers: {{warm: {WARM}, most: 120}}\n"
+MORE_IN_WORKERS = 32.0  # MiB (PSS) of the largest worker: it serves many calls
 
 
 @dataclass
@@ -41,6 +45,8 @@ class Row:
     descriptors: dict[str, int]
     mebibytes: dict[str, float]
     workers: int
+    largest: float
+    """MiB (PSS) of the largest idle worker."""
     load: float
 
 
@@ -73,8 +79,9 @@ class Soak:
     def look(self, calls: int) -> None:
         descriptors = {name: len(list(Path(f"/proc/{pid}/fd").iterdir())) for name, pid in self.pids.items()}
         mebibytes = {name: memory(pid).rss for name, pid in self.pids.items()}
-        workers = len(self.hotline.workers("idle")) + len(self.hotline.workers("busy"))
-        self.rows.append(Row(calls, time.monotonic() - self.began, descriptors, mebibytes, workers, load()))
+        idle = self.hotline.workers("idle")
+        workers, largest = len(idle) + len(self.hotline.workers("busy")), largest_of([each["pid"] for each in idle])
+        self.rows.append(Row(calls, time.monotonic() - self.began, descriptors, mebibytes, workers, largest, load()))
         print(line_of(self.rows[-1], self.failed), flush=True)
 
     def run(self, calls: int, at_once: int) -> None:
@@ -158,8 +165,16 @@ class Soak:
             found.append((f"descriptors of {name}: {more:+d}", f"<= +{MORE_DESCRIPTORS}", more <= MORE_DESCRIPTORS))
             grown = last.mebibytes[name] - first.mebibytes[name]
             found.append((f"memory of {name}: {grown:+.1f} MiB", f"<= +{MORE_MEMORY:g} MiB", grown <= MORE_MEMORY))
-        spare = last.workers - begin.workers
-        found.append((f"workers left over: {spare:+d}", "<= 0", spare <= 0))
+        most = MOST_READY * WARM
+        found.append((f"workers at the end: {last.workers}", f"<= {most}", last.workers <= most))
+        grown = max(row.largest for row in self.rows) - begin.largest
+        found.append(
+            (
+                f"memory of the largest worker: {grown:+.1f} MiB",
+                f"<= +{MORE_IN_WORKERS:g} MiB",
+                grown <= MORE_IN_WORKERS,
+            )
+        )
         heard = 100 * self.lost / max(1, self.packets + self.lost)
         told = 100 * self.lost_by_them / max(1, self.sent)
         for what, share, of in (
@@ -175,7 +190,16 @@ class Soak:
 def line_of(row: Row, failed: Counter[str]) -> str:
     each = "  ".join(f"{name} {row.descriptors[name]:3d} fd {row.mebibytes[name]:6.1f} MiB" for name in row.descriptors)
     head = f"{row.calls:6d} calls {row.seconds:7.1f} s  load {row.load:4.1f}"
-    return f"{head}  {each}  {row.workers} workers  {failed.total()} failed"
+    return f"{head}  {each}  {row.workers} workers to {row.largest:.1f} MiB  {failed.total()} failed"
+
+
+def largest_of(pids: list[int]) -> float:
+    """MiB (PSS) of the largest of these processes, of those that are still there."""
+    found = [0.0]
+    for pid in pids:
+        with suppress(OSError):
+            found.append(memory(pid).pss)
+    return max(found)
 
 
 def main(words: list[str]) -> int:
