@@ -24,10 +24,11 @@ from telephony.worker.uplink import ask
 
 log = logging.getLogger(__name__)
 
-REST = 0.5
-"""Seconds after a call in which PJSIP lets go of what belonged to it, some of it only at the bridge's next tick."""
+LINGER = 0.4
+"""Seconds after a call in which PJSIP may still tell of its players: until then they are not freed."""
 
-REST_POLL = 0.05
+TICKS = 0.1
+"""Seconds the bridge is given to let go of what has been freed; it needs one tick."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ def serve(place_of: Callable[[str], Place], worker: str) -> None:
     serving.rehearse()
     while serving.run() and not told_to_end.is_set():
         accounts.taken_by = None
+        wait(engine, LINGER)
         del serving
-        rest(engine)
+        gc.collect()  # here: a native object collected on another thread would abort the process
+        wait(engine, TICKS)
+        engine.rest()
         if (left := things(engine)) != before:
             log.warning("worker %s: ends after its call, which has left something: %s, before %s", worker, left, before)
             return
@@ -67,13 +71,11 @@ def serve(place_of: Callable[[str], Place], worker: str) -> None:
         serving = Worker(place, engine, accounts, told_to_end)
 
 
-def rest(engine: Engine) -> None:
-    """Wait until PJSIP has let go of the last call; then its clock stands still again."""
-    until = time.monotonic() + REST
-    gc.collect()  # here: a native object collected on another thread would abort the process
+def wait(engine: Engine, seconds: float) -> None:
+    """Let PJSIP do what it has to do, for so long."""
+    until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        engine.poll(max(1, int(min(left, REST_POLL) * 1000)))
-    engine.rest()
+        engine.poll(max(1, int(left * 1000)))
 
 
 def things(engine: Engine) -> Things:
