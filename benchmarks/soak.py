@@ -161,7 +161,9 @@ class Soak:
         begin, first, last = self.rows[0], self.rows[1], self.rows[-1]
         found = [(f"failed calls: {dict(self.failed) or 'none'}", "0", not self.failed)]
         for name in self.pids:
-            more = last.descriptors[name] - begin.descriptors[name]
+            # Each worker that waits has a connection to the core and one to the nursery.
+            links = last.workers - begin.workers if name in ("core", "workers") else 0
+            more = last.descriptors[name] - begin.descriptors[name] - links
             found.append((f"descriptors of {name}: {more:+d}", f"<= +{MORE_DESCRIPTORS}", more <= MORE_DESCRIPTORS))
             grown = last.mebibytes[name] - first.mebibytes[name]
             found.append((f"memory of {name}: {grown:+.1f} MiB", f"<= +{MORE_MEMORY:g} MiB", grown <= MORE_MEMORY))

@@ -133,7 +133,8 @@ class Nursery:
             if spare is None:
                 self._peers.send(peer, {"refused": call, "reason": "no more workers than workers.most"})
                 return
-            self._tell_edges(described(spare) | {"state": "gone"})  # first: nobody is to hand it out meanwhile
+            # Busy, not gone: nobody hands it out any more, and a caller it was given a moment ago is served first.
+            self._tell_edges(described(self._pool.busy(spare.worker, time.monotonic()) or spare))
             os.kill(spare.pid, signal.SIGTERM)
         self._asked.append((peer, call, time.monotonic()))
         self._pool.asked = len(self._asked)
@@ -186,7 +187,7 @@ class Nursery:
         """A process is done with its call as `worker`: it serves another under another name, or ends."""
         name = self._new_name()
         before = self._pool.get(worker)
-        again = self._pool.again(worker, name)
+        again = None if self._ending else self._pool.again(worker, name)
         if before is not None and again is not None:
             self._tell_edges(described(before) | {"state": "gone"})
         self._peers.send(peer, {"again": name if again is not None else None})

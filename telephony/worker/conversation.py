@@ -12,7 +12,7 @@ from ivr import commands as orders
 from ivr import facts
 from ivr.commands import Command
 from ivr.facts import CALLER, Fact
-from telephony.calls.names import AGENT_LEG, OUTSIDE_LEG
+from telephony.calls.names import AGENT_LEG
 from telephony.recordings import LEFT, RIGHT, Kept, RecordingError
 from telephony.worker.audio.bridge import Bridge
 from telephony.worker.audio.keys import Keys
@@ -41,10 +41,8 @@ FAILED = 500
 NO_AUDIO = "no audio"
 LEAVING_POLL = 0.01
 TALKING_POLL = 0.02
-OUTSIDE_POLL = 0.25
-AGENTS_POLL = 1.0
-"""Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once. A caller
-who talks to a line outside may press keys for it, nobody waits for the keys of one who talks to agents."""
+JOINED_POLL = 0.25
+"""Seconds between polls: digits come from PJSIP's media thread and wake nothing; SIP and orders wake at once."""
 
 LAST_WORDS = 1.0
 """Seconds a call that is over waits for the last words of its transcript."""
@@ -76,6 +74,8 @@ class Conversation:
         self._keys = Keys(self._bridge)
         self.dismissed = False
         self.caller_left = False
+        self.has_referred = False
+        """PJSIP keeps a REFER's subscription beyond its call, and would tell of it to whoever is there then."""
 
     def arrive(self, invite: Invite, call_id: int, answered: bool) -> None:
         """The caller's leg is the INVITE with PJSIP's number `call_id`; `answered` at once, or when it is ordered."""
@@ -144,6 +144,7 @@ class Conversation:
             case orders.SendDigits(leg=name, digits=digits):
                 self._keys.press(name, self._leg(name), digits)
             case orders.Refer(leg=name, uri=uri):
+                self.has_referred = True
                 self._leg(name).refer(uri, {})
             case orders.TellReferred(leg=name, code=code):
                 self._leg(name).tell_referred(code)
@@ -396,7 +397,7 @@ class Conversation:
         self._offer_anew()
         for name, headers in self._room.turns():
             self._send(self._legs[name], headers)
-        waits = [self._poll]
+        waits = [JOINED_POLL if self._joined and not self._room.waiting else TALKING_POLL]
         if self.dismissed:
             waits.append(LEAVING_POLL)
         if self._silence.wait(now) <= 0:
@@ -412,10 +413,9 @@ class Conversation:
         return min(waits)
 
     @property
-    def _poll(self) -> float:
-        if not self._joined or self._room.waiting:
-            return TALKING_POLL
-        return OUTSIDE_POLL if any(name.startswith(OUTSIDE_LEG) for name in self._joined) else AGENTS_POLL
+    def pressing(self) -> bool:
+        """Whether `tick` has something to do at once."""
+        return bool(self._anew)
 
     def _end_silent(self, now: float) -> None:
         """End the legs that are silent: the caller's from its answer on, others once they are in the talk."""

@@ -19,7 +19,7 @@ from telephony.link.turns import take_short_turns
 from telephony.worker.accounts import Accounts
 from telephony.worker.engine import Engine
 from telephony.worker.place import Place
-from telephony.worker.serving import Worker
+from telephony.worker.serving import ToldToEnd, Worker
 from telephony.worker.uplink import ask
 
 log = logging.getLogger(__name__)
@@ -47,13 +47,17 @@ def serve(place_of: Callable[[str], Place], worker: str) -> None:
     place = place_of(worker)
     engine = Engine(place.ports, "12348")
     accounts = Accounts(engine, place.security)
-    told_to_end = threading.Event()
+    told_to_end = ToldToEnd()
+
+    def end(*_: object) -> None:
+        told_to_end.told = True
+
     signal.set_wakeup_fd(engine.wake_descriptor, warn_on_full_buffer=False)
-    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
+    signal.signal(signal.SIGTERM, end)
     before = things(engine)
     serving = Worker(place, engine, accounts, told_to_end)
     serving.rehearse()
-    while serving.run() and not told_to_end.is_set():
+    while serving.run() and not told_to_end:
         accounts.taken_by = None
         wait(engine, LINGER)
         del serving
@@ -64,7 +68,7 @@ def serve(place_of: Callable[[str], Place], worker: str) -> None:
             log.warning("worker %s: ends after its call, which has left something: %s, before %s", worker, left, before)
             return
         answer = ask(place.nursery, {"hello": "worker", "worker": worker, "served": True})
-        if told_to_end.is_set() or not isinstance(answer.get("again"), str):
+        if told_to_end or not isinstance(answer.get("again"), str):
             return
         worker = answer["again"]
         place = place_of(worker)

@@ -9,7 +9,6 @@ import logging
 import os
 import queue
 import secrets
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,13 +55,23 @@ class Serve:
     call: str
 
 
+@dataclass
+class ToldToEnd:
+    """The word that the process is to end, as soon as it has no call. No lock: a signal handler may set it."""
+
+    told: bool = False
+
+    def __bool__(self) -> bool:
+        return self.told
+
+
 Event = Command | tuple[Listening, Heard] | Serve
 
 
 class Worker:
-    """Made, run and ended on one thread; `told_to_end` may be set at any time, and the engine then be woken."""
+    """Made, run and ended on one thread, the process's first: its signal handlers may tell it to end at any time."""
 
-    def __init__(self, place: Place, engine: Engine, accounts: Accounts, told_to_end: threading.Event) -> None:
+    def __init__(self, place: Place, engine: Engine, accounts: Accounts, told_to_end: ToldToEnd) -> None:
         self._place = place
         self._engine = engine
         self._accounts = accounts
@@ -87,7 +96,8 @@ class Worker:
         self._nursery.start()
         while True:
             now = time.monotonic()
-            if now >= self._due or self._told_to_end.is_set() or not self._events.empty():
+            pressing = self._conversation is not None and self._conversation.pressing
+            if now >= self._due or self._told_to_end or pressing or not self._events.empty():
                 self._due = now + self._turn(now)
                 if self._idle_and_unwanted(now) or self._finished(now):
                     break
@@ -99,7 +109,7 @@ class Worker:
         if conversation is None or not conversation.over:
             return False
         conversation.leave()
-        return told
+        return told and not conversation.has_referred
 
     # The links
 
@@ -146,8 +156,8 @@ class Worker:
     # The call
 
     def _incoming(self, call_id: int, message: str) -> None:
-        if self._conversation is not None or self._told_to_end.is_set():
-            self._accounts.turn_away(call_id, 486 if self._conversation else 503)
+        if self._conversation is not None:
+            self._accounts.turn_away(call_id, 486)
             return
         try:
             invite = read_invite(message)
@@ -163,7 +173,7 @@ class Worker:
 
     def _let_go(self, call_id: int) -> None:
         """Answer 500 and be gone: edge, nursery and core then all know that nobody holds this call."""
-        self._told_to_end.set()
+        self._told_to_end.told = True
         if self._conversation is None or self._conversation.over:
             self._accounts.turn_away(call_id, FAILED)
         if self._conversation is not None:
@@ -193,7 +203,7 @@ class Worker:
             while True:
                 event = self._events.get_nowait()
                 if isinstance(event, Serve):
-                    if self._conversation is None and not self._told_to_end.is_set():
+                    if self._conversation is None and not self._told_to_end:
                         self._begin(event.call).originate()
                         self._nursery.say({"state": "busy"})
                     continue
@@ -218,7 +228,7 @@ class Worker:
         """What a worker decides by itself when there is no core."""
         core = self._alone.seconds("core", self._core.connected, now)
         nursery = self._alone.seconds("nursery", self._nursery.connected, now)
-        if self._told_to_end.is_set() and orphaned(core, nursery) and not conversation.dismissed:
+        if self._told_to_end and orphaned(core, nursery) and not conversation.dismissed:
             self._end_call(conversation, "no core, no nursery and told to end")
         orders = self._alone.seconds("orders", self._obeyed, now)
         without = orders > NO_CORE_ANSWERED if conversation.accepted else core > NO_CORE_AT_ARRIVAL
@@ -252,13 +262,13 @@ class Worker:
         if self._conversation is not None:
             return False
         alone = self._alone.seconds("nursery", self._nursery.connected, now)
-        return self._told_to_end.is_set() or alone > NO_NURSERY_IDLE
+        return bool(self._told_to_end) or alone > NO_NURSERY_IDLE
 
     def _wait_acknowledged(self) -> bool:
         """Whether the core has taken every fact."""
         until = time.monotonic() + NO_CORE_AFTER_CALL
         while not self._core.wait_acknowledged(ACKNOWLEDGED if self._core.connected else 0.5):
-            if self._core.connected or self._told_to_end.is_set() or time.monotonic() > until:
+            if self._core.connected or self._told_to_end or time.monotonic() > until:
                 log.warning("%d facts were not acknowledged", self._core.unacknowledged)
                 return False
         if self._conversation is not None:

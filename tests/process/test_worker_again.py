@@ -102,3 +102,13 @@ def test_a_process_that_is_told_to_end_in_its_call_serves_no_other(house: House,
     house.nursery.wait(10)
     house.finish(call, caller)
     until(lambda: not Path(f"/proc/{worker['pid']}").exists(), "the end of the process", 20)
+
+
+def test_a_process_that_has_referred_a_caller_serves_no_other(house: House, caller: Softphone) -> None:
+    """PJSIP's subscription outlives the call, and would tell of it to whoever is there then."""
+    worker = idle(house)
+    call = house.call(caller)
+    house.core.order(call, "Refer", leg="caller", uri="sip:13900001111@127.0.0.1")
+    house.settle(call)
+    house.finish(call, caller)
+    gone(house, worker["pid"])

@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_a_worker_that_has_served_is_gone_and_gets_another_name() -> None:
     pool.reported("w1", 100, 0, 5000, State.BUSY)
     sent: list[tuple[str, dict[str, Any]]] = []
     nursery: Any = Nursery.__new__(Nursery)
-    nursery._pool, nursery._numbers = pool, itertools.count(2)
+    nursery._pool, nursery._numbers, nursery._ending = pool, itertools.count(2), False
     nursery._peers = SimpleNamespace(
         tell=lambda _who, message: sent.append(("edges", message)),
         send=lambda _peer, message: sent.append(("worker", message)),
@@ -69,3 +70,29 @@ def test_a_worker_that_has_served_is_gone_and_gets_another_name() -> None:
     sent.clear()
     nursery._take(SimpleNamespace(who="", worker=""), {"hello": "worker", "worker": "w1", "served": True})
     assert sent == [("worker", {"again": None})]
+    sent.clear()
+    pool.busy(name, 0.0)
+    nursery._ending = True
+    nursery._take(SimpleNamespace(who="", worker=""), {"hello": "worker", "worker": name, "served": True})
+    assert sent == [("worker", {"again": None})], "a nursery that ends names nobody anew"
+
+
+def test_two_calls_that_begin_here_never_count_on_one_worker_that_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Pool(1, 3, 9)
+    for at in range(3):
+        pool.forked(f"w{at}", 100 + at, at)
+        pool.reported(f"w{at}", 100 + at, at, 5000 + at, State.BUSY if at == 0 else State.IDLE)
+    ended: list[int] = []
+    monkeypatch.setattr(parent.os, "kill", lambda pid, _number: ended.append(pid))
+    sent: list[dict[str, Any]] = []
+    nursery: Any = Nursery.__new__(Nursery)
+    nursery._pool, nursery._asked = pool, deque()
+    nursery._peers = SimpleNamespace(
+        tell=lambda _who, message: sent.append(message), send=lambda _peer, message: sent.append(message)
+    )
+    core = SimpleNamespace(who="core", worker="")
+    for call in ("HB1-a", "HB2-a"):
+        nursery._take(core, {"take": call})
+    assert ended == [102]
+    assert [message.get("state") or message.get("refused") for message in sent] == ["busy", "HB2-a"]
+    assert pool.asked == 1

@@ -1,7 +1,6 @@
 """What a worker does with what it cannot do: the call ends, the others know, nothing raised ends the process."""
 
 import queue
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,7 @@ from telephony.worker.conversation import Conversation
 from telephony.worker.legs.dialling import Dialled
 from telephony.worker.legs.requests import Wanted
 from telephony.worker.legs.security import Security
-from telephony.worker.serving import Worker
+from telephony.worker.serving import ToldToEnd, Worker
 
 ENDED: list[tuple[int, int]] = []
 
@@ -65,7 +64,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(accounts.pj, "Call", Ended)
     ENDED.clear()
     made: Any = Worker.__new__(Worker)
-    made._conversation, made._told_to_end, made._accounts = None, threading.Event(), Accounts.__new__(Accounts)
+    made._conversation, made._told_to_end, made._accounts = None, ToldToEnd(), Accounts.__new__(Accounts)
     made._accounts.hearing = None
     made._place, made._core, made._answers = SimpleNamespace(security=Security()), Link(), True
     made._alone, made._nursery, made._events = Alone(), Link(), queue.SimpleQueue()
@@ -188,3 +187,11 @@ def test_an_order_that_meets_a_fault_is_told_and_nothing_is_raised() -> None:
     made._legs[CALLER] = object()
     made.carry_out(commands.Answer("c"))
     assert told == [facts.WorkerFailed("c", "Answer: AttributeError")]
+
+
+def test_another_offer_is_made_at_once() -> None:
+    made, _ = conversation()
+    made._anew = {}
+    assert not made.pressing
+    made._anew["outside:1"] = object()
+    assert made.pressing
