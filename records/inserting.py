@@ -32,6 +32,6 @@ def _insert(dialect: str, row: type[DeclarativeBase], replace: bool) -> Any:
     table = table_of(row)
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
     if not replace:
-        return insert.on_conflict_do_nothing()
+        return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     rest = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)

@@ -118,12 +118,12 @@ class Snapshots:
         logged.addBoth(self._done)
 
     def _behind_records(self, made: Snapshot) -> "Deferred[None]":
-        """Write it when every record that was to be written before is written."""
+        """Write it when every record that was to be written before is written, not at all where one was refused."""
         self._exchange.flush()
         return self._threads.write(_nothing).addCallback(lambda _none: self._write(made))
 
     def _write(self, made: Snapshot) -> "Deferred[None] | None":
-        if self._exchange.log_trouble:
+        if self._exchange.log_trouble or self._exchange.records_lacking:
             return None
         job = partial(keep, self._file, self._sealer, made)
         done: Deferred[None] = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), job)

@@ -60,6 +60,11 @@ class Exchange:
         """Why the call log cannot be written now; empty when it can."""
         return self._writing.trouble
 
+    @property
+    def records_lacking(self) -> bool:
+        """Whether the database refused a record and lacks it still."""
+        return self._writing.lacking
+
     def now(self) -> float:
         """UTC epoch seconds, of the reactor's clock."""
         return float(self._reactor.seconds())

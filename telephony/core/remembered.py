@@ -1,6 +1,7 @@
 """What the database is certain to hold of the calls that are up, so that of a new version only what differs is written.
 
-It decides what is certain: what a transaction wrote that came to its commit, while no later one failed.
+It decides what is certain: what a transaction wrote that came to its commit, while no later one failed and none had a
+connection to the database that it had not had before: behind a new one may be a server that lacks what the last had.
 """
 
 from collections import ChainMap
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from telephony.calls.sheet import Sheet
 
+WROTE = "wrote"  # in the info of a connection of the pool, which is emptied when that connects anew
 MOST_OVER = 200  # calls that are over: their recording and the measures of their legs come within a few seconds
 
 
@@ -23,11 +25,14 @@ class Remembered:
         self._over: dict[str, Sheet] = {}
         self._open = False  # a transaction began that has not come to its commit
 
-    def certain(self) -> Mapping[str, Sheet]:
-        """The sheets as they were last written, by call; none at all after a transaction that failed."""
-        if self._open:
+    def certain(self, session: Session) -> Mapping[str, Sheet]:
+        """The sheets as they were last written, by call; none at all after a transaction that failed, nor where the
+        connection of `session` is new here."""
+        connection = session.connection().info
+        if self._open or connection.get(WROTE) is not self:
             self._up.clear()
             self._over.clear()
+        connection[WROTE] = self
         self._open = True
         return ChainMap(self._up, self._over)
 

@@ -57,10 +57,16 @@ class Writing:
         self._unwritten: list[Entry] = []
         self._latest: dict[str, Sheet] = {}  # by call, while its record as it stands now is not in the database
         self._refused: list[Sheet] = []  # those it did not take
+        self._untaken: set[str] = set()  # their calls, until it takes one of that call
         self._urgent: dict[str, Urgent] = {}  # by call: what was last written of it at once
         self._waiting: dict[str, Sheet] = {}
         self._remembered = Remembered()  # the writer thread's
         self._timer: Any = None
+
+    @property
+    def lacking(self) -> bool:
+        """Whether the database did not take a record and has none of that call since. One that waits is no such."""
+        return bool(self._untaken)
 
     def append(self, entries: list[Entry], lazily: bool = False) -> Deferred[int]:
         """Fires with the last place in the log; 0 where it could not be written and the entries wait.
@@ -133,7 +139,7 @@ class Writing:
 
     def _write_down(self, session: Session, sheets: list[Sheet]) -> None:
         """On the writer thread: of each sheet what differs from the one that was written last."""
-        certain = self._remembered.certain()
+        certain = self._remembered.certain(session)
         for sheet in sheets:
             before = certain.get(sheet.call)
             self._keep_record(session, record_of(sheet), None if before is None else record_of(before))
@@ -146,6 +152,7 @@ class Writing:
 
     def _kept(self, sheets: list[Sheet]) -> None:
         for sheet in sheets:
+            self._untaken.discard(sheet.call)
             if self._stands(sheet):
                 del self._latest[sheet.call]
 
@@ -155,6 +162,7 @@ class Writing:
 
     def _not_kept(self, sheets: list[Sheet], failure: Any) -> None:
         standing = [sheet for sheet in sheets if self._stands(sheet)]
+        self._untaken.update(sheet.call for sheet in standing)
         if len(sheets) > 1:  # one that is refused must not cost the others theirs
             for sheet in standing:
                 self._write([sheet])

@@ -1,10 +1,12 @@
 """A core that is killed at any fact: the next one stands where it stood, by snapshot and tail as by the whole log."""
 
+from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.selectreactor import SelectReactor
 
@@ -18,11 +20,14 @@ from ivr.commands import Command, DeskCommand
 from ivr.facts import LegRinging
 from ivr.scripts import Script
 from records import calllog, callrecords
+from records.callrecords import CallRecord
 from records.engine import Database
+from records.errors import DatabaseError
 from records.sealing import load_sealer
 from records.threads import DatabaseThreads
 from records.upgrade import upgrade
 from routing.agent import State
+from telephony.calls.sheet import Sheet
 from telephony.calls.switchboard import KeepRecord, Switchboard
 from telephony.core.exchange import Exchange
 from telephony.core.journal import command_entry, fact_entry, replay
@@ -230,8 +235,48 @@ def test_a_running_core_makes_them(
         await snapshots.stop()
         await threads.close()
 
+    run(reactor, main())
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
+    made = load(settings, "b1")
+    assert made is not None and between[0] is not None and 0 < between[0].upto < made.upto
+    left = recover(database, settings, parts)
+    assert left.entries == len(made.given), "the last one is of the end"
+    assert state_of(left.switchboard) == state_of(board)
+
+
+def test_no_snapshot_overtakes_a_record_that_was_refused(settings: Settings, parts: Parts, database: Database) -> None:
+    """The records of two calls are refused together, and lie behind the snapshot when they are tried one by one."""
+    reactor: Any = SelectReactor()
+    reactor.startRunning(installSignalHandlers=False)
+    threads = DatabaseThreads(reactor, database)
+    refusing: list[bool] = []
+
+    def save(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
+        if refusing:
+            raise DatabaseError("it refuses")
+        callrecords.save(session, record, before)
+
+    exchange = Exchange(reactor, switchboard_of(settings, parts), threads, "b1", lambda _command: None, keep=save)
+
+    async def main() -> None:
+        snapshots = Snapshots(reactor, settings, threads, exchange)
+        snapshots.start({}, 0)
+        await exchange.take(LegRinging("gone", "agent"), 1)
+        exchange.keep(Sheet(call, arrived_at=1.0) for call in "ab")
+        await threads.write(lambda _session: refusing.append(True))
+        exchange.keep(Sheet(call, arrived_at=1.0, answered_at=2.0) for call in "ab")
+        await exchange.stop()
+        await snapshots.stop()
+        await threads.close()
+
+    run(reactor, main())
+    assert exchange.log_trouble
+    assert load(settings, "b1") is None
+
+
+def run(reactor: Any, main: Coroutine[Any, Any, None]) -> None:
     ended: list[Any] = []
-    ensureDeferred(main()).addBoth(ended.append)
+    ensureDeferred(main).addBoth(ended.append)
     for _ in range(20000):
         if ended:
             break
@@ -239,9 +284,3 @@ def test_a_running_core_makes_them(
     reactor.getThreadPool().stop()
     reactor.disconnectAll()
     assert ended == [None]
-    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
-    made = load(settings, "b1")
-    assert made is not None and between[0] is not None and 0 < between[0].upto < made.upto
-    left = recover(database, settings, parts)
-    assert left.entries == len(made.given), "the last one is of the end"
-    assert state_of(left.switchboard) == state_of(board)

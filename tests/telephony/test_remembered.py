@@ -15,7 +15,7 @@ from twisted.internet.task import Clock
 from config.load import PACKAGED
 from config.settings import Settings
 from ivr.facts import LegMeasured, RecordingFailed, RecordingKept
-from records import callrecords, legs, recordings, transcripts, transfers
+from records import calllog, callrecords, legs, recordings, transcripts, transfers
 from records.callrecords import CallRecord
 from records.engine import Database, open_database
 from records.errors import DatabaseError
@@ -158,6 +158,40 @@ def test_after_a_failure_nothing_is_certain_of_any_call(database: Database, fail
     writing.keep(replace(sheet, queued_at=3.0))
     clock.pump([1.0] * 4)
     assert database.read(callrecords.get, "c") == record_of(replace(sheet, queued_at=3.0))
+
+
+def test_behind_a_new_connection_nothing_is_certain(database: Database) -> None:
+    """As after a failover that the call log met first: the record is then written without a failure."""
+    clock = Clock()
+    writing = Writing(clock, Threads(database), callrecords.save, lambda: None)  # type: ignore[arg-type]
+    sheet = Sheet("c", "13800001234", arrived_at=1.0, agent="li")
+    writing.keep(sheet)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE call_records SET agent = NULL"))
+    database.engine.dispose()
+    database.do(calllog.append, [calllog.Entry("fact", "b", 1.0, "c", "Arrived", {})])
+    writing.keep(replace(sheet, ended_at=9.0))
+    assert database.read(callrecords.get, "c") == record_of(replace(sheet, ended_at=9.0))
+
+
+def test_behind_connections_that_wrote_before_it_stays_certain(database: Database) -> None:
+    given: list[CallRecord | None] = []
+
+    def keep(session: Session, record: CallRecord, before: CallRecord | None = None) -> None:
+        given.append(before)
+        callrecords.save(session, record, before)
+
+    def write(agent: str) -> None:
+        writing.keep(Sheet("c", arrived_at=1.0, agent=agent))
+        writing.flush()
+
+    writing = Writing(Clock(), Threads(database), keep, lambda: None)  # type: ignore[arg-type]
+    write("")
+    with database.engine.connect():  # a reader has the first one
+        write("li")
+    for agent in AGENTS:  # the pool gives the two in turn
+        write(agent)
+    assert [before is None for before in given] == [True, True, *[False] * len(AGENTS)]
 
 
 def changed_leg(call: str) -> LegMeasured:

@@ -73,6 +73,7 @@ def test_what_waits_is_written_together_and_at_once_when_it_is_asked_for(databas
         writing.keep(Sheet(call, arrived_at=1.0))
     for call in calls:
         writing.keep(Sheet(call, arrived_at=1.0, answered_at=2.0))
+    assert not writing.lacking
     writing.flush()
     assert threads.transactions == 21
     assert [written(database, call).answered_at for call in calls] == [2.0] * 20  # type: ignore[union-attr]
@@ -88,10 +89,11 @@ def test_one_that_is_refused_costs_no_other_its_record_and_is_tried_again(databa
     threads.refuses = {"b"}
     clock.advance(BEHIND)
     assert [written(database, call).answered_at for call in "abc"] == [2.0, None, 2.0]  # type: ignore[union-attr]
-    assert writing.trouble == "it refuses"
+    assert (writing.trouble, writing.lacking) == ("it refuses", True)
     threads.refuses = set()
     clock.pump([1.0] * 6)
     assert (written(database, "b").answered_at, writing.trouble) == (2.0, "")  # type: ignore[union-attr]
+    assert not writing.lacking
     assert not clock.getDelayedCalls()
 
 
@@ -120,3 +122,4 @@ def test_an_older_record_is_never_written_behind_a_newer_one(database: Database)
     assert kept is not None
     assert (kept.agent, written(database, "d").answered_at) == ("zhao", 3.0)  # type: ignore[union-attr]
     assert (writing.trouble, clock.getDelayedCalls()) == ("", [])
+    assert not writing.lacking
