@@ -21,7 +21,7 @@ def kept(database: Database) -> bytes:
     return Path(database.engine.url.database).read_bytes()
 
 
-def test_a_commit_leaves_the_log_long_and_a_checkpoint_brings_it_in(database: Database) -> None:
+def test_a_commit_leaves_the_log_long_and_a_checkpoint_brings_it_in(database: Database, sqlite_only: None) -> None:
     file = str(database.engine.url.database)
     write(database, 1)
     checkpoint(file)
@@ -34,7 +34,7 @@ def test_a_commit_leaves_the_log_long_and_a_checkpoint_brings_it_in(database: Da
     assert checkpoint(file) == 0
 
 
-def test_a_reader_keeps_back_what_it_may_still_read_and_nobody_waits(database: Database) -> None:
+def test_a_reader_keeps_back_what_it_may_still_read_and_nobody_waits(database: Database, sqlite_only: None) -> None:
     file = str(database.engine.url.database)
     write(database, 1)
     checkpoint(file)
@@ -47,7 +47,7 @@ def test_a_reader_keeps_back_what_it_may_still_read_and_nobody_waits(database: D
     assert checkpoint(file) == 0
 
 
-def test_passes_are_made_until_the_block_ends(database: Database) -> None:
+def test_passes_are_made_until_the_block_ends(database: Database, sqlite_only: None) -> None:
     with checkpoints(database, 0.01):
         before = kept(database)
         write(database, 3)
