@@ -177,7 +177,9 @@ def test_held_too_long_is_503_sent_until_its_ack(tmp_path: Path) -> None:
     assert shown(proxy.tick(NOW + HOLD + 0.5)) == [("503", TRUNK)]
     assert shown(proxy.received(request(), TRUNK, NOW + HOLD + 0.6)) == [("503", TRUNK)]
     assert proxy.received(request("ACK", to_tag=last(refused).to_tag), TRUNK, NOW + HOLD + 0.7) == []
-    assert [proxy.tick(NOW + HOLD + after) for after in (1.5, 3.5, 40)] == [[], [], []]
+    assert [proxy.tick(NOW + HOLD + after) for after in (1.5, 3.5)] == [[], []]
+    assert shown(proxy.received(request(), TRUNK, NOW + HOLD + 4)) == [("503", TRUNK)], "a late copy is no new call"
+    assert proxy.tick(NOW + HOLD + 40) == []
     assert len(proxy.state.invites) == 0
 
 

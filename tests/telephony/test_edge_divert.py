@@ -300,6 +300,24 @@ def drained(proxy: Proxy, until: float) -> list[tuple[float, Action]]:
     return found
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_trunk_that_rings_after_the_last_patience_is_cancelled(proxy: Proxy, cancelled: bool) -> None:
+    """The worker has had its 408 or 487, and is told nothing more."""
+    proxy.received(invite(), WORKER, NOW)
+    second = asked([action for at in (0.5, 1.5, 3.5, 4.0) for action in proxy.tick(NOW + at)], SECOND)
+    if cancelled:
+        assert told(proxy.received(invite("CANCEL"), WORKER, NOW + 5)) == [200]
+    end = NOW + 4 + LINGER
+    assert told([action for _, action in drained(proxy, end)]) == [487 if cancelled else 408]
+    assert proxy.received(invite("ACK", to=";tag=x"), WORKER, end) == []
+    assert drained(proxy, end + 1) == []
+    assert shown(proxy.received(answer(second, 180), SECOND, end + 2)) == [("CANCEL", SECOND)]
+    assert proxy.received(answer(second, 180), SECOND, end + 2) == [], "one CANCEL is enough"
+    assert shown(proxy.received(answer(second, 487), SECOND, end + 3)) == [("ACK", SECOND)]
+    assert [action for _, action in drained(proxy, end + LINGER) if isinstance(action, Send)] != []
+    assert len(proxy.state.invites) == 0
+
+
 @pytest.mark.parametrize(
     ("said", "over"),
     [
@@ -430,6 +448,8 @@ def test_who_picks_up_on_a_trunk_when_the_worker_has_been_refused_is_let_go(prox
     proxy.received(answer(call, 180), FIRST, NOW + 1)
     assert shown(proxy.received(invite("CANCEL"), WORKER, NOW + 2)) == [("200", WORKER), ("CANCEL", FIRST)]
     assert told([action for _, action in drained(proxy, NOW + 2 + LINGER)])[:1] == [487]
+    proxy.received(invite("ACK", to=";tag=x"), WORKER, NOW + 2 + LINGER)
+    drained(proxy, NOW + 2 + LINGER + 0.9)
     late = proxy.received(answer(call, 200), FIRST, NOW + 2 + LINGER + 1)
     assert shown(late) == [("ACK", FIRST), ("BYE", FIRST)]
     assert len(proxy.state.ledger) == 0

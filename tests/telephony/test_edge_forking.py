@@ -43,6 +43,9 @@ def from_worker(method: str, to: str = "<sip:1001@h>") -> bytes:
     ).encode()
 
 
+REFUSED = "<sip:1001@h>;tag=t"
+"""To in the worker's ACK of a refusal."""
+
 AGAIN = Flow("tcp", SOFT.host, SOFT.port + 1)
 """Where the phone at SOFT comes again from."""
 
@@ -139,17 +142,22 @@ def test_one_that_declines_declines_for_all(call: Call) -> None:
     call.says(MOBILE, 180)
     assert call.says(DESK, 603) == [("ACK", DESK), ("CANCEL", MOBILE), ("603", WORKER)]
     assert call.message(MOBILE).get("Reason") is None
-    assert call.says(MOBILE, 200, 1.1) == [("ACK", MOBILE), ("BYE", MOBILE)], "picked up as it was cancelled"
+    assert call.worker("ACK", 1.1, REFUSED) == []
+    call.tick(1.6)
+    assert call.says(MOBILE, 200, 1.7) == [("ACK", MOBILE), ("BYE", MOBILE)], "picked up as it was cancelled"
 
 
 def test_the_worker_gives_up(call: Call) -> None:
     call.says(DESK, 180)
     assert call.worker("CANCEL") == [("200", WORKER), ("CANCEL", DESK), ("487", WORKER)]
+    assert call.worker("ACK", 1.1, REFUSED) == []
     assert call.worker("CANCEL", 1.2) == [("200", WORKER)]
-    assert call.says(MOBILE, 180, 1.3) == [("CANCEL", MOBILE)], "before it spoke it could not be cancelled (§9.1)"
-    assert call.says(MOBILE, 180, 1.3) == []
-    assert call.says(MOBILE, 487, 1.4) == [("ACK", MOBILE)]
-    assert call.says(DESK, 200, 1.5) == [("ACK", DESK), ("BYE", DESK)]
+    assert call.worker("INVITE", 1.2) == [("487", WORKER)], "late copies are known"
+    assert call.tick(2) == [("CANCEL", DESK)], "which is not answered yet"
+    assert call.says(MOBILE, 180, 2.3) == [("CANCEL", MOBILE)], "before it spoke it could not be cancelled (§9.1)"
+    assert call.says(MOBILE, 180, 2.3) == []
+    assert call.says(MOBILE, 487, 2.4) == [("ACK", MOBILE)], "the worker has had its end"
+    assert call.says(DESK, 200, 2.5) == [("ACK", DESK), ("BYE", DESK)]
     assert len(call.proxy.state.ledger) == 0
 
 
@@ -157,7 +165,11 @@ def test_a_phone_that_is_not_there_holds_up_nobodys_refusal(call: Call) -> None:
     assert call.says(DESK, 486) == [("ACK", DESK)], "the other may still ring"
     assert call.tick(SILENCE - 0.5) == [("INVITE", MOBILE)]
     assert call.tick(SILENCE + 0.6) == [("486", WORKER)]
-    assert call.says(MOBILE, 180, SILENCE + 1) == [("CANCEL", MOBILE)]
+    assert call.worker("ACK", SILENCE + 0.6, REFUSED) == []
+    call.tick(SILENCE + 1.2)
+    assert call.says(MOBILE, 180, SILENCE + 2) == [("CANCEL", MOBILE)]
+    call.tick(SILENCE + 0.6 + LINGER)
+    assert (len(call.proxy.state.invites), call.proxy.state.invites.next_deadline()) == (0, None)
 
 
 def test_what_nobody_answers_is_sent_again_and_ends_after_32_seconds(call: Call) -> None:
@@ -288,6 +300,7 @@ def test_one_that_picks_up_when_the_call_is_long_over(call: Call) -> None:
     call.proxy.start(NOW - LONGEST)
     call.says(DESK, 180)
     call.worker("CANCEL")
+    call.worker("ACK", 1.1, REFUSED)
     call.tick(LINGER + 2)
     assert len(call.proxy.state.invites) == 0
     assert call.says(DESK, 200, LINGER + 3) == [("ACK", DESK), ("BYE", DESK)]
@@ -329,6 +342,8 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
     def note(seen: list[tuple[str, Flow]]) -> None:
         told.extend(int(name) for name, flow in seen if flow == WORKER and name.isdigit() and int(name) >= 200)
         stopped.update(phone(flow) for name, flow in seen if name in ("CANCEL", "BYE"))
+        if any(flow == WORKER and name.isdigit() and int(name) >= 300 for name, flow in seen):
+            assert call.worker("ACK", at, REFUSED) == []
 
     def comes_back() -> None:
         comes_again(call)
@@ -360,7 +375,7 @@ def test_the_worker_hears_one_end_and_nobody_is_left_ringing(tmp_path: Path, see
         comes_back()
     for more in (40, 80, LONGEST + 90, LONGEST + 130, LONGEST + 170):
         note(call.tick(at + more))
-    assert len(set(told)) == 1, told
+    assert len(told) == 1, told
     kept = {phone(dialog.route.flow) for dialog in call.proxy.state.ledger.dialogs()}
     assert kept <= picked and len(kept) <= 1
     assert picked - kept <= stopped
@@ -435,6 +450,8 @@ def test_a_users_only_phone_that_picks_up_after_all_is_let_go(tmp_path: Path) ->
     call = Call(edge(tmp_path, (DESK, 1.0)))
     call.says(DESK, 180)
     assert call.worker("CANCEL", 2) == [("200", WORKER), ("CANCEL", DESK), ("487", WORKER)]
+    assert call.worker("ACK", 2, REFUSED) == []
+    assert {name for at in (2.5, 3.5, 20) for name, _ in call.tick(at)} == {"CANCEL"}
     assert call.says(DESK, 200, 2 + LINGER - 1) == [("ACK", DESK), ("BYE", DESK)]
     assert len(call.proxy.state.ledger) == 0
 

@@ -50,19 +50,16 @@ class Caller:
     def dial(self, wanted: Wanted | None) -> None:
         headers = self.dialled.offer(self.kind, wanted)  # type: ignore[arg-type]
         extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.take(self.proxy.received(self.request("INVITE", extra), WORKER, self.now))
+
+    def request(self, method: str, extra: str, to: str = "") -> bytes:
         number = self.dialled.offers
-        self.take(
-            self.proxy.received(
-                (
-                    f"INVITE {URI} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:40001;branch=z9hG4bKo{number};rport\r\n"
-                    f'Route: <sip:127.0.0.1:15060;lr>\r\n{extra}From: "1111" <sip:1111@10.0.0.9>;tag=f\r\n'
-                    f"To: <{URI}>\r\nCall-ID: c{number}\r\nCSeq: 7 INVITE\r\n"
-                    "Contact: <sip:12348@127.0.0.1:40001>\r\nContent-Length: 0\r\n\r\n"
-                ).encode(),
-                WORKER,
-                self.now,
-            )
-        )
+        return (
+            f"{method} {URI} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:40001;branch=z9hG4bKo{number};rport\r\n"
+            f'Route: <sip:127.0.0.1:15060;lr>\r\n{extra}From: "1111" <sip:1111@10.0.0.9>;tag=f\r\n'
+            f"To: <{URI}>{to}\r\nCall-ID: c{number}\r\nCSeq: 7 {method}\r\n"
+            "Contact: <sip:12348@127.0.0.1:40001>\r\nContent-Length: 0\r\n\r\n"
+        ).encode()
 
     def take(self, actions: list[Action]) -> None:
         self.last: list[Message] = [a.message for a in actions if isinstance(a, Send) and a.flow == WORKER]
@@ -79,6 +76,7 @@ class Caller:
             if wanted is not None:
                 assert self.dialled.again
                 self.kind = wanted.srtp
+                assert self.proxy.received(self.request("ACK", "", f";tag={message.to_tag}"), WORKER, self.now) == []
                 self.dial(wanted)
                 return
 
@@ -162,18 +160,32 @@ def test_silence_and_trying_lead_to_the_other_offer_as_well(tmp_path: Path) -> N
         assert caller.asked == [("t0", "off"), ("t1", "required")]
 
 
-def test_who_picks_up_on_the_trunk_of_the_first_offer_is_let_go(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [((180, 487), ["CANCEL", "ACK"]), ((180, 200), ["CANCEL", "ACK", "BYE"]), ((200,), ["ACK", "BYE"])],
+)
+@pytest.mark.parametrize("after", [0.1, 0.6, 20.0])
+def test_what_the_trunk_of_the_first_offer_says_late_is_ended(
+    tmp_path: Path, said: tuple[int, ...], told: list[str], after: float
+) -> None:
     caller = Caller(make(tmp_path, "off", "required"), "off")
     first = caller.invite
     while len(caller.asked) < 2:
         caller.now = max(caller.now, caller.proxy.next_deadline())
         caller.take(caller.proxy.tick(caller.now))
+    given_up = caller.now
+    while caller.proxy.next_deadline() <= given_up + after:
+        caller.now = max(caller.now, caller.proxy.next_deadline())
+        caller.take(caller.proxy.tick(caller.now))
     kept = [h for h in first.headers if h[0] in ("Via", "Record-Route", "From", "To", "Call-ID", "CSeq")]
     headers = [(n, f"{v};tag=late" if n == "To" else v) for n, v in kept]
-    late = serialise(Response([*headers, ("Contact", "<sip:x@10.0.0.1>")], b"", 200, "OK"))
-    actions = caller.proxy.received(late, Flow("udp", "10.0.0.1", 5060), caller.now + 1)
-    requests = [a.message.method for a in actions if isinstance(a, Send) and isinstance(a.message, Request)]
-    assert requests == ["ACK", "BYE"]
+    seen: list[str] = []
+    for code in said:
+        late = serialise(Response([*headers, ("Contact", "<sip:x@10.0.0.1>")], b"", code, "x"))
+        for action in caller.proxy.received(late, Flow("udp", "10.0.0.1", 5060), given_up + after):
+            assert isinstance(action, Send) and isinstance(action.message, Request), "the worker hears nothing of it"
+            seen.append(action.message.method)
+    assert seen == told
 
 
 def test_a_worker_that_says_nothing_of_its_offer_suits_all(tmp_path: Path) -> None:

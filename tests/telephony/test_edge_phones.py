@@ -322,5 +322,7 @@ def test_a_phone_that_comes_again_after_the_call_was_given_up_stops_ringing(prox
     proxy.disconnected(old, NOW)
     cancel = proxy.received(request("CANCEL", "sip:1001@12348", WORKER, "d"), WORKER, NOW)
     assert shown(cancel) == [("200", WORKER), ("487", WORKER)], "there is no way to the phone"
+    assert shown(proxy.received(request("ACK", "sip:1001@12348", WORKER, "d"), WORKER, NOW)) == []
+    proxy.tick(NOW + 0.6)
     proxy.connected(new)
     assert shown(log_in(proxy, new, contact=old)) == [("200", new), ("CANCEL", new)]

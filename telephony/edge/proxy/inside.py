@@ -14,6 +14,7 @@ from telephony.edge.sip.flows import Flow
 from telephony.edge.sip.message import METHODS, Request
 from telephony.edge.sip.uri import FormError, parse_uri
 from telephony.edge.transactions.invites import Invite, Stage
+from telephony.edge.transactions.refusing import acknowledged
 from telephony.edge.transactions.relaying import again, relay
 from telephony.edge.trunks.numbers import call_number, is_number_call
 
@@ -61,8 +62,7 @@ def _again(state: State, invite: Invite, request: Request, back: Flow, now: floa
         # It is sent on again by our own timer: who is asked now is not the worker's to know.
         return [Send(back, invite.answer)] if invite.answer is not None and invite.stage is not Stage.FINAL else []
     if invite.stage is Stage.REFUSED:
-        # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
-        invite.give_up = now
+        acknowledged(state, invite, now)
     return []
 
 

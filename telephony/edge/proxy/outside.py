@@ -18,6 +18,7 @@ from telephony.edge.sip.message import METHODS, Request
 from telephony.edge.sip.uri import FormError, parse_uri
 from telephony.edge.transactions import refers
 from telephony.edge.transactions.invites import OPEN, Invite, Stage
+from telephony.edge.transactions.refusing import acknowledged
 from telephony.edge.transactions.relaying import again, relay
 from telephony.edge.trunks.calls import refused
 
@@ -93,8 +94,7 @@ def _of_transaction(state: State, invite: Invite, request: Request, back: Flow, 
             return [Send(back, invite.answer or answer(request, 100, state.tokens))]
         return []
     if invite.stage is Stage.REFUSED:
-        # The record stays until its timer, so that late copies of the INVITE are known; nothing is sent again.
-        invite.give_up = now
+        acknowledged(state, invite, now)
     return []
 
 

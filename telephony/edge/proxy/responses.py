@@ -119,7 +119,7 @@ def _late(state: State, invite: Invite, response: Response, attempt: int, now: f
         return farewell(
             state, confirm(state, invite, response, repair(state, invite.sent, response), flow), now, ack=True
         )
-    if attempt in going.stopped or attempt == invite.attempt:
+    if attempt in going.stopped or (attempt == invite.attempt and going.heard):
         return []
     going.stopped.add(attempt)
     stop = cancel(asked)

@@ -24,3 +24,13 @@ def refused(state: State, invite: Invite, refusal: Response, now: float) -> list
     invite.interval, invite.give_up = T1, now + LINGER
     state.invites.arm(invite, now + (LINGER if invite.back.transport in STREAMS else T1))
     return [Send(invite.back, refusal)]
+
+
+def acknowledged(state: State, invite: Invite, now: float) -> None:
+    """The ACK of its refusal has come: nothing is sent again.
+
+    The record must outlast it: who was asked may still ring or pick up, and copies of the INVITE may come.
+    """
+    if now < invite.give_up:
+        invite.give_up = now
+        state.invites.arm(invite, now + LINGER)
