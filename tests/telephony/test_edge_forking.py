@@ -153,12 +153,59 @@ def test_the_worker_gives_up(call: Call) -> None:
     assert call.worker("ACK", 1.1, REFUSED) == []
     assert call.worker("CANCEL", 1.2) == [("200", WORKER)]
     assert call.worker("INVITE", 1.2) == [("487", WORKER)], "late copies are known"
-    assert call.tick(2) == [("CANCEL", DESK)], "which is not answered yet"
+    assert call.tick(2) == [("CANCEL", DESK), ("INVITE", MOBILE)], "neither has answered"
     assert call.says(MOBILE, 180, 2.3) == [("CANCEL", MOBILE)], "before it spoke it could not be cancelled (§9.1)"
     assert call.says(MOBILE, 180, 2.3) == []
     assert call.says(MOBILE, 487, 2.4) == [("ACK", MOBILE)], "the worker has had its end"
     assert call.says(DESK, 200, 2.5) == [("ACK", DESK), ("BYE", DESK)]
     assert len(call.proxy.state.ledger) == 0
+
+
+def sent_again(call: Call, until: float) -> list[tuple[float, Flow]]:
+    """When INVITEs went out once more, at the timers up to `until`."""
+    found = []
+    while (due := max(NOW, call.proxy.next_deadline())) <= NOW + until:
+        found += [(round(due - NOW, 1), flow) for name, flow in call.take(call.proxy.tick(due)) if name == "INVITE"]
+    return found
+
+
+def end_by(call: Call, how: str) -> None:
+    """An end of the call at 0.3 s while MOBILE has said nothing that was heard."""
+    if how == "taken":
+        assert call.says(DESK, 200, 0.3) == [("200", WORKER)]
+    elif how == "worker gone":
+        call.take(call.proxy.worker_said({"worker": "w1", "sip_port": 40001, "state": "gone"}, NOW + 0.3))
+    else:
+        call.says(DESK, 180, 0.2)
+        _ = call.worker("CANCEL", 0.3) if how == "cancelled" else call.says(DESK, 603, 0.3)
+        assert call.worker("ACK", 0.3, REFUSED) == []
+
+
+@pytest.mark.parametrize("how", ["cancelled", "declined", "taken", "worker gone"])
+def test_one_whose_180_was_lost_is_asked_again_until_it_can_be_cancelled(call: Call, how: str) -> None:
+    end_by(call, how)
+    assert set(sent_again(call, 4)) >= {(0.5, MOBILE), (1.5, MOBILE), (3.5, MOBILE)}
+    assert call.says(MOBILE, 180, 4) == [("CANCEL", MOBILE)]
+    assert [each for each in sent_again(call, LINGER - 1) if each[1] == MOBILE] == []
+    assert len(call.proxy.state.invites) == 1
+    sent_again(call, LINGER + 1)
+    assert len(call.proxy.state.invites) == 0
+
+
+@pytest.mark.parametrize("how", ["cancelled", "declined", "taken", "worker gone"])
+def test_one_that_never_speaks_is_asked_for_no_longer_than_32_seconds(call: Call, how: str) -> None:
+    end_by(call, how)
+    times = [at for at, flow in sent_again(call, 100) if flow == MOBILE]
+    assert times == [0.5, 1.5, 3.5, 7.5, 15.5, 31.5]
+    assert (len(call.proxy.state.invites), call.proxy.state.invites.next_deadline()) == (0, None)
+
+
+def test_one_passed_over_for_its_silence_is_asked_again_while_the_next_ring(tmp_path: Path) -> None:
+    call = Call(edge(tmp_path, (DESK, 0.5), (MOBILE, 1.0)))
+    sent_again(call, SILENCE)
+    call.says(DESK, 180, SILENCE + 0.1)
+    assert MOBILE in {flow for _, flow in sent_again(call, SILENCE + 1)}
+    assert call.says(MOBILE, 180, SILENCE + 1) == [("CANCEL", MOBILE)]
 
 
 def test_a_phone_that_is_not_there_holds_up_nobodys_refusal(call: Call) -> None:

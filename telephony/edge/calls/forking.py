@@ -64,8 +64,9 @@ def cancelled(state: State, invite: Invite, fork: Fork, now: float) -> list[Acti
 
 def orphaned(state: State, invite: Invite, fork: Fork, now: float) -> list[Action]:
     """The worker is gone: the ringing stops, and there is nobody to be told so."""
-    state.invites.arm(invite, now + LINGER)
-    return _stop_all(state, fork, now)
+    actions = _stop_all(state, fork, now)
+    lingers(state, invite, fork, now)
+    return actions
 
 
 def undelivered(state: State, invite: Invite, fork: Fork, message: Message, now: float) -> list[Action]:
@@ -77,17 +78,27 @@ def undelivered(state: State, invite: Invite, fork: Fork, message: Message, now:
 
 
 def overdue(state: State, invite: Invite, fork: Fork, now: float) -> list[Action] | None:
-    """Send again, look who is still awaited, give up; None once there is an end of the call."""
+    """Send again, look who is still awaited, give up; None where nothing is left to be done."""
+    if invite.stage is invites.Stage.REFUSED and now < invite.give_up:
+        return None  # the refusal's own timer, until its ACK comes
     if invite.orphaned or invite.stage not in OPEN:
-        return None
+        again = _again(fork, now)
+        return again if lingers(state, invite, fork, now) else None
     if now >= fork.until:
         return _stop_all(state, fork, now) + refuse(state, invite, 408, now)
-    again: list[Action] = []
-    if fork.again_at <= now:
-        fork.interval *= 2
-        fork.again_at = now + fork.interval
-        again = [Send(ring.flow, ring.sent) for ring in fork.rings if ring.unheard and now < fork.asked_at + LINGER]
+    again = _again(fork, now)
     return _settle(state, invite, fork, now) or again
+
+
+def lingers(state: State, invite: Invite, fork: Fork, now: float) -> bool:
+    """Set the timer for what is left to do once there is an end of the call; whether anything is."""
+    until = fork.ended_at + LINGER
+    if now < fork.asked_at + LINGER and any(ring.unheard for ring in fork.rings):
+        until = min(until, max(now, fork.again_at))
+    elif now >= until:
+        return False
+    state.invites.arm(invite, until)
+    return True
 
 
 def lost(state: State, flow: Flow, now: float) -> list[Action]:
@@ -124,6 +135,15 @@ def _forks(state: State) -> list[tuple[Invite, Fork]]:
     return [(invite, fork) for invite, fork in found if invite is not None]
 
 
+def _again(fork: Fork, now: float) -> list[Action]:
+    """The INVITE once more to those that have said nothing (§17.1.1.2), where that is due."""
+    if now < fork.again_at:
+        return []
+    fork.interval *= 2
+    fork.again_at = now + fork.interval
+    return [Send(ring.flow, ring.sent) for ring in fork.rings if ring.unheard and now < fork.asked_at + LINGER]
+
+
 def _call_next(state: State, invite: Invite, fork: Fork, now: float) -> list[Action]:
     group = fork.later.pop(0)
     fork.asked_at, fork.again_at, fork.interval = now, now + T1, T1
@@ -148,8 +168,9 @@ def _picked_up(
         return [Send(invite.back, passed)]
     fork.taken, invite.sent, invite.to = ring, ring.sent, ring.flow
     invite.happened(invites.Event.FINAL)
-    state.invites.arm(invite, now + LINGER)
-    return [Send(invite.back, passed), *_stop_all(state, fork, now)]
+    actions = [Send(invite.back, passed), *_stop_all(state, fork, now)]
+    lingers(state, invite, fork, now)
+    return actions
 
 
 def _refused(state: State, invite: Invite, fork: Fork, said: tuple[Ring, Response], now: float) -> list[Action]:
@@ -181,6 +202,7 @@ def _settle(state: State, invite: Invite, fork: Fork, now: float) -> list[Action
 
 def _stop_all(state: State, fork: Fork, now: float) -> list[Action]:
     """All but who picked up."""
+    fork.ended_at = now
     return [action for ring in fork.rings if ring is not fork.taken for action in _stop(state, fork, ring, now)]
 
 

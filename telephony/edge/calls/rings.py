@@ -61,8 +61,8 @@ class Ring:
 
     @property
     def unheard(self) -> bool:
-        """Whether its INVITE is to be sent again over UDP."""
-        return not self.stopped and self.phase is Phase.ASKED and self.flow.transport not in STREAMS
+        """Whether its INVITE is to be sent again over UDP, stopped or not: CANCEL needs an answer first (§9.1)."""
+        return self.phase is Phase.ASKED and self.flow.transport not in STREAMS
 
     def happened(self, event: Event) -> bool:
         """Whether `event` changes anything; the phase is the new one then."""
@@ -78,7 +78,7 @@ class Fork:
     """`rings` are the phones called so far, `later` those of a lower q, to be called when all of these will not.
 
     `asked_at` is when the last of them were called, `again_at` when their INVITEs go out again, `until` when the call
-    is given up; `taken` is who picked up.
+    is given up, `ended_at` when all but `taken`, who picked up, were stopped last.
     """
 
     later: list[list[Binding]]
@@ -86,6 +86,7 @@ class Fork:
     asked_at: float = 0.0
     again_at: float = 0.0
     interval: float = T1
+    ended_at: float = 0.0
     rings: list[Ring] = field(default_factory=list)
     taken: Ring | None = None
 

@@ -63,6 +63,8 @@ def _again(state: State, invite: Invite, request: Request, back: Flow, now: floa
         return [Send(back, invite.answer)] if invite.answer is not None and invite.stage is not Stage.FINAL else []
     if invite.stage is Stage.REFUSED:
         acknowledged(state, invite, now)
+        if (fork := state.forks.get(invite.key)) is not None:
+            forking.lingers(state, invite, fork, now)
     return []
 
 
