@@ -13,16 +13,6 @@ from telephony.worker.native import remove_port
 _laid_off: list[pj.AudioMedia] = []
 
 
-def lay_off(port: pj.AudioMedia) -> None:
-    """Take a port of our own off PJSIP's bridge, once nothing is connected to it. On the polling thread.
-
-    It is never freed: PJSIP lets go of it at a later tick, on another thread, which a port freed meanwhile would end.
-    """
-    _laid_off.append(port)
-    if remove_port is not None:
-        remove_port(port.getPortId())
-
-
 class Bridge:
     """Media by name, and directed connections between names."""
 
@@ -43,6 +33,18 @@ class Bridge:
         for source, listener in [pair for pair in self._wanted if name in pair]:
             self.disconnect(source, listener)
         self._media.pop(name, None)
+
+    def lay_off(self, name: str) -> None:
+        """Drop `name`, a port of our own, and take it off PJSIP's bridge; harmless when it is not there.
+
+        It is never freed: PJSIP lets go of it later and on another thread; freed meanwhile, it ends the process.
+        """
+        port = self._media.get(name)
+        self.drop(name)
+        if port is not None:
+            _laid_off.append(port)
+            if remove_port is not None:
+                remove_port(port.getPortId())
 
     def forget(self, name: str) -> None:
         """Forget `name`, whose port PJSIP removes itself: a second removal of its connections would be counted."""

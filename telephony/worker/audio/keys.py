@@ -5,7 +5,7 @@ What is pressed, and for whom, is the core's to say.
 
 import pjsua2 as pj
 
-from telephony.worker.audio.bridge import Bridge, lay_off
+from telephony.worker.audio.bridge import Bridge
 
 KEYS = "keys"
 ON, OFF = 100, 100
@@ -46,7 +46,5 @@ class Keys:
 
     def leave(self) -> None:
         """Nobody will hear it any more."""
-        if self._tones is not None:
-            self._bridge.drop(KEYS)
-            lay_off(self._tones)
-            self._tones = None
+        self._bridge.lay_off(KEYS)
+        self._tones = None

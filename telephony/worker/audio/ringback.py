@@ -5,7 +5,7 @@ Who hears it, and until when, is the core's to say.
 
 import pjsua2 as pj
 
-from telephony.worker.audio.bridge import Bridge, lay_off
+from telephony.worker.audio.bridge import Bridge
 
 RINGBACK = "ringback"
 HERTZ = 450
@@ -46,7 +46,5 @@ class Ringback:
 
     def leave(self) -> None:
         """Nobody will hear it any more."""
-        if self._tone is not None:
-            self._bridge.drop(RINGBACK)
-            lay_off(self._tone)
-            self._tone = None
+        self._bridge.lay_off(RINGBACK)
+        self._tone = None

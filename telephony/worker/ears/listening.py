@@ -105,8 +105,8 @@ class Listening:
     def stop(self) -> None:
         """Stop; nothing is told any more."""
         self._stopped.set()
-        self._bridge.drop(self._name)
-        self._tap.leave()
+        self._tap.rest()
+        self._bridge.lay_off(self._name)
         # Where the queue is full the thread finds out at its next frame.
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(None)

@@ -11,8 +11,6 @@ from typing import Any
 
 import pjsua2 as pj
 
-from telephony.worker.audio.bridge import lay_off
-
 log = logging.getLogger(__name__)
 
 FRAME_MICROSECONDS = 20_000
@@ -34,10 +32,9 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
         shape.frameTimeUsec = FRAME_MICROSECONDS
         self.createPort("tap", shape)
 
-    def leave(self) -> None:
-        """No more frames. Call when nothing is connected to it, on the polling thread."""
+    def rest(self) -> None:
+        """No more frames, from now on: the bridge lets go of a tap some time after it was laid off."""
         self._frames = None
-        lay_off(self)
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         frames = self._frames

@@ -62,8 +62,8 @@ class Scribe:
 
     def finish(self) -> None:
         """Listen no more; what was heard is still told."""
-        self._bridge.drop(self._name)
-        self._tap.leave()
+        self._tap.rest()
+        self._bridge.lay_off(self._name)
         self._ended.set()
         with contextlib.suppress(queue.Full):  # it looks whether it is over at every frame
             self._frames.put_nowait(None)
